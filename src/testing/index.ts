@@ -1,0 +1,12 @@
+export { buildMessage, textBlock, thinkingBlock, toolUseBlock } from './buildMessage.js';
+export type { AnyContentBlock, BuildMessageOptions } from './buildMessage.js';
+export { errorEvent } from './errorEvent.js';
+export type { StreamErrorEvent } from './errorEvent.js';
+export { eventsOf } from './eventsOf.js';
+export type { EventsOfOptions } from './eventsOf.js';
+export { sseOf } from './sseOf.js';
+export type { SseOfOptions } from './sseOf.js';
+export { startMessagesServer } from './startMessagesServer.js';
+export type { MessagesScript, MessagesServerOptions } from './startMessagesServer.js';
+export type { MessagesServer, RecordedRequest } from './messagesServer.js';
+export type { Reply } from './reply.js';
