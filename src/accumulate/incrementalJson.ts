@@ -1,0 +1,234 @@
+import { JsonScalar, REJECTED } from './jsonScalar.js';
+import { JsonTree } from './jsonTree.js';
+
+export interface JsonParserOptions {
+  /**
+   * Most containers open at once; one more makes the text invalid. Default 1000: far deeper than a tool's input is
+   * nested, and shallow enough for what recurses over the value later, as `JSON.stringify` does.
+   */
+  maxDepth?: number;
+  /**
+   * Longest text, in UTF-16 code units with white space; one more makes the text invalid. Default 16 777 216 (16 Mi):
+   * about thirty times what a model writes in one message.
+   */
+  maxLength?: number;
+}
+
+/**
+ * - `partial`: the text can go on.
+ * - `complete`: the value has ended; only white space can follow.
+ * - `truncated`: the text ended before its value did.
+ * - `invalid`: no JSON text begins like this, or a limit is passed; `error` says where.
+ */
+export type JsonParserState = 'partial' | 'complete' | 'truncated' | 'invalid';
+
+const EXCERPT_LENGTH = 32;
+
+/** A text that is not JSON, or passes a limit: the first character that cannot stand where it stands. */
+export class JsonTextError extends Error {
+  override readonly name = 'JsonTextError';
+
+  /**
+   * @param found - The character, as the message names it.
+   * @param position - Its offset in the whole text, in UTF-16 code units.
+   * @param expected - What could have stood there.
+   * @param excerpt - The text up to and with the character, the last 32 code units of it at most.
+   */
+  constructor(
+    found: string,
+    readonly position: number,
+    expected: string,
+    readonly excerpt: string,
+  ) {
+    const ellipsis = position < EXCERPT_LENGTH ? '' : '…';
+    super(`Unexpected ${found} at position ${position}, expected ${expected}: ${ellipsis}${excerpt}`);
+  }
+}
+
+// What the parser expects outside of a scalar: its states, in the words that an error message uses.
+const VALUE = 'a value';
+const VALUE_OR_END = "a value or ']'";
+const KEY = 'a key in double quotes';
+const KEY_OR_END = "a key in double quotes or '}'";
+const COLON = "':'";
+const AFTER_ITEM = "',' or ']'";
+const AFTER_PROPERTY = "',' or '}'";
+const WHITE_SPACE = 'only white space after the value';
+
+/**
+ * Reads a JSON text from fragments that are cut anywhere, and has its value at any moment.
+ *
+ *     push      '{"id":1,"na'   'me":"An'            'na","tags":[1'                   '2]}'
+ *     value     { id: 1 }       { id: 1, name: 'An' }  { id: 1, name: 'Anna', tags: [] }  { …, tags: [12] }
+ *
+ * A string is shown while it grows, but never half an escape or half a surrogate pair; a number or keyword when it has
+ * ended; an array or object when it opens; a property when something of its value is shown. What is shown only grows,
+ * except where a key comes twice: its last value counts. `JSON.parse` takes the same texts and has the same values.
+ *
+ * Values are immutable and share what they have in common: a reference differs from the one before exactly where the
+ * content does. A fragment costs what it is long. Reading `value` copies, one level deep, the open containers that
+ * changed since the last reading: on Node 20 about 2 ns an item, and 0.4 µs a property where there are thousands.
+ *
+ * @throws {RangeError} When constructed, if `maxDepth` or `maxLength` is below 1 or not a number.
+ * @example
+ * const parser = new JsonParser();
+ * parser.push('{"city":"Pa');
+ * parser.value; // { city: 'Pa' }
+ * parser.push('ris"}');
+ * parser.end();
+ * parser.state; // 'complete'
+ * @see https://www.rfc-editor.org/rfc/rfc8259
+ */
+export class JsonParser {
+  readonly #maxDepth: number;
+  readonly #maxLength: number;
+  readonly #tree = new JsonTree();
+  readonly #scalar = new JsonScalar();
+  #expected = VALUE;
+  /** Length of the fragments before the current one. */
+  #length = 0;
+  /** The end of them. */
+  #tail = '';
+  #hasEnded = false;
+  #error: JsonTextError | undefined;
+
+  constructor({ maxDepth = 1000, maxLength = 16_777_216 }: JsonParserOptions = {}) {
+    if (!(maxDepth >= 1)) throw new RangeError('JsonParser: maxDepth must be a number, at least 1');
+    if (!(maxLength >= 1)) throw new RangeError('JsonParser: maxLength must be a number, at least 1');
+    this.#maxDepth = maxDepth;
+    this.#maxLength = maxLength;
+  }
+
+  get state(): JsonParserState {
+    if (this.#error !== undefined) return 'invalid';
+    if (this.#expected === WHITE_SPACE) return 'complete';
+    return this.#hasEnded ? 'truncated' : 'partial';
+  }
+
+  /** Why the state is `invalid`. */
+  get error(): JsonTextError | undefined {
+    return this.#error;
+  }
+
+  /** The value so far, `undefined` before anything of it is certain. When truncated or invalid: what was certain. */
+  get value(): unknown {
+    const text = this.#scalar.openText;
+    if (text !== undefined && !this.#isAtKey()) this.#tree.set(text);
+    return this.#tree.value;
+  }
+
+  /** Reads on. Ignored once the text is invalid or has ended. */
+  push(fragment: string): void {
+    if (this.#hasEnded || this.#error !== undefined) return;
+    const end = Math.min(fragment.length, this.#maxLength - this.#length);
+    let at = 0;
+    while (at < end) {
+      const next = this.#read(fragment, at, end);
+      if (next === REJECTED) {
+        this.#reject(fragment, at, this.#scalar.expected ?? this.#expected);
+        return;
+      }
+      at = next;
+    }
+    if (end < fragment.length) {
+      this.#reject(fragment, end, `no more than ${this.#maxLength} code units (maxLength)`);
+      return;
+    }
+    this.#length += fragment.length;
+    this.#tail = (this.#tail + fragment).slice(-EXCERPT_LENGTH);
+  }
+
+  /** Says that the text has ended: so does a number that is the whole value; any other open value is truncated. */
+  end(): void {
+    if (this.#error !== undefined) return;
+    this.#hasEnded = true;
+    if (this.#tree.depth === 0 && this.#scalar.endNumber()) this.#endScalar();
+  }
+
+  #reject(fragment: string, at: number, expected: string): void {
+    const char = fragment.charAt(at);
+    const code = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    const found = char >= ' ' && char <= '~' ? `'${char}'` : `U+${code}`;
+    const excerpt = (this.#tail + fragment.slice(Math.max(0, at - EXCERPT_LENGTH), at + 1)).slice(-EXCERPT_LENGTH);
+    this.#error = new JsonTextError(found, this.#length + at, expected, excerpt);
+  }
+
+  /** Reads one character or a run of them; returns the index after them, or `REJECTED`. */
+  #read(fragment: string, at: number, end: number): number {
+    if (!this.#scalar.isOpen()) {
+      const char = fragment.charAt(at);
+      return isWhiteSpace(char) || this.#accept(char) ? at + 1 : REJECTED;
+    }
+    const next = this.#scalar.read(fragment, at, end);
+    if (!this.#scalar.isOpen()) this.#endScalar();
+    return next;
+  }
+
+  /** Takes one character outside of a scalar; false if it cannot stand there. */
+  #accept(char: string): boolean {
+    switch (this.#expected) {
+      case VALUE:
+        return this.#open(char);
+      case VALUE_OR_END:
+        return char === ']' ? this.#close() : this.#open(char);
+      case KEY:
+        return char === '"' && this.#scalar.open(char);
+      case KEY_OR_END:
+        return char === '}' ? this.#close() : char === '"' && this.#scalar.open(char);
+      case COLON:
+        return char === ':' && this.#expect(VALUE);
+      case AFTER_ITEM:
+        if (char === ',') this.#tree.moveTo();
+        return char === ']' ? this.#close() : char === ',' && this.#expect(VALUE);
+      case AFTER_PROPERTY:
+        return char === '}' ? this.#close() : char === ',' && this.#expect(KEY);
+      default:
+        return false;
+    }
+  }
+
+  #open(char: string): boolean {
+    if (char !== '[' && char !== '{') return this.#scalar.open(char);
+    if (this.#tree.depth >= this.#maxDepth) {
+      this.#expected = `no more than ${this.#maxDepth} open containers (maxDepth)`;
+      return false;
+    }
+    if (char === '[') this.#tree.openArray();
+    else this.#tree.openObject();
+    return this.#expect(char === '[' ? VALUE_OR_END : KEY_OR_END);
+  }
+
+  #close(): true {
+    this.#tree.close();
+    return this.#expectAfterValue();
+  }
+
+  #endScalar(): void {
+    const { value } = this.#scalar;
+    if (this.#isAtKey()) {
+      this.#tree.moveTo(String(value));
+      this.#expect(COLON);
+    } else {
+      this.#tree.set(value);
+      this.#expectAfterValue();
+    }
+  }
+
+  #isAtKey(): boolean {
+    return this.#expected === KEY || this.#expected === KEY_OR_END;
+  }
+
+  #expectAfterValue(): true {
+    if (this.#tree.depth === 0) return this.#expect(WHITE_SPACE);
+    return this.#expect(this.#tree.isInArray ? AFTER_ITEM : AFTER_PROPERTY);
+  }
+
+  #expect(expected: string): true {
+    this.#expected = expected;
+    return true;
+  }
+}
+
+function isWhiteSpace(char: string): boolean {
+  return char === ' ' || char === '\n' || char === '\t' || char === '\r';
+}
