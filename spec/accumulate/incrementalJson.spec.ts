@@ -378,6 +378,87 @@ describe('JsonParser: what is shown', () => {
   });
 });
 
+describe('JsonParser: wide containers, whose values are made when they are looked at', () => {
+  const keys = fc.constantFrom('"a"', '"b"', '"7"', '"__proto__"', '"toString"', '"\\u0061"');
+  const wideArray = fc.array(anyText, { minLength: 62, maxLength: 70 }).map((items) => `[${items.join(',')}]`);
+  const wideObject = fc
+    .array(
+      fc.tuple(
+        fc.oneof(
+          fc.string({ maxLength: 3 }).map((key) => JSON.stringify(key)),
+          keys,
+        ),
+        anyText,
+      ),
+      {
+        minLength: 14,
+        maxLength: 40,
+      },
+    )
+    .map((properties) => `{${properties.map(([key, value]) => `${key}:${value}`).join(',')}}`);
+  const wide = fc.oneof(wideArray, wideObject);
+  const wideText = fc
+    .tuple(wide, wide, wide)
+    .map(([a, b, c]) => `{"a":${a},"b":[0,${b},[${c}]],"c":{"d":${a}},"a":${c},"e":[${b},${b}]}`);
+  const manyPlaces = fc.array(fc.nat(), { minLength: 20, maxLength: 40 });
+
+  it('show what was certain when they were read, also when they are looked at in the end', () => {
+    fc.assert(
+      fc.property(wideText, manyPlaces, (text, at) => {
+        const parser = new JsonParser();
+        let beginning = '';
+        const values = cut(text, at).map((fragment) => {
+          parser.push(fragment);
+          beginning += fragment;
+          return [beginning, parser.value] as const;
+        });
+        expect(parser.state).toBe('complete');
+        for (const [shown, value] of values) expect(value).toStrictEqual(shownBy(shown));
+        expect(JSON.stringify(parser.value)).toBe(JSON.stringify(JSON.parse(text)));
+      }),
+      runs(60),
+    );
+  });
+
+  it('are shared and never written to', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 60, maxLength: 70 }),
+        manyPlaces,
+        (items, at) => {
+          const text = JSON.stringify({
+            items,
+            nested: [[items], Object.fromEntries(items.map((item, i) => [`k${i}`, item]))],
+          });
+          const parser = new JsonParser();
+          let earlier: unknown;
+          for (const fragment of cut(text, at)) {
+            parser.push(fragment);
+            const later = parser.value;
+            deepFreeze(later);
+            expect(parser.value).toBe(later);
+            expect(sharesWhatIsSame(earlier, later)).toBe(true);
+            earlier = later;
+          }
+          expect(parser.value).toStrictEqual(JSON.parse(text));
+        },
+      ),
+      runs(60),
+    );
+  });
+
+  it('are plain values once they have closed', () => {
+    const parser = new JsonParser();
+    parser.push(`{"items":[${'1,'.repeat(100)}2`);
+    const open = Object.getOwnPropertyDescriptor(parser.value, 'items');
+    parser.push(']}');
+    const closed = Object.getOwnPropertyDescriptor(parser.value, 'items');
+
+    expect([open?.get === undefined, closed?.get === undefined]).toEqual([false, true]);
+    expect(closed?.value).toHaveLength(101);
+  });
+});
+
 describe('JsonParser: values that were read', () => {
   it('do not change when the text goes on', () => {
     const parser = new JsonParser();

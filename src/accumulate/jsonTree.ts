@@ -29,7 +29,8 @@ export class JsonTree {
       frame.snapshot = frame.copy();
       (this.#open[level - 1] ?? this.#root).set(frame.snapshot);
     }
-    return this.#root.container[0];
+    const value = this.#root.container[0];
+    return value instanceof Later ? value.value : value;
   }
 
   openArray(): void {
@@ -45,7 +46,11 @@ export class JsonTree {
     const closed = this.#innermost;
     this.#open.pop();
     this.#innermost = this.#open.at(-1) ?? this.#root;
-    this.#innermost.set(closed.snapshot ?? closed.container);
+    this.#innermost.set(
+      closed.snapshot instanceof Later
+        ? closed.snapshot.settle(closed.container)
+        : (closed.snapshot ?? closed.container),
+    );
   }
 
   /** Sets the current item or property of the innermost container; replaces what was set there. */
@@ -64,6 +69,37 @@ export class JsonTree {
   }
 }
 
+/** From how many properties on an object is wide: V8 then copies it many times as slowly. */
+const WIDE_OBJECT = 16;
+
+/** From how many items on an array is wide. */
+const WIDE_ARRAY = 64;
+
+/**
+ * The value that a wide container had at one moment, made when it is first looked at: so a reader who looks at every
+ * value of a text, but not at all of it each time, does not pay for all of it each time.
+ */
+class Later {
+  #make: (() => unknown) | undefined;
+  #value: unknown;
+
+  constructor(make: () => unknown) {
+    this.#make = make;
+  }
+
+  get value(): unknown {
+    return this.settle(this.#make?.());
+  }
+
+  /** Says what the value is, unless it has been made. Returns it. */
+  settle(value: unknown): unknown {
+    if (this.#make === undefined) return this.#value;
+    this.#make = undefined;
+    this.#value = value;
+    return value;
+  }
+}
+
 /** A container while it is open. */
 abstract class Frame {
   abstract readonly container: unknown;
@@ -72,6 +108,7 @@ abstract class Frame {
 
   abstract set(value: unknown): void;
   abstract moveTo(key?: string): void;
+  /** A copy of the container as it is now, or what makes it later. */
   abstract copy(): unknown;
 }
 
@@ -90,30 +127,82 @@ class ArrayFrame extends Frame {
   }
 
   copy(): unknown {
-    return this.container.slice();
+    const { container } = this;
+    const { length } = container;
+    const last = container[length - 1];
+    if (length < WIDE_ARRAY && !(last instanceof Later)) return container.slice();
+    // Only the last item changes after it was set, so the items before it are still the same later on.
+    return new Later(() => {
+      const copy = container.slice(0, length);
+      copy[length - 1] = last instanceof Later ? last.value : last;
+      return copy;
+    });
   }
 }
 
 class ObjectFrame extends Frame {
-  readonly container: Record<string, unknown> = {};
+  container: Record<string, unknown> = {};
+  readonly #keys: string[] = [];
   #key = '';
+  /** What the current property will be, while it is a wide container that is open. */
+  #later: Later | undefined;
 
   set(value: unknown): void {
-    if (Object.is(this.container[this.#key], value)) return;
-    if (this.#key in Object.prototype) {
-      // Assigning to `__proto__` would set the prototype; to `toString`, throw where Object.prototype is frozen.
-      Object.defineProperty(this.container, this.#key, { value, writable: true, enumerable: true, configurable: true });
+    if (value instanceof Later) {
+      this.#later = value;
     } else {
-      this.container[this.#key] = value;
+      this.#later = undefined;
+      if (!Object.hasOwn(this.container, this.#key)) this.#keys.push(this.#key);
+      else if (Object.is(this.container[this.#key], value)) return;
+      setProperty(this.container, this.#key, value);
     }
     this.snapshot = undefined;
   }
 
   moveTo(key = ''): void {
     this.#key = key;
+    this.#later = undefined;
+    // A key that comes again changes what is not the last property: copies that are made later need the value before.
+    if (Object.hasOwn(this.container, key)) this.container = { ...this.container };
   }
 
   copy(): unknown {
-    return { ...this.container };
+    const { container } = this;
+    const [key, keys, later, { length }] = [this.#key, this.#keys, this.#later, this.#keys];
+    if (length < WIDE_OBJECT) return later === undefined ? { ...container } : withLater({ ...container }, key, later);
+    const last = container[key];
+    const isSet = Object.hasOwn(container, key);
+    return new Later(() => {
+      const copy: Record<string, unknown> = {};
+      for (const name of keys.slice(0, length)) setProperty(copy, name, container[name]);
+      if (isSet) setProperty(copy, key, last);
+      if (later !== undefined) setProperty(copy, key, later.value);
+      return copy;
+    });
+  }
+}
+
+const LATER = Symbol('later');
+
+const LATER_PROPERTY = {
+  get(this: { readonly [LATER]: Later }): unknown {
+    return this[LATER].value;
+  },
+  enumerable: true,
+  configurable: true,
+};
+
+/** Gives an object a property whose value is made when it is read; the same getter for all, so that V8 shares their shape. */
+function withLater(object: object, key: string, later: Later): object {
+  Object.defineProperty(object, LATER, { value: later });
+  return Object.defineProperty(object, key, LATER_PROPERTY);
+}
+
+function setProperty(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key in Object.prototype) {
+    // Assigning to `__proto__` would set the prototype; to `toString`, throw where Object.prototype is frozen.
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    object[key] = value;
   }
 }
