@@ -5,7 +5,7 @@ export function expectAtLeast(
   options: Readonly<Record<string, number | undefined>>,
 ): void {
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || value >= least) continue;
+    if (value === undefined || (typeof value === 'number' && value >= least)) continue;
     throw new RangeError(`${caller}: ${name} must be a number of at least ${least}, got ${String(value)}.`);
   }
 }

@@ -753,10 +753,10 @@ describe('JsonParser: limits', () => {
 
   it.each([0, -1, NaN])('refuses %d as a limit', (limit) => {
     expect(() => new JsonParser({ maxDepth: limit })).toThrow(
-      new RangeError('JsonParser: maxDepth must be a number, at least 1'),
+      new RangeError(`JsonParser: maxDepth must be a number of at least 1, got ${limit}.`),
     );
     expect(() => new JsonParser({ maxLength: limit })).toThrow(
-      new RangeError('JsonParser: maxLength must be a number, at least 1'),
+      new RangeError(`JsonParser: maxLength must be a number of at least 1, got ${limit}.`),
     );
   });
 });
