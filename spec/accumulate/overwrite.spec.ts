@@ -1,0 +1,92 @@
+import { defineField, overwrite } from '../../src/accumulate/overwrite.js';
+import { deepFreeze } from '../support/deepFreeze.js';
+
+interface Counts {
+  readonly input: number | null;
+  readonly output: number;
+  readonly tools?: { readonly searches: number } | null;
+}
+const older: Counts = deepFreeze({ input: 1, output: 2 });
+
+describe('overwrite', () => {
+  it('puts newer fields in place of older ones, and keeps the others', () => {
+    expect(overwrite(older, { output: 3 })).toStrictEqual({ input: 1, output: 3 });
+  });
+
+  it('makes a new object and leaves both of its arguments as they were', () => {
+    const newer = deepFreeze({ output: 3 });
+
+    expect(overwrite(older, newer)).not.toBe(older);
+    expect(older).toStrictEqual({ input: 1, output: 2 });
+    expect(newer).toStrictEqual({ output: 3 });
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no fields', {}],
+    ['the same values', { input: 1, output: 2 }],
+    ['null', { input: null, output: null }],
+    ['undefined', { input: undefined, output: undefined }],
+  ])('returns the same object where the newer fields are %s', (_, newer) => {
+    expect(overwrite(older, newer)).toBe(older);
+  });
+
+  it('replaces zero, null and false by what is newer, and nothing by nothing', () => {
+    expect(overwrite({ a: 0, b: null, c: false }, { a: 1, b: 2, c: true })).toStrictEqual({ a: 1, b: 2, c: true });
+    expect(overwrite({ a: 1, b: 2, c: true }, { a: 0, c: false })).toStrictEqual({ a: 0, b: 2, c: false });
+  });
+
+  it('adds fields that the older object does not have, null too', () => {
+    expect(overwrite<object>(older, { tools: null, more: 'x' })).toStrictEqual({
+      input: 1,
+      output: 2,
+      tools: null,
+      more: 'x',
+    });
+  });
+
+  it('takes an object in whole, and shares it', () => {
+    const tools = { searches: 2 };
+
+    expect(overwrite({ ...older, tools: { searches: 1 } }, { tools }).tools).toBe(tools);
+  });
+
+  it('returns the same object where newer objects and lists say the same', () => {
+    const before = { tools: { searches: 1, pages: [{ page: 1 }] } };
+
+    expect(overwrite(before, { tools: { searches: 1, pages: [{ page: 1 }] } })).toBe(before);
+    expect(overwrite(before, { tools: { searches: 1, pages: [{ page: 2 }] } })).not.toBe(before);
+  });
+
+  it('keeps a field named __proto__ as data', () => {
+    const newer = JSON.parse('{"__proto__":{"polluted":true}}') as object;
+    const merged = overwrite(overwrite<object>({}, newer), { input: 1 });
+
+    expect(Object.entries(merged)).toEqual([
+      ['__proto__', { polluted: true }],
+      ['input', 1],
+    ]);
+    expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty('polluted');
+  });
+});
+
+describe('defineField', () => {
+  it('sets an ordinary field', () => {
+    const fields: { a?: number } = {};
+    defineField(fields, 'a', 1);
+    defineField(fields, 'a', 2);
+    fields.a = (fields.a ?? 0) + 1;
+
+    expect(fields).toStrictEqual({ a: 3 });
+    expect(delete fields.a).toBe(true);
+  });
+
+  it('sets __proto__ as data', () => {
+    const fields = {};
+    defineField(fields, '__proto__', { polluted: true });
+
+    expect(Object.keys(fields)).toEqual(['__proto__']);
+    expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
+  });
+});

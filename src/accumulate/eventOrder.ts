@@ -1,0 +1,122 @@
+import { InvalidEventError } from '../errors.js';
+import { isEvent, type AnyEvent } from '../events.js';
+
+/** The blocks that each known delta can belong to. */
+const BLOCKS_OF_DELTA: ReadonlyMap<string, readonly string[]> = new Map([
+  ['text_delta', ['text']],
+  ['citations_delta', ['text']],
+  ['thinking_delta', ['thinking']],
+  ['signature_delta', ['thinking']],
+  ['input_json_delta', ['tool_use', 'server_tool_use', 'mcp_tool_use']],
+  ['compaction_delta', ['compaction']],
+]);
+
+const BLOCKS_WITH_DELTAS = new Set([...BLOCKS_OF_DELTA.values()].flat());
+
+const STOPPED = Symbol('stopped');
+
+/** The highest block index that is believed. */
+const MAX_INDEX = 65_535;
+
+/**
+ * Follows the order of a stream's events: which message is open, and which of its blocks.
+ *
+ * Unknown event, block and delta types have no order and are let through.
+ */
+export class EventOrder {
+  #messageID: string | undefined;
+  #blocks: (string | typeof STOPPED | undefined)[] = [];
+  #position = 0;
+  #completed = false;
+
+  /** Whether a message has started and not stopped. */
+  get open(): boolean {
+    return this.#messageID !== undefined;
+  }
+
+  /** Whether a message has stopped, none is open, and it was not withdrawn. */
+  get complete(): boolean {
+    return this.#completed && !this.open;
+  }
+
+  /** How many events have been seen. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * Takes the next event.
+   *
+   * @returns False if the event is to be ignored: a repeated `message_start` of the same message, a repeated stop.
+   * @throws {InvalidEventError} If the event cannot come here.
+   */
+  accept(event: AnyEvent): boolean {
+    const accepted = this.#accept(event);
+    this.#position += 1;
+    return accepted;
+  }
+
+  #accept(event: AnyEvent): boolean {
+    if (isEvent(event, 'content_block_delta')) {
+      const block = this.#blocks[event.index];
+      if (block === undefined) throw this.#fault('a delta for a block that was never started', event);
+      if (block === STOPPED) throw this.#fault('a delta for a block that has stopped', event);
+      const allowed = BLOCKS_OF_DELTA.get(event.delta.type);
+      if (allowed !== undefined && !allowed.includes(block) && BLOCKS_WITH_DELTAS.has(block)) {
+        throw this.#fault(`a ${event.delta.type} for a block of type ${block}`, event);
+      }
+      return true;
+    }
+    if (isEvent(event, 'content_block_start')) {
+      this.#expectOpen(event);
+      const { index } = event;
+      if (!(index >= 0 && index <= MAX_INDEX)) throw this.#fault(`a block index that is not 0 to ${MAX_INDEX}`, event);
+      if (this.#blocks[index] !== undefined) throw this.#fault('a block that was started before', event);
+      this.#blocks[index] = event.content_block.type;
+      return true;
+    }
+    if (isEvent(event, 'content_block_stop')) {
+      this.#expectOpen(event);
+      const block = this.#blocks[event.index];
+      if (block === undefined) throw this.#fault('the stop of a block that was never started', event);
+      this.#blocks[event.index] = STOPPED;
+      return block !== STOPPED;
+    }
+    if (isEvent(event, 'message_start')) {
+      if (this.#messageID === event.message.id) return false;
+      if (this.open) throw this.#fault('another message starts inside a message', event);
+      this.#messageID = event.message.id;
+      this.#blocks = event.message.content.map(() => STOPPED);
+      return true;
+    }
+    if (isEvent(event, 'message_delta')) {
+      this.#expectOpen(event);
+      return true;
+    }
+    if (isEvent(event, 'message_stop')) {
+      if (this.complete) return false;
+      this.#expectOpen(event);
+      this.#messageID = undefined;
+      this.#blocks = [];
+      this.#completed = true;
+      return true;
+    }
+    if (isEvent(event, 'message_restart')) {
+      this.#messageID = undefined;
+      this.#blocks = [];
+      this.#completed = false;
+    }
+    return true;
+  }
+
+  #expectOpen(event: AnyEvent): void {
+    if (!this.open) throw this.#fault(`a ${event.type} outside of a message`, event);
+  }
+
+  #fault(what: string, event: AnyEvent): InvalidEventError {
+    return new InvalidEventError(`The stream's events are out of order: ${what}.`, {
+      position: this.#position,
+      data: JSON.stringify(event),
+    });
+  }
+}

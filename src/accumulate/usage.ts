@@ -1,0 +1,27 @@
+import { isEvent, type AnyEvent } from '../events.js';
+import type { Usage } from '../message.js';
+import { overwrite } from './overwrite.js';
+
+/** Usage while a message streams. */
+export interface RunningUsage extends Usage {
+  /** What each attempt that was withdrawn by a `message_restart` had cost, as far as it had said, oldest first. */
+  readonly abandoned_attempts?: readonly Usage[];
+}
+
+/**
+ * Takes the next event.
+ *
+ * @returns The usage after the event; the same object if the event says nothing about it.
+ */
+export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent): RunningUsage | undefined {
+  if (isEvent(event, 'message_delta')) return usage && overwrite(usage, event.usage);
+  if (isEvent(event, 'message_start')) {
+    const abandoned = usage?.abandoned_attempts;
+    return abandoned === undefined ? event.message.usage : { ...event.message.usage, abandoned_attempts: abandoned };
+  }
+  if (isEvent(event, 'message_restart') && usage !== undefined) {
+    const { abandoned_attempts: abandoned = [], ...attempt } = usage;
+    return { input_tokens: 0, output_tokens: 0, abandoned_attempts: [...abandoned, attempt] };
+  }
+  return usage;
+}
