@@ -1,0 +1,43 @@
+import type { OperatorFunction } from 'rxjs';
+import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../../events.js';
+import { transform } from './transform.js';
+import { WholeCharacters } from './wholeCharacters.js';
+
+export interface DeltaTextOptions {
+  /** Whether a `message_restart` comes out between the strings, for consumers that hold text back or show it. Default false. */
+  readonly restarts?: boolean;
+}
+
+/**
+ * Selects the text of one kind of delta. Half a surrogate pair at the end of a delta waits for its other half, which comes
+ * with the next delta of the same block; it is emitted alone if the block, or the source, ends without it.
+ */
+export function deltaText(
+  textOf: (delta: ContentBlockDelta) => string | undefined,
+  options: DeltaTextOptions | undefined,
+): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
+  return transform((output) => {
+    const characters = new WholeCharacters();
+    const emit = (text: string): void => {
+      if (text !== '') output.next(text);
+    };
+    const flush = (): void => {
+      for (const [, half] of characters.endAll()) emit(half);
+    };
+    return {
+      next(event) {
+        if (isEvent(event, 'content_block_delta')) {
+          const text = textOf(event.delta);
+          if (text !== undefined) emit(characters.add(event.index, text));
+        } else if (isEvent(event, 'content_block_stop')) {
+          emit(characters.end(event.index));
+        } else if (isEvent(event, 'message_restart')) {
+          characters.endAll();
+          if (options?.restarts === true) output.next(event);
+        }
+      },
+      complete: flush,
+      error: flush,
+    };
+  });
+}

@@ -1,0 +1,30 @@
+import type { OperatorFunction } from 'rxjs';
+import type { AnyEvent, MessageRestartEvent } from '../events.js';
+import { deltaText, type DeltaTextOptions } from './internal/deltaText.js';
+
+export type ThinkingDeltasOptions = DeltaTextOptions;
+
+/**
+ * Selects the model's thinking, delta by delta.
+ *
+ *     source            --s--a--b--t--e--|   s, t, e: other events   a, b: thinking deltas
+ *     thinkingDeltas()
+ *     result            -----a--b--------|   the strings
+ *
+ * Nothing comes where the request asked for thinking to be omitted. Half a surrogate pair, empty deltas, errors and
+ * `message_restart` are treated as in {@link textDeltas}.
+ *
+ * @param options.restarts - Whether a `message_restart` comes out between the strings. Default false.
+ * @returns An operator from events to strings, each in the same turn as its event.
+ * @example
+ * stream$.pipe(thinkingDeltas()).subscribe((text) => console.log(text)); // Let me see.
+ */
+export function thinkingDeltas(options: {
+  readonly restarts: true;
+}): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
+export function thinkingDeltas(options?: { readonly restarts?: false }): OperatorFunction<AnyEvent, string>;
+export function thinkingDeltas(
+  options?: ThinkingDeltasOptions,
+): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
+  return deltaText((delta) => (delta.type === 'thinking_delta' ? delta.thinking : undefined), options);
+}
