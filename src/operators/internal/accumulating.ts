@@ -1,0 +1,48 @@
+import type { OperatorFunction, Subscriber } from 'rxjs';
+import { MessageAccumulator } from '../../accumulate/messageAccumulator.js';
+import { AnthropicError } from '../../errors.js';
+import type { AnyEvent } from '../../events.js';
+import { transform } from './transform.js';
+
+/** What an accumulating operator emits. */
+export interface AccumulatingHandlers {
+  /** Called after the message has taken an event. */
+  next(event: AnyEvent): void;
+  /** Called when the source completes after a whole message. */
+  complete?(): void;
+}
+
+/**
+ * Makes an operator that grows the Message: puts what has arrived on an error as `partial`, and fails with
+ * `IncompleteMessageError` when the source completes before `message_stop`.
+ */
+export function accumulating<Out>(
+  start: (message: MessageAccumulator, output: Subscriber<Out>) => AccumulatingHandlers,
+): OperatorFunction<AnyEvent, Out> {
+  return transform((output) => {
+    const accumulator = new MessageAccumulator();
+    const handlers = start(accumulator, output);
+    return {
+      next(event) {
+        try {
+          if (accumulator.add(event)) handlers.next(event);
+        } catch (error) {
+          addPartial(error, accumulator);
+          throw error;
+        }
+      },
+      complete() {
+        if (accumulator.incomplete !== undefined) throw accumulator.incomplete;
+        handlers.complete?.();
+      },
+      error(error) {
+        addPartial(error, accumulator);
+      },
+    };
+  });
+}
+
+/** Puts what has arrived on an error of this package, unless an operator before did, or nothing is missing. */
+export function addPartial(error: unknown, accumulator: MessageAccumulator): void {
+  if (error instanceof AnthropicError && !accumulator.complete) error.partial ??= accumulator.message;
+}
