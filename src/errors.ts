@@ -205,10 +205,9 @@ export class InvalidEventError extends AnthropicError {
   }
 
   constructor(message: string, options: AnthropicErrorOptions & { readonly position: number; readonly data: string }) {
-    const data = excerpt(options.data);
-    super(`${message} (event ${options.position}: ${data})`, options);
+    super(`${message} (event ${options.position}: ${excerpt(options.data)})`, options);
     this.position = options.position;
-    this.data = data;
+    this.data = options.data.slice(0, 200);
   }
 }
 

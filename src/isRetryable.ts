@@ -48,6 +48,8 @@ const RETRYABLE_TYPES = new Set(['overloaded_error', 'api_error', 'rate_limit_er
 
 const NEVER_RETRIED = ['APIUserAbortError', 'AbortError', 'InvalidEventError', 'InvalidOutputError'];
 
+const CONNECTION_ERRORS = ['APIConnectionError', 'APIConnectionTimeoutError'];
+
 /** Node's and undici's codes for a connection that could not be made or was lost. */
 const CONNECTION_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(NET|HOST)(UNREACH|DOWN)|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|RESPONSE|CLOSED|DESTROYED))$/;
@@ -58,7 +60,7 @@ const CONNECTION_WORDS =
 
 /** Whether an error, or what caused it, says that a connection could not be made or was lost. */
 export function isConnectionFailure(error: unknown): boolean {
-  if (isNamed(error, 'APIConnectionError')) return true;
+  if (CONNECTION_ERRORS.some((name) => isNamed(error, name))) return true;
   for (let cause = error, depth = 0; isObject(cause) && depth < 8; cause = field(cause, 'cause'), depth += 1) {
     const code = field(cause, 'code');
     if (typeof code === 'string' && CONNECTION_CODES.test(code)) return true;
@@ -114,20 +116,24 @@ export function retryAfterOf(error: unknown, now?: number): number | undefined {
 
 /** Whether an error, or a class that it is an instance of, has this name, in whatever copy of whatever package. */
 export function isNamed(error: unknown, name: string): boolean {
-  if (field(error, 'name') === name) return true;
   for (let type: unknown = error; typeof type === 'object' && type !== null; type = Object.getPrototypeOf(type)) {
-    if (field(field(type, 'constructor'), 'name') === name) return true;
+    // A class that a minifier has renamed is told by the name that its prototype has.
+    if (field(type, 'name') === name || field(field(type, 'constructor'), 'name') === name) return true;
   }
   return false;
 }
 
 function header(headers: unknown, name: string): string | undefined {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined;
-  return stringOr(field(headers, name));
+  const get = field(headers, 'get'); // also of a Headers that is not this runtime's own
+  return stringOr(typeof get === 'function' ? Reflect.apply(get, headers, [name]) : field(headers, name));
 }
 
 function field(value: unknown, name: string): unknown {
-  return isObject(value) ? Reflect.get(value, name) : undefined;
+  try {
+    return isObject(value) ? Reflect.get(value, name) : undefined;
+  } catch {
+    return undefined; // a field that cannot be read says nothing
+  }
 }
 
 /** Errors are told by what they say, since those of another realm are no instances of this one's Error. */
