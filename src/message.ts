@@ -364,29 +364,34 @@ export interface Message {
   readonly context_management?: { readonly applied_edits: unknown[] } | null;
 }
 
-/** A block of a request's message: text, image, document, tool_result, or any block that a message came with. */
-export interface ContentBlockParam {
-  readonly type: string;
+/** Fields that are not known here: they are sent as they are. */
+interface AnyFields {
   readonly [field: string]: unknown;
 }
+
+/** A part of a request, told apart by its `type`: of the official SDK's types, or with any fields. */
+export type TypedParam = { readonly type: string } | ({ readonly type: string } & AnyFields);
+
+/** A block of a request's message: text, image, document, tool_result, or any block that a message came with. */
+export type ContentBlockParam = TypedParam | BetaContentBlock;
 
 /** One turn of the conversation that a request sends. */
 export interface MessageParam {
   readonly role: 'user' | 'assistant' | 'system';
-  readonly content: string | readonly (ContentBlockParam | BetaContentBlock)[];
+  readonly content: string | readonly ContentBlockParam[];
+}
+
+interface CustomToolParam {
+  readonly name: string;
+  readonly description?: string;
+  readonly input_schema: { readonly type: 'object' };
+  readonly type?: 'custom' | null;
+  /** Sends the input as the model writes it, without waiting for whole values; it is then not checked to be JSON. */
+  readonly eager_input_streaming?: boolean | null;
 }
 
 /** A tool of a request: one of your own, or one that the API runs, by its `type`. */
-export type ToolParam =
-  | {
-      readonly name: string;
-      readonly description?: string;
-      readonly input_schema: { readonly type: 'object'; readonly [keyword: string]: unknown };
-      readonly type?: 'custom' | null;
-      readonly eager_input_streaming?: boolean | null;
-      readonly [field: string]: unknown;
-    }
-  | { readonly type: string; readonly [field: string]: unknown };
+export type ToolParam = CustomToolParam | (CustomToolParam & AnyFields) | TypedParam;
 
 /**
  * What a request asks for: the fields of `POST /v1/messages` without `stream`. Fields that are not listed here are sent
@@ -394,7 +399,9 @@ export type ToolParam =
  *
  * @see https://platform.claude.com/docs/en/api/messages/create
  */
-export interface MessageCreateParams {
+export type MessageCreateParams = KnownParams | (KnownParams & AnyFields);
+
+interface KnownParams {
   readonly model: string;
   /** The most tokens that the answer may have. */
   readonly max_tokens: number;
@@ -404,21 +411,22 @@ export interface MessageCreateParams {
   readonly thinking?:
     | { readonly type: 'adaptive'; readonly display?: 'summarized' | 'omitted' | null }
     | { readonly type: 'enabled'; readonly budget_tokens: number; readonly display?: 'summarized' | 'omitted' | null }
-    | { readonly type: 'disabled' };
+    | { readonly type: 'disabled' }
+    | TypedParam;
   readonly tools?: readonly ToolParam[];
   readonly tool_choice?:
     | { readonly type: 'auto' | 'any'; readonly disable_parallel_tool_use?: boolean }
     | { readonly type: 'tool'; readonly name: string; readonly disable_parallel_tool_use?: boolean }
-    | { readonly type: 'none' };
-  readonly output_config?: { readonly [field: string]: unknown };
+    | { readonly type: 'none' }
+    | TypedParam;
+  readonly output_config?: object;
   readonly metadata?: { readonly user_id?: string | null };
   readonly service_tier?: 'auto' | 'standard_only';
-  readonly container?: string | { readonly [field: string]: unknown } | null;
+  readonly container?: string | object | null;
   /** 0 to 1. Only with `apiVersion: '2023-06-01'`; the newer version answers 400. */
   readonly temperature?: number;
   /** Only with `apiVersion: '2023-06-01'`. */
   readonly top_p?: number;
   /** Only with `apiVersion: '2023-06-01'`. */
   readonly top_k?: number;
-  readonly [field: string]: unknown;
 }
