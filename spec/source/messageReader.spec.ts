@@ -1,0 +1,238 @@
+import { InvalidEventError, type AnyEvent, type MessageStreamEvent } from '../../src/index.js';
+import { MessageReader } from '../../src/source/messageReader.js';
+import { buildMessage, eventsOf, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
+import { deepFreeze } from '../support/deepFreeze.js';
+
+const message = buildMessage({ content: [thinkingBlock('Hm.'), 'Hello', toolUseBlock('get', { a: 1 })] });
+const events = eventsOf(message);
+const [start, thinkingStart] = events as [MessageStreamEvent, MessageStreamEvent];
+const open = [start, thinkingStart];
+const messageStart = (changes: object) => ({ type: 'message_start', message: { ...buildMessage(), ...changes } });
+const blockStart = (content_block: unknown, index: unknown = 1) => ({
+  type: 'content_block_start',
+  index,
+  content_block,
+});
+const delta = (value: unknown, index: unknown = 0) => ({ type: 'content_block_delta', index, delta: value });
+
+/** A reader, and what it passes on. */
+function reading() {
+  const emitted: MessageStreamEvent[] = [];
+  const reader = new MessageReader((event) => emitted.push(event));
+  const read = (...list: readonly unknown[]) => {
+    for (const one of list) reader.read({ data: JSON.stringify(one) });
+  };
+  return { reader, emitted, read };
+}
+
+/** What is said of a `data:` text, after some events. */
+function faultOf(data: string, before: readonly AnyEvent[] = []): InvalidEventError {
+  const { reader, read } = reading();
+  read(...before);
+  try {
+    reader.read({ data });
+  } catch (error) {
+    if (error instanceof InvalidEventError) return error;
+    throw error;
+  }
+  throw new Error(`nothing was said of ${data}`);
+}
+
+describe('MessageReader', () => {
+  it('passes the events of a message on', () => {
+    const { reader, emitted, read } = reading();
+    read(...events);
+    reader.end();
+
+    expect(emitted).toEqual(events);
+    expect(reader).toMatchObject({ settled: true, lastEvent: 'message_stop', phase: 'mid-content' });
+  });
+
+  it('takes events as they are, and changes nothing in them', () => {
+    const emitted: unknown[] = [];
+    const reader = new MessageReader((event) => emitted.push(event));
+    const frozen = deepFreeze(structuredClone(events));
+    for (const event of frozen) reader.take(event);
+
+    expect(emitted).toHaveLength(events.length);
+    emitted.forEach((event, position) => {
+      expect(event).toBe(frozen[position]);
+    });
+  });
+
+  it('knows how far it has come', () => {
+    const { reader, read } = reading();
+    const seen: unknown[] = [[reader.phase, reader.lastEvent, reader.contents, reader.settled]];
+    const note = () => seen.push([reader.phase, reader.lastEvent, reader.contents, reader.settled]);
+    for (const event of [
+      ...open,
+      { type: 'ping' },
+      delta({ type: 'thinking_delta', thinking: 'x' }),
+      { type: 'new' },
+    ]) {
+      read(event);
+      note();
+    }
+
+    expect(seen).toEqual([
+      ['before-content', undefined, 0, false],
+      ['before-content', 'message_start', 0, false],
+      ['before-content', 'content_block_start', 0, false],
+      ['before-content', 'ping', 0, false],
+      ['mid-content', 'content_block_delta', 1, false],
+      ['mid-content', 'new', 1, false],
+    ]);
+  });
+
+  describe('what is not JSON, or no event', () => {
+    it.each([
+      ['{oops', 'not JSON'],
+      ['', 'not JSON'],
+      ['[DONE', 'not JSON'],
+      ['undefined', 'not JSON'],
+      ['null', 'not an object with a type'],
+      ['7', 'not an object with a type'],
+      ['"ping"', 'not an object with a type'],
+      ['[]', 'not an object with a type'],
+      ['{}', 'not an object with a type'],
+      ['{"type":7}', 'not an object with a type'],
+      ['{"event":"ping"}', 'not an object with a type'],
+    ])('%j', (data, fault) => {
+      const error = faultOf(data, open);
+
+      expect(error).toMatchObject({ name: 'InvalidEventError', position: 2, data, retryable: false });
+      expect(error.message).toContain(`no event of the Messages API: ${fault}. (event 2: ${data})`);
+    });
+
+    it('has JSON’s own error as its cause', () => {
+      expect(faultOf('{oops').cause).toMatchObject({ name: 'SyntaxError' });
+      expect(faultOf('null')).not.toHaveProperty('cause');
+    });
+
+    it('is quoted to its 200th character', () => {
+      const data = `{"oops": ${'x'.repeat(300)}`;
+
+      expect(faultOf(data).data).toBe(data.slice(0, 200));
+      expect(faultOf(data).message).toContain(`${data.slice(0, 200)}…`);
+    });
+
+    it('is nothing where the bytes were cut', () => {
+      const { reader, emitted } = reading();
+      reader.read({ data: '{"type":"pi', unterminated: true });
+
+      expect(emitted).toEqual([]);
+    });
+
+    it('is a fault even there, if it is whole', () => {
+      const { reader } = reading();
+
+      expect(() => {
+        reader.read({ data: '{"type":"message_start"}', unterminated: true });
+      }).toThrow(InvalidEventError);
+    });
+
+    it('is not [DONE]', () => {
+      const { reader, emitted } = reading();
+      reader.read({ data: '[DONE]' });
+
+      expect(emitted).toEqual([]);
+      expect(reader.lastEvent).toBeUndefined();
+    });
+  });
+
+  describe('a field that is missing or wrong', () => {
+    it.each<[string, AnyEvent & Record<string, unknown>]>([
+      ['message_start.message', { type: 'message_start' }],
+      ['message_start.message.id', messageStart({ id: undefined })],
+      ['message_start.message.content', messageStart({ content: null })],
+      ['message_start.message.content.0.type', messageStart({ content: [{}] })],
+      ['message_start.message.usage', messageStart({ usage: undefined })],
+      ['message_start.message.usage.input_tokens', messageStart({ usage: { input_tokens: '7' } })],
+      ['text.text', messageStart({ content: [{ type: 'text' }] })],
+      ['content_block_start.index', blockStart({ type: 'text', text: '' }, '1')],
+      ['content_block_start.index', blockStart({ type: 'text', text: '' }, -1)],
+      ['content_block_start.index', blockStart({ type: 'text', text: '' }, 1.5)],
+      ['content_block_start.content_block', blockStart(undefined)],
+      ['content_block_start.content_block', blockStart(null)],
+      ['content_block_start.content_block.type', blockStart({})],
+      ['text.text', blockStart({ type: 'text' })],
+      ['thinking.thinking', blockStart({ type: 'thinking', thinking: null })],
+      ['tool_use.id', blockStart({ type: 'tool_use', name: 'x' })],
+      ['tool_use.name', blockStart({ type: 'tool_use', id: 'x' })],
+      ['server_tool_use.id', blockStart({ type: 'server_tool_use', name: 'x' })],
+      ['mcp_tool_use.name', blockStart({ type: 'mcp_tool_use', id: 'x', name: 7 })],
+      ['fallback.to', blockStart({ type: 'fallback' })],
+      ['content_block_delta.index', delta({ type: 'text_delta', text: '' }, null)],
+      ['content_block_delta.index', delta({ type: 'text_delta', text: '' }, 0.5)],
+      ['content_block_delta.delta', delta(undefined)],
+      ['content_block_delta.delta', delta('text')],
+      ['content_block_delta.delta.type', delta({ text: 'x' })],
+      ['text_delta.text', delta({ type: 'text_delta' })],
+      ['text_delta.text', delta({ type: 'text_delta', text: 7 })],
+      ['thinking_delta.thinking', delta({ type: 'thinking_delta', text: 'x' })],
+      ['input_json_delta.partial_json', delta({ type: 'input_json_delta', partial_json: {} })],
+      ['signature_delta.signature', delta({ type: 'signature_delta' })],
+      ['citations_delta.citation', delta({ type: 'citations_delta' })],
+      ['citations_delta.citation.type', delta({ type: 'citations_delta', citation: {} })],
+      ['content_block_stop.index', { type: 'content_block_stop' }],
+      ['message_delta.delta', { type: 'message_delta', usage: {} }],
+      ['message_delta.usage.output_tokens', { type: 'message_delta', delta: {}, usage: { output_tokens: '7' } }],
+    ])('%s in %j', (path, event) => {
+      const before = event.type === 'message_start' ? [] : open;
+      const error = faultOf(JSON.stringify(event), before);
+
+      expect(error.message).toContain(`no event of the Messages API: ${path}: `);
+      expect(error).toMatchObject({ position: before.length, data: JSON.stringify(event).slice(0, 200) });
+    });
+  });
+
+  describe('what may not come where it comes', () => {
+    it.each<[string, unknown, readonly AnyEvent[]]>([
+      ['a content_block_start outside of a message', thinkingStart, []],
+      ['a message_delta outside of a message', { type: 'message_delta', delta: {} }, []],
+      ['a message_stop outside of a message', { type: 'message_stop' }, []],
+      ['another message starts inside a message', messageStart({ id: 'msg_other' }), open],
+      ['a delta for a block that was never started', delta({ type: 'text_delta', text: 'x' }, 5), open],
+      ['a delta for a block that was never started', delta({ type: 'text_delta', text: 'x' }), []],
+      ['a text_delta for a block of type thinking', delta({ type: 'text_delta', text: 'x' }), open],
+      ['a block that was started before', thinkingStart, open],
+      ['the stop of a block that was never started', { type: 'content_block_stop', index: 3 }, open],
+      [
+        'a delta for a block that has stopped',
+        delta({ type: 'thinking_delta', thinking: 'x' }),
+        [...open, { type: 'content_block_stop', index: 0 } as AnyEvent],
+      ],
+    ])('%s', (what, event, before) => {
+      const error = faultOf(JSON.stringify(event), before);
+
+      expect(error.message).toContain(`out of order: ${what}`);
+      expect(error).toMatchObject({ position: before.length, data: JSON.stringify(event).slice(0, 200) });
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['an event', { type: 'new_event', delta: { type: 'text_delta', text: 7 }, content_block: { type: 'text' } }],
+    ['an event with the name of an object’s own', { type: 'constructor' }],
+    ['an event without anything', { type: '' }],
+    ['a block', blockStart({ type: 'new_block', text: 7 })],
+    ['a delta', delta({ type: 'new_delta', text: 7 })],
+    ['a field', { ...blockStart({ type: 'text', text: '', newer: 1 }), newer: 2 }],
+    ['a stop_reason', { type: 'message_delta', delta: { stop_reason: 'bored' } }],
+  ])('passes on %s that is not known', (_, event) => {
+    const { emitted, read } = reading();
+    read(...open, event);
+
+    expect(emitted).toEqual([...open, event]);
+  });
+
+  it.each([
+    ['a field that is not known', messageStart({ brand: 'new' })],
+    ['a count that is null', messageStart({ usage: { input_tokens: null } })],
+    ['content', messageStart({ content: [{ type: 'text', text: 'x' }, { type: 'new_block' }] })],
+  ])('passes on a message_start with %s', (_, event) => {
+    const { emitted, read } = reading();
+    read(event);
+
+    expect(emitted).toEqual([event]);
+  });
+});

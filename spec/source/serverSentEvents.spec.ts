@@ -1,0 +1,245 @@
+import { getEventListeners } from 'node:events';
+import { lastValueFrom, take, toArray } from 'rxjs';
+import {
+  APIConnectionError,
+  APIStatusError,
+  APIUserAbortError,
+  fromResponse,
+  InvalidEventError,
+  messageEvents,
+  OverloadedError,
+  RateLimitError,
+  serverSentEvents,
+  type ResponseInfo,
+} from '../../src/index.js';
+import { buildMessage, errorEvent, eventsOf, sseOf } from '../../src/testing/index.js';
+import { streams } from '../fixtures/streams.js';
+import { bodyOf, eventStream, terminated, writtenBody } from './support/bodies.js';
+import { virtualClock } from './support/clock.js';
+import { errorOf, outcomeOf, settle, watch } from './support/outcome.js';
+import { useServers } from './support/servers.js';
+
+const serve = useServers();
+const text = 'event: greeting\nid: 1\ndata: {"a":\ndata: 1}\n\n: comment\n\ndata: x\n\n';
+const values = [
+  { event: 'greeting', id: '1', data: '{"a":\n1}' },
+  { event: undefined, id: undefined, data: 'x' },
+];
+const whole = { values, ended: 'completed', error: undefined };
+const post = { method: 'POST', body: '{"stream":true}' };
+
+describe('serverSentEvents', () => {
+  it('reads the events of a URL, with what fetch takes', async () => {
+    const server = await serve({ events: [text] });
+    const source = serverSentEvents(`${server.url}/v1/messages`, { ...post, headers: { 'x-a': '1' } });
+    await settle();
+
+    expect(server.requests).toHaveLength(0);
+    expect(await outcomeOf(source)).toEqual(whole);
+    expect(await outcomeOf(source)).toEqual(whole);
+    expect(server.requests).toHaveLength(2);
+    expect(server.requests[1]).toMatchObject({ method: 'POST', headers: { 'x-a': '1' }, body: { stream: true } });
+  });
+
+  it('reads those of a URL object, a Response, and what a function makes', async () => {
+    const server = await serve({ events: [text] });
+    for (const input of [
+      new URL(`${server.url}/v1/messages`),
+      eventStream(text),
+      () => eventStream(text),
+      () => Promise.resolve(eventStream(text)),
+    ]) {
+      expect(await outcomeOf(serverSentEvents(input, post))).toEqual(whole);
+    }
+  });
+
+  it('calls the fetch that it is given, with no option of its own among those', async () => {
+    const calls: [string | URL | Request, RequestInit | undefined][] = [];
+    const fetch = (url: string | URL | Request, init?: RequestInit) => {
+      calls.push([url, init]);
+      return Promise.resolve(eventStream(text));
+    };
+    const { signal } = new AbortController();
+    const own = { fetch, signal, timeout: { idleMs: 1 }, maxBufferSize: 99, onResponse: () => undefined };
+    await outcomeOf(
+      serverSentEvents('/events', { ...own, scheduler: virtualClock().scheduler, credentials: 'include' }),
+    );
+
+    expect(calls).toEqual([['/events', { credentials: 'include', signal: expect.any(AbortSignal) as AbortSignal }]]);
+    expect(calls[0]?.[1]?.signal).not.toBe(signal);
+  });
+
+  it('emits each event as it arrives', async () => {
+    const body = writtenBody();
+    const seen = watch(serverSentEvents(eventStream(body.stream)));
+    body.write(text.slice(0, 60));
+    await settle();
+
+    expect(seen.values).toEqual(values.slice(0, 1));
+
+    body.end();
+    await settle();
+
+    expect(seen.ended).toBe('completed');
+  });
+
+  it('emits a last event that lacks its blank line, and says so', async () => {
+    expect(await outcomeOf(serverSentEvents(eventStream(text.trimEnd())))).toEqual({
+      ...whole,
+      values: [values[0], { ...values[1], unterminated: true }],
+    });
+  });
+
+  it('completes wherever the bytes end, also at once', async () => {
+    expect(await outcomeOf(serverSentEvents(eventStream('')))).toEqual({ ...whole, values: [] });
+  });
+
+  it('passes on what is no event of the Messages API', async () => {
+    const other = sseOf([errorEvent('overloaded_error', 'x'), 'data: [DONE]\n\n', 'data: {oops\n\n']);
+    const { values: seen, ended } = await outcomeOf(serverSentEvents(eventStream(other)));
+
+    expect([seen.map(({ event }) => event), ended]).toEqual([['error', undefined, undefined], 'completed']);
+  });
+
+  it('hangs up when the consumer leaves', async () => {
+    const server = await serve({ events: [text], stallAtByte: text.length });
+    await lastValueFrom(serverSentEvents(`${server.url}/v1/messages`, post).pipe(take(2)));
+    const request = await server.request();
+    await request.closed;
+
+    expect(request.hungUp).toBe(true);
+  });
+
+  it('fails with the error of a status, which onResponse has seen', async () => {
+    const server = await serve({ status: 429 });
+    const seen: ResponseInfo[] = [];
+    const onResponse = (info: ResponseInfo) => seen.push(info);
+    const error = await errorOf(serverSentEvents(`${server.url}/v1/messages`, { ...post, onResponse }));
+
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(seen).toMatchObject([{ status: 429, requestID: 'req_0001' }]);
+  });
+
+  it('fails with the 404 that a wrong address gets', async () => {
+    const server = await serve();
+
+    expect(await errorOf(serverSentEvents(`${server.url}/elsewhere`))).toBeInstanceOf(APIStatusError);
+    expect(server.requests[0]).toMatchObject({ method: 'GET', path: '/elsewhere' });
+  });
+
+  it('fails where there is no stream of events, quoting what there is', async () => {
+    const error = await errorOf(serverSentEvents(Response.json({ ok: true })));
+
+    expect(error).toBeInstanceOf(InvalidEventError);
+    expect(error).toMatchObject({ data: '{"ok":true}' });
+  });
+
+  it.each([
+    ['before-content', [], 'before the first event'],
+    ['mid-content', values, 'after message'],
+  ])('fails where the connection is lost: %s', async (phase, before, when) => {
+    const failure = terminated();
+    const body = bodyOf(before.length === 0 ? [] : [text], failure);
+    const { values: seen, error } = await outcomeOf(serverSentEvents(eventStream(body)));
+
+    expect(seen).toEqual(before);
+    expect(error).toBeInstanceOf(APIConnectionError);
+    expect(error).toMatchObject({ phase, cause: failure });
+    expect(String(error)).toContain(`The connection was lost ${when}: terminated`);
+  });
+
+  it('fails with an event that is too long', async () => {
+    const body = bodyOf(['data: x\n\n', 'data: ', 'y'.repeat(100)]);
+    const { values: seen, error } = await outcomeOf(serverSentEvents(eventStream(body), { maxBufferSize: 50 }));
+
+    expect(seen).toHaveLength(1);
+    expect(error).toBeInstanceOf(InvalidEventError);
+    expect(error).toMatchObject({ position: 1 });
+  });
+
+  it('fails after a silence, which every event ends', async () => {
+    const clock = virtualClock();
+    const body = writtenBody();
+    const seen = watch(
+      serverSentEvents(eventStream(body.stream), { scheduler: clock.scheduler, timeout: { contentMs: 1000 } }),
+    );
+    await settle();
+    for (let beat = 0; beat < 3; beat += 1) {
+      clock.advance(999);
+      body.write('data: x\n\n');
+      await settle();
+    }
+    clock.advance(999);
+
+    expect(seen.ended).toBeUndefined();
+
+    clock.advance(1);
+
+    expect(seen.error).toMatchObject({ timeout: 'contentMs', lastEvent: 'message', phase: 'mid-content' });
+    expect(clock.timers).toBe(0);
+  });
+
+  it('fails with APIUserAbortError when its signal is aborted, and leaves no listener', async () => {
+    const controller = new AbortController();
+    const server = await serve({ events: [text], stallAtByte: text.length });
+    const seen = watch(serverSentEvents(`${server.url}/v1/messages`, { ...post, signal: controller.signal }));
+    const request = await server.request();
+
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+
+    controller.abort('enough');
+    await request.closed;
+
+    expect(seen.error).toBeInstanceOf(APIUserAbortError);
+    expect(seen.error).toMatchObject({ cause: 'enough' });
+    expect(request.hungUp).toBe(true);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+  });
+
+  it('refuses a maxBufferSize that makes no sense at the call', () => {
+    for (const maxBufferSize of [0, -1, NaN]) {
+      expect(() => serverSentEvents('/events', { maxBufferSize })).toThrow(RangeError);
+      expect(() => fromResponse(eventStream(''), { maxBufferSize })).toThrow(/fromResponse: maxBufferSize/);
+    }
+  });
+});
+
+describe('serverSentEvents with messageEvents', () => {
+  const events = eventsOf(buildMessage({ content: 'Hello, world.' }));
+
+  it.each(streams)('is fromResponse: $name', async ({ sse, events: expected }) => {
+    const composed = serverSentEvents(() => eventStream(sse)).pipe(messageEvents(), toArray());
+
+    expect(await lastValueFrom(composed)).toEqual(expected);
+    expect(await lastValueFrom(fromResponse(eventStream(sse)).pipe(toArray()))).toEqual(expected);
+  });
+
+  it.each<[string, string]>([
+    ['cut', sseOf(events.slice(0, 3))],
+    ['cut in an event', `${sseOf(events.slice(0, 3))}data: {"type":"content_blo`],
+    ['without a last blank line', sseOf(events).trimEnd()],
+    ['empty', ''],
+    ['that ends with [DONE]', `${sseOf(events)}data: [DONE]\n\n`],
+    ['that is not JSON', `${sseOf(events.slice(0, 1))}data: {oops\n\n`],
+    ['out of order', sseOf([...events.slice(0, 1), ...events.slice(2)])],
+    ['with an error', sseOf([...events.slice(0, 3), errorEvent('overloaded_error', 'x', { request_id: 'req_1' })])],
+  ])('ends as fromResponse does for a stream %s', async (_, sse) => {
+    const composed = await outcomeOf(serverSentEvents(eventStream(sse)).pipe(messageEvents()));
+    const direct = await outcomeOf(fromResponse(eventStream(sse)));
+
+    expect(composed.values).toEqual(direct.values);
+    expect(composed.ended).toBe(direct.ended);
+    expect(String(composed.error)).toBe(String(direct.error));
+    expect(composed.error?.constructor).toBe(direct.error?.constructor);
+  });
+
+  it('has the errors of both', async () => {
+    const overloaded = sseOf([errorEvent('overloaded_error', 'x')]);
+    const lost = eventStream(bodyOf([sseOf(events)], terminated()));
+
+    expect(await errorOf(serverSentEvents(eventStream(overloaded)).pipe(messageEvents()))).toBeInstanceOf(
+      OverloadedError,
+    );
+    expect(await errorOf(serverSentEvents(lost).pipe(messageEvents()))).toBeInstanceOf(APIConnectionError);
+  });
+});

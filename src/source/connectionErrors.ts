@@ -1,0 +1,72 @@
+import {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIUserAbortError,
+  type ErrorPhase,
+  type TimeoutName,
+} from '../errors.js';
+import { isNamed } from '../isRetryable.js';
+
+/** How far a request has come, for its errors. */
+export interface Progress {
+  readonly phase: ErrorPhase;
+  readonly lastEvent: string | undefined;
+  readonly requestID: string | undefined;
+}
+
+/** The error of a request that got no answer, or whose answer broke off: by an abort, whoever made it, or the network. */
+export function connectionLost(
+  cause: unknown,
+  { phase, lastEvent, requestID }: Progress,
+): APIConnectionError | APIUserAbortError {
+  if (isNamed(cause, 'AbortError')) {
+    return new APIUserAbortError('The request was aborted.', { cause, phase, requestID });
+  }
+  const message =
+    phase === 'connect'
+      ? `The API gave no answer: ${describe(cause)}. Check the network and the baseURL.`
+      : `The connection was lost ${after(lastEvent)}: ${describe(cause)}.`;
+  return new APIConnectionError(message, { cause, phase, requestID });
+}
+
+export function timedOut(
+  timeout: TimeoutName,
+  ms: number,
+  { phase, lastEvent, requestID }: Progress,
+): APIConnectionTimeoutError {
+  const what: Readonly<Record<TimeoutName, string>> = {
+    headersMs: 'No response headers',
+    firstEventMs: 'No event',
+    idleMs: 'No bytes',
+    contentMs: 'No content',
+    totalMs: 'No end of the response',
+  };
+  return new APIConnectionTimeoutError(`${what[timeout]} within ${ms} ms (timeout.${timeout}), ${after(lastEvent)}.`, {
+    timeout,
+    ms,
+    phase,
+    lastEvent,
+    requestID,
+  });
+}
+
+export function abortedByUser(signal: AbortSignal, { phase, requestID }: Progress): APIUserAbortError {
+  return new APIUserAbortError('The request was aborted by its signal.', { cause: signal.reason, phase, requestID });
+}
+
+function after(lastEvent: string | undefined): string {
+  return lastEvent === undefined ? 'before the first event' : `after ${lastEvent}`;
+}
+
+/** What a failure says, with what caused it: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. */
+export function describe(cause: unknown): string {
+  const said = new Set<string>();
+  for (let error = cause, depth = 0; hasMessage(error) && depth < 4; error = error.cause, depth += 1) {
+    if (error.message !== '') said.add(error.message);
+  }
+  return said.size === 0 ? String(cause) : [...said].join(': ');
+}
+
+function hasMessage(error: unknown): error is { readonly message: string; readonly cause?: unknown } {
+  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
+}

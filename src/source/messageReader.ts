@@ -1,0 +1,97 @@
+import { EventOrder } from '../accumulate/eventOrder.js';
+import { incompleteMessage } from '../accumulate/messageAccumulator.js';
+import { InvalidEventError, type ErrorPhase } from '../errors.js';
+import { hasContent, type AnyEvent, type MessageStreamEvent } from '../events.js';
+import { findFault } from './eventSchemas.js';
+import type { ServerSentEvent } from './sseDecoder.js';
+import { errorOfEvent, type ResponseFacts } from './statusErrors.js';
+
+/**
+ * Reads the events of a message from server-sent events, or takes them as they are: checks each, and that it may come
+ * where it comes, and passes it on.
+ */
+export class MessageReader {
+  /** The response that the events come in, as far as it is known. */
+  response: ResponseFacts = { headers: undefined, requestID: undefined };
+  readonly #order = new EventOrder();
+  readonly #emit: (event: MessageStreamEvent) => void;
+  #phase: ErrorPhase = 'before-content';
+  #lastEvent: string | undefined;
+  #contents = 0;
+
+  /** @param emit - Called for each event, in the same turn. */
+  constructor(emit: (event: MessageStreamEvent) => void) {
+    this.#emit = emit;
+  }
+
+  /** Whether content has been passed on. */
+  get phase(): ErrorPhase {
+    return this.#phase;
+  }
+
+  /** The type of the last event. */
+  get lastEvent(): string | undefined {
+    return this.#lastEvent;
+  }
+
+  /** How many events with content there were. */
+  get contents(): number {
+    return this.#contents;
+  }
+
+  /** Whether a message has stopped and none is open: the bytes may end here. */
+  get settled(): boolean {
+    return this.#order.complete;
+  }
+
+  /**
+   * Reads an event. `[DONE]`, which some gateways send at the end, says nothing.
+   *
+   * @throws {InvalidEventError} If it is not JSON, lacks a field, or comes out of order.
+   * @throws {APIStatusError} If it is an `error` event.
+   */
+  read({ data, unterminated }: ServerSentEvent): void {
+    if (data === '[DONE]') return;
+    let event: unknown;
+    try {
+      event = JSON.parse(data);
+    } catch (cause) {
+      if (unterminated === true) return; // it was cut, so it never came
+      throw this.#fault('not JSON', data, cause);
+    }
+    if (!isTyped(event)) throw this.#fault('not an object with a type', data);
+    this.take(event, data);
+  }
+
+  /** Takes an event as it is; throws as `read` does. */
+  take(event: AnyEvent, data?: string): void {
+    if (event.type === 'error') throw errorOfEvent(event, this.#phase, this.response);
+    const fault = findFault(event);
+    if (fault !== undefined) throw this.#fault(fault, data ?? JSON.stringify(event));
+    this.#lastEvent = event.type;
+    if (!this.#order.accept(event)) return;
+    if (hasContent(event)) {
+      this.#phase = 'mid-content';
+      this.#contents += 1;
+    }
+    // Known types were checked above; types that are not known yet stay outside of the union, as events.ts says.
+    this.#emit(event as MessageStreamEvent);
+  }
+
+  /** @throws {IncompleteMessageError} If the stream may not end here. */
+  end(): void {
+    if (!this.settled) throw incompleteMessage(this.#order.position, this.#phase, this.response.requestID);
+  }
+
+  #fault(what: string, data: string, cause?: unknown): InvalidEventError {
+    return new InvalidEventError(`The stream has an event that is no event of the Messages API: ${what}.`, {
+      position: this.#order.position,
+      data,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
+
+function isTyped(value: unknown): value is AnyEvent {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}

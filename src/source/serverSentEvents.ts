@@ -1,0 +1,85 @@
+import type { Observable } from 'rxjs';
+import { expectResponseOptions, responseStream, type BodyDecoder, type ResponseOptions } from './responseStream.js';
+import { DEFAULT_MAX_BUFFER_SIZE, SseDecoder, type ServerSentEvent } from './sseDecoder.js';
+
+/** What {@link serverSentEvents} takes: what `fetch` takes, and what every source does. */
+export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, ResponseOptions {
+  /** The function that makes the request. Default `globalThis.fetch`. */
+  readonly fetch?: typeof fetch;
+}
+
+/**
+ * Reads server-sent events from any endpoint, raw: for what is no Messages API, or to see what it sends.
+ *
+ *     bytes     --data: {"a"--:1}\n\n--: comment\n\n--data: x\n\n--|
+ *     result    --------------a------------------------b----------|   a = { data: '{"a":1}' }  b = { data: 'x' }
+ *
+ * LF, CRLF and CR end a line. Comments and unknown fields are left out, and so is `retry:`: nothing reconnects by itself. An event
+ * whose blank line is missing when the bytes end comes out marked `unterminated`: the standard would drop it, but some
+ * servers send their last event so.
+ *
+ * One subscription is one request; unsubscribing aborts it.
+ *
+ * @param input - A URL, a Response (to be read once), or a function that makes a Response.
+ * @param options - What `fetch` takes (`method`, `headers`, `body` …), with `fetch`, `signal`, `timeout`, `maxBufferSize`, `onResponse`.
+ * @returns The events as they arrive. It completes at the end of the bytes, and fails as `fromResponse` does, but for `IncompleteMessageError`.
+ * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is no number above 0.
+ * @example
+ * serverSentEvents('https://example.com/events').subscribe(({ event, data }) => console.log(event, data));
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export function serverSentEvents(
+  input: string | URL | Response | ((signal: AbortSignal) => Response | PromiseLike<Response>),
+  options: ServerSentEventsOptions = {},
+): Observable<ServerSentEvent> {
+  expectResponseOptions('serverSentEvents', options);
+  const { fetch = globalThis.fetch, maxBufferSize } = options;
+  const init = initOf(options);
+  const connect =
+    typeof input === 'function'
+      ? input
+      : (signal: AbortSignal) => (input instanceof Response ? input : fetch(input, { ...init, signal }));
+  return responseStream(connect, options, (emit) => rawDecoder(emit, maxBufferSize));
+}
+
+/** What is for `fetch` among the options. */
+function initOf(options: ServerSentEventsOptions): RequestInit {
+  const init: Record<string, unknown> = { ...options };
+  for (const name of ['fetch', 'signal', 'timeout', 'maxBufferSize', 'onResponse', 'scheduler'])
+    Reflect.deleteProperty(init, name);
+  return init;
+}
+
+function rawDecoder(emit: (event: ServerSentEvent) => void, maxBufferSize = DEFAULT_MAX_BUFFER_SIZE): BodyDecoder {
+  let lastEvent: string | undefined;
+  let contents = 0;
+  const decoder = new SseDecoder((event) => {
+    lastEvent = event.event ?? 'message';
+    contents += 1;
+    emit(event);
+  }, maxBufferSize);
+  return {
+    begin() {
+      // raw events do not depend on their response
+    },
+    push(bytes) {
+      decoder.push(bytes);
+    },
+    flush() {
+      decoder.end();
+    },
+    check() {
+      // raw events may end anywhere
+    },
+    get phase() {
+      return contents === 0 ? 'before-content' : 'mid-content';
+    },
+    get lastEvent() {
+      return lastEvent;
+    },
+    get contents() {
+      return contents;
+    },
+    settled: false,
+  };
+}

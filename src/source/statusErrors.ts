@@ -1,0 +1,91 @@
+import {
+  APIStatusError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  InternalServerError,
+  NotFoundError,
+  OverloadedError,
+  PermissionDeniedError,
+  RateLimitError,
+  UnprocessableEntityError,
+  excerpt,
+  type APIStatusErrorOptions,
+  type ErrorPhase,
+} from '../errors.js';
+import { readAPIError, retryAfterMs, statusOfType } from '../isRetryable.js';
+
+const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  409: ConflictError,
+  422: UnprocessableEntityError,
+  429: RateLimitError,
+  529: OverloadedError,
+};
+
+/** What to do about an error, where the status says it. */
+const ADVICE: Readonly<Record<number, string>> = {
+  401: 'Check the API key.',
+  403: 'The key may not do this.',
+  404: 'Check the model and the baseURL.',
+  413: 'Send less.',
+};
+
+/** What is known of the response that an error came with. */
+export interface ResponseFacts {
+  readonly headers: Headers | undefined;
+  readonly requestID: string | undefined;
+}
+
+/** Makes the error of a response whose status is no success. `body` is its text. */
+export function errorOfResponse(status: number, body: string, response: ResponseFacts): APIStatusError {
+  const error = parse(body);
+  const { type, message, requestID } = readAPIError({ error });
+  return makeError(message ?? (body === '' ? 'no body' : excerpt(body)), {
+    status,
+    type,
+    error,
+    phase: 'connect',
+    headers: response.headers,
+    requestID: response.requestID ?? requestID,
+  });
+}
+
+/** Makes the error of an `error` event inside a 200. */
+export function errorOfEvent(event: object, phase: ErrorPhase, response: ResponseFacts): APIStatusError {
+  const { type, message, requestID } = readAPIError(event);
+  return makeError(message ?? excerpt(JSON.stringify(event)), {
+    status: statusOfType(type),
+    type,
+    error: event,
+    phase,
+    headers: response.headers,
+    requestID: response.requestID ?? requestID,
+  });
+}
+
+/** Makes the error of a status, of the class that is named for it. */
+export function makeError(said: string, options: APIStatusErrorOptions): APIStatusError {
+  const { status = 0, type } = options;
+  const StatusError = CLASS_BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);
+  const what = [status === 0 ? undefined : status, type].filter((part) => part !== undefined).join(' ');
+  const sentence = /[.!?…]$/.test(said) ? said : `${said}.`;
+  return new StatusError(`${what === '' ? 'The API failed' : what}: ${sentence} ${advice(options)}`.trimEnd(), options);
+}
+
+function advice({ status = 0, headers }: APIStatusErrorOptions): string {
+  const wait = retryAfterMs(headers);
+  if (wait !== undefined) return `Try again in ${Math.ceil(wait / 1000)} s.`;
+  return ADVICE[status] ?? (status === 429 || status >= 500 ? 'Try again later.' : '');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no JSON: the text itself is quoted in the error
+  }
+}

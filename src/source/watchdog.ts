@@ -1,0 +1,119 @@
+import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
+import type { TimeoutName } from '../errors.js';
+
+/** The longest waits of one request, in ms. Infinity means: as long as it takes. */
+export interface TimeoutOptions {
+  /** From the request to the response's headers. Default 600 000 (10 minutes). */
+  readonly headersMs?: number;
+  /** From the headers to the first event. Default 300 000 (5 minutes). */
+  readonly firstEventMs?: number;
+  /** Between bytes; a ping counts. Default 300 000 (5 minutes). */
+  readonly idleMs?: number;
+  /** Between content: pings do not count. Default Infinity, since silent thinking is healthy. */
+  readonly contentMs?: number;
+  /** The whole request. Default Infinity. */
+  readonly totalMs?: number;
+}
+
+const DEFAULTS: Readonly<Record<TimeoutName, number>> = {
+  headersMs: 600_000,
+  firstEventMs: 300_000,
+  idleMs: 300_000,
+  contentMs: Infinity,
+  totalMs: Infinity,
+};
+
+/** The longest that a timer can wait, in ms: 24 days. A longer wait takes more than one. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** How long the bytes may go on after `message_stop`, in ms: the message is whole, and the stream then completes. */
+const LINGER_MS = 5000;
+
+export type WaitName = TimeoutName | 'linger';
+
+/**
+ * Watches the waits of a request with one timer, which is armed anew only when it fires: noting that something came
+ * costs no more than reading the clock.
+ */
+export class Watchdog {
+  readonly #limits: Readonly<Record<WaitName, number>>;
+  readonly #scheduler: SchedulerLike;
+  readonly #onExpired: (wait: WaitName, ms: number) => void;
+  /** When each wait that is under way began. */
+  readonly #begun = new Map<WaitName, number>();
+  #timer: Subscription | undefined;
+  #due = Infinity;
+
+  constructor(
+    options: TimeoutOptions | undefined,
+    scheduler: SchedulerLike | undefined,
+    onExpired: (wait: WaitName, ms: number) => void,
+  ) {
+    this.#limits = { ...DEFAULTS, ...Object.fromEntries(given(options)), linger: LINGER_MS };
+    this.#scheduler = scheduler ?? asyncScheduler;
+    this.#onExpired = onExpired;
+  }
+
+  /** Begins waits, or begins them anew. */
+  begin(...waits: WaitName[]): void {
+    const now = this.#scheduler.now();
+    for (const wait of waits) {
+      if (this.#limits[wait] === Infinity) continue;
+      this.#begun.set(wait, now);
+      this.#arm(now + this.#limits[wait]);
+    }
+  }
+
+  /** Ends waits: what they were for has come. */
+  end(...waits: WaitName[]): void {
+    for (const wait of waits) this.#begun.delete(wait);
+  }
+
+  /** Ends all waits and the timer. */
+  stop(): void {
+    this.#begun.clear();
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+    this.#due = Infinity;
+  }
+
+  #arm(due: number): void {
+    if (due >= this.#due) return;
+    this.#timer?.unsubscribe();
+    this.#due = due;
+    const delay = Math.min(Math.max(due - this.#scheduler.now(), 0), MAX_TIMER_MS);
+    this.#timer = this.#scheduler.schedule(() => {
+      this.#check();
+    }, delay);
+  }
+
+  #check(): void {
+    this.#timer = undefined;
+    this.#due = Infinity;
+    const now = this.#scheduler.now();
+    let next = Infinity;
+    for (const [wait, begun] of this.#begun) {
+      const due = begun + this.#limits[wait];
+      if (due <= now) {
+        this.#onExpired(wait, this.#limits[wait]);
+        return;
+      }
+      next = Math.min(next, due);
+    }
+    if (next !== Infinity) this.#arm(next);
+  }
+}
+
+/** Refuses timeouts that are no positive numbers, at call time. Those that are undefined are not given. */
+export function expectTimeouts(caller: string, timeout: TimeoutOptions | undefined): void {
+  for (const [name, ms] of given(timeout)) {
+    if (!Object.hasOwn(DEFAULTS, name)) throw new TypeError(`${caller}: timeout has no ${name}.`);
+    if (!(typeof ms === 'number' && ms > 0)) {
+      throw new RangeError(`${caller}: timeout.${name} must be a number of ms above 0, got ${String(ms)}.`);
+    }
+  }
+}
+
+function given(timeout: object = {}): [string, unknown][] {
+  return Object.entries<unknown>({ ...timeout }).filter(([, ms]) => ms !== undefined);
+}
