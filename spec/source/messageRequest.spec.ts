@@ -1,0 +1,303 @@
+import { inspect } from 'node:util';
+import { streamMessage, type MessageCreateParams, type StreamMessageOptions } from '../../src/index.js';
+import { buildMessage, eventsOf, sseOf } from '../../src/testing/index.js';
+import { eventStream } from './support/bodies.js';
+import { outcomeOf } from './support/outcome.js';
+import { useServers } from './support/servers.js';
+
+const params: MessageCreateParams = {
+  model: 'claude-sonnet-5-5',
+  max_tokens: 64,
+  messages: [{ role: 'user', content: 'Hi' }],
+};
+
+const key = { apiKey: 'sk-test' };
+
+const serve = useServers();
+
+/** The request as a server gets it. */
+async function received(options: StreamMessageOptions = key, asked = params) {
+  const server = await serve();
+  await outcomeOf(streamMessage(asked, { baseURL: server.url, ...options }));
+  return server.request();
+}
+
+/** What `fetch` is called with, for addresses where no server is. */
+async function fetched(options: StreamMessageOptions): Promise<Request> {
+  const requests: Request[] = [];
+  const fetch = (url: string | URL | Request, init?: RequestInit) => {
+    requests.push(new Request(url, init));
+    return Promise.resolve(eventStream(sseOf(eventsOf(buildMessage()))));
+  };
+  const { ended } = await outcomeOf(streamMessage(params, { fetch, ...options }));
+
+  expect([ended, requests.length]).toEqual(['completed', 1]);
+  return requests[0] as Request;
+}
+
+/** What a call throws at once. */
+function refusal(options: StreamMessageOptions, asked: unknown = params): unknown {
+  try {
+    void streamMessage(asked as MessageCreateParams, options);
+  } catch (error) {
+    return error;
+  }
+  throw new Error('the call was to be refused');
+}
+
+const environment = { ...process.env };
+const global: Record<string, unknown> = globalThis;
+
+beforeEach(() => {
+  delete process.env['ANTHROPIC_API_KEY'];
+  delete process.env['ANTHROPIC_BASE_URL'];
+});
+
+afterEach(() => {
+  process.env = { ...environment };
+  for (const name of ['window', 'document', 'location']) Reflect.deleteProperty(global, name);
+});
+
+describe('the request', () => {
+  it('is a POST with the key, the newest API version, and stream: true', async () => {
+    const request = await received();
+
+    expect(request).toMatchObject({
+      method: 'POST',
+      path: '/v1/messages',
+      query: {},
+      body: { ...params, stream: true },
+    });
+    expect(request.headers).toMatchObject({
+      'x-api-key': 'sk-test',
+      'anthropic-version': '2026-10-21',
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+    });
+    for (const name of ['authorization', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access']) {
+      expect(request.headers).not.toHaveProperty(name);
+    }
+  });
+
+  it('has the parameters as they are, also such as are not known, and always streams', async () => {
+    const asked = { ...params, stream: false, thinking: { type: 'adaptive' as const }, invented: { a: ['😀', null] } };
+
+    expect((await received(key, asked)).body).toEqual({ ...asked, stream: true });
+  });
+
+  it('has a token in place of a key', async () => {
+    const { headers } = await received({ authToken: 'tok' });
+
+    expect(headers['authorization']).toBe('Bearer tok');
+    expect(headers).not.toHaveProperty('x-api-key');
+  });
+
+  it('has both, if both are given', async () => {
+    expect((await received({ ...key, authToken: 'tok' })).headers).toMatchObject({
+      authorization: 'Bearer tok',
+      'x-api-key': 'sk-test',
+    });
+  });
+
+  it('has no credentials with apiKey: null', async () => {
+    process.env['ANTHROPIC_API_KEY'] = 'sk-environment';
+    const { headers } = await received({ apiKey: null });
+
+    expect(headers).not.toHaveProperty('x-api-key');
+    expect(headers).not.toHaveProperty('authorization');
+  });
+
+  it('has the API version that is asked for', async () => {
+    expect((await received({ ...key, apiVersion: '2023-06-01' })).headers['anthropic-version']).toBe('2023-06-01');
+  });
+
+  it('has beta features in a header, and says so in the query', async () => {
+    const request = await received({ ...key, betas: ['compact-2026-01-12', 'mcp-client-2025-11-20'] });
+
+    expect(request.headers['anthropic-beta']).toBe('compact-2026-01-12,mcp-client-2025-11-20');
+    expect(request.query).toEqual({ beta: 'true' });
+    expect(request.body).toEqual({ ...params, stream: true });
+  });
+
+  it('says nothing of beta features if there are none', async () => {
+    const request = await received({ ...key, betas: [] });
+
+    expect(request.headers).not.toHaveProperty('anthropic-beta');
+    expect(request.query).toEqual({});
+  });
+
+  it('has headers of your own, which replace those of the same name, and lacks those that are null', async () => {
+    const { headers } = await received({
+      ...key,
+      betas: ['a'],
+      headers: { 'X-Trace': '1', 'Anthropic-Version': '1999-01-01', 'anthropic-beta': null, Accept: undefined },
+    });
+
+    expect(headers).toMatchObject({ 'x-trace': '1', 'anthropic-version': '1999-01-01', accept: 'text/event-stream' });
+    expect(headers).not.toHaveProperty('anthropic-beta');
+  });
+
+  it.each(['x-api-key', 'Authorization'])('takes credentials from the header %s', async (name) => {
+    process.env['ANTHROPIC_API_KEY'] = 'sk-environment';
+    const { headers } = await received({ headers: { [name]: 'own' } });
+
+    expect(headers[name.toLowerCase()]).toBe('own');
+    expect([headers['x-api-key'], headers['authorization']]).not.toContain('sk-environment');
+  });
+
+  it('takes no credentials from a header that is undefined', async () => {
+    process.env['ANTHROPIC_API_KEY'] = 'sk-environment';
+
+    expect((await received({ headers: { 'x-api-key': undefined } })).headers['x-api-key']).toBe('sk-environment');
+  });
+});
+
+describe('the environment', () => {
+  it('has the key and the address, if the options do not', async () => {
+    const server = await serve();
+    Object.assign(process.env, { ANTHROPIC_API_KEY: 'sk-environment', ANTHROPIC_BASE_URL: server.url });
+    await outcomeOf(streamMessage(params));
+
+    expect((await server.request()).headers['x-api-key']).toBe('sk-environment');
+  });
+
+  it('is overruled by the options', async () => {
+    Object.assign(process.env, { ANTHROPIC_API_KEY: 'sk-environment', ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
+
+    expect((await received()).headers['x-api-key']).toBe('sk-test');
+  });
+
+  it('keeps its key to itself where a token is given', async () => {
+    process.env['ANTHROPIC_API_KEY'] = 'sk-environment';
+    const server = await serve();
+    await outcomeOf(streamMessage(params, { authToken: 'tok', baseURL: server.url }));
+
+    expect((await server.request()).headers).not.toHaveProperty('x-api-key');
+  });
+
+  it('says nothing where it is empty', async () => {
+    Object.assign(process.env, { ANTHROPIC_API_KEY: '', ANTHROPIC_BASE_URL: '' });
+
+    expect(refusal({})).toMatchObject({ message: expect.stringContaining('no API key') as string });
+    expect((await fetched(key)).url).toBe('https://api.anthropic.com/v1/messages');
+  });
+});
+
+describe('the address', () => {
+  it.each([
+    [undefined, 'https://api.anthropic.com/v1/messages'],
+    ['https://gateway.example', 'https://gateway.example/v1/messages'],
+    ['https://gateway.example/', 'https://gateway.example/v1/messages'],
+    ['https://gateway.example//', 'https://gateway.example/v1/messages'],
+    ['https://gateway.example/anthropic', 'https://gateway.example/anthropic/v1/messages'],
+    ['http://localhost:8080/anthropic/', 'http://localhost:8080/anthropic/v1/messages'],
+  ])('of baseURL %p is %s', async (baseURL, url) => {
+    expect((await fetched({ ...key, ...(baseURL !== undefined && { baseURL }) })).url).toBe(url);
+  });
+
+  it('may be relative to the page', async () => {
+    Object.assign(global, { location: { href: 'https://app.example/chat/1' } });
+
+    expect((await fetched({ apiKey: null, baseURL: '/api' })).url).toBe('https://app.example/api/v1/messages');
+  });
+});
+
+describe('a call that cannot succeed is refused at once', () => {
+  it.each<[string, Partial<Record<string, unknown>>, string]>([
+    ['no model', { model: undefined }, 'model must be the name of a model'],
+    ['an empty model', { model: '' }, 'model must be the name of a model'],
+    ['no max_tokens', { max_tokens: undefined }, 'max_tokens must be a number'],
+    ['max_tokens that is a string', { max_tokens: '64' }, 'max_tokens must be a number'],
+    ['max_tokens that is NaN', { max_tokens: NaN }, 'max_tokens must be a number'],
+    ['no messages', { messages: undefined }, "messages must not be empty: send at least one { role: 'user', content }"],
+    ['empty messages', { messages: [] }, "messages must not be empty: send at least one { role: 'user', content }"],
+    [
+      'messages that are a string',
+      { messages: 'Hi' },
+      "messages must not be empty: send at least one { role: 'user', content }",
+    ],
+    ['betas among the parameters', { betas: ['a'] }, 'betas is an option, the second argument'],
+  ])('for %s', (_, wrong, message) => {
+    const error = refusal(key, { ...params, ...wrong });
+
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(`streamMessage: ${message}`);
+  });
+
+  it('for no key, saying where it looks for one', () => {
+    const error = refusal({});
+
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toMatch(/no API key.*ANTHROPIC_API_KEY.*apiKey.*authToken.*apiKey: null/);
+  });
+
+  it.each([{ apiKey: '' }, { authToken: '' }])('for an empty key, %p, even if the environment has one', (options) => {
+    process.env['ANTHROPIC_API_KEY'] = 'sk-environment';
+
+    expect(String(refusal(options))).toContain('no API key');
+  });
+
+  it.each(['', 'nowhere', 'http://', '/api', 'localhost:8080'])('for the baseURL %p', (baseURL) => {
+    const error = refusal({ ...key, baseURL });
+
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(`streamMessage: baseURL must be a URL, with http or https, got '${baseURL}'.`);
+  });
+
+  it.each<[string, StreamMessageOptions, string]>([
+    ['a key', { apiKey: 'sk-tell\ntale' }, 'apiKey'],
+    ['a key with its file’s last line break', { apiKey: 'sk-telltale\n' }, 'apiKey'],
+    ['a key that is no ASCII', { apiKey: 'sk-telltale…' }, 'apiKey'],
+    ['a token', { authToken: 'sk-telltale\r\n' }, 'authToken'],
+    ['a header', { headers: { 'X-Api-Key': 'sk-telltale\n' } }, "headers['x-api-key']"],
+  ])('for a line break in %s, without showing it', (_, options, name) => {
+    const error = refusal(options);
+
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(`${name} has a character that no header can carry`);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/tell|tale/);
+  });
+
+  it('for a timeout or a maxBufferSize that makes no sense', () => {
+    expect(refusal({ ...key, timeout: { idleMs: -1 } })).toBeInstanceOf(RangeError);
+    expect(String(refusal({ ...key, maxBufferSize: 0 }))).toContain('streamMessage: maxBufferSize');
+  });
+});
+
+describe('in a browser', () => {
+  beforeEach(() => {
+    Object.assign(global, { window: globalThis, document: {} });
+  });
+
+  it.each<[string, StreamMessageOptions]>([
+    ['a key', { apiKey: 'sk-secret' }],
+    ['a token', { authToken: 'sk-secret' }],
+    ['a header with a key', { headers: { 'X-API-Key': 'sk-secret' } }],
+    ['a header with a token', { headers: { authorization: 'Bearer sk-secret' } }],
+  ])('%s is refused', (_, options) => {
+    const error = refusal(options);
+
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toMatch(/browser.*backend.*fromResponse.*dangerouslyAllowBrowser: true/);
+    expect(String(error)).not.toContain('sk-secret');
+  });
+
+  it('a key is sent with dangerouslyAllowBrowser, and the API is told', async () => {
+    const { headers } = await fetched({ ...key, dangerouslyAllowBrowser: true });
+
+    expect(headers.get('x-api-key')).toBe('sk-test');
+    expect(headers.get('anthropic-dangerous-direct-browser-access')).toBe('true');
+  });
+
+  it('a request without a key is fine', async () => {
+    const { headers } = await fetched({ apiKey: null, baseURL: 'https://backend.example' });
+
+    expect(headers.has('anthropic-dangerous-direct-browser-access')).toBe(false);
+  });
+});
+
+it('outside of a browser, dangerouslyAllowBrowser says nothing', async () => {
+  const { headers } = await received({ ...key, dangerouslyAllowBrowser: true });
+
+  expect(headers).not.toHaveProperty('anthropic-dangerous-direct-browser-access');
+});

@@ -1,0 +1,84 @@
+import type { Observable } from 'rxjs';
+import type { MessageStreamEvent } from '../events.js';
+import { APIStatusError } from '../errors.js';
+import type { MessageCreateParams } from '../message.js';
+import { messageDecoder } from './messageDecoder.js';
+import { messageRequest, type MessageRequest, type StreamMessageOptions } from './messageRequest.js';
+import { expectResponseOptions, responseStream } from './responseStream.js';
+
+/** How many redirects on the same origin are followed. */
+const MAX_REDIRECTS = 5;
+
+/**
+ * Asks the model for a message and streams it: `POST /v1/messages` with `stream: true`.
+ *
+ *     subscribe   ^                                            !
+ *     request     --POST-----------------------------------------
+ *     result      ------------s--b--d--d--p--d--e--m--z|            s: message_start … z: message_stop
+ *
+ * One subscription is one request, made of the parameters as they were at the call. Unsubscribing aborts it. Nothing is
+ * retried: see `retryOnConnectionError`.
+ *
+ * Every event is checked, and that it may come where it comes. If the bytes end before `message_stop`, the stream fails
+ * with `IncompleteMessageError`; see `fromResponse` for the other errors. A redirect is followed on the same origin
+ * only, so that no other one ever sees the key.
+ *
+ * @param params - What to ask for; fields that are not known here are sent as they are.
+ * @param options - Key, address, headers, timeouts and the rest: each has a default.
+ * @returns The events as they arrive, pings too. It completes when the bytes have ended after `message_stop`, or 5 s after it.
+ * @throws {TypeError} At call time, saying what to do: no key, no model, no messages, `max_tokens` that is no number, a
+ * `baseURL` that is no URL, a key in a browser.
+ * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is no number above 0.
+ * @example
+ * streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] })
+ *   .pipe(textDeltas())
+ *   .subscribe((text) => process.stdout.write(text)); // Hello! How can I help?
+ * @see https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+export function streamMessage(
+  params: MessageCreateParams,
+  options: StreamMessageOptions = {},
+): Observable<MessageStreamEvent> {
+  expectResponseOptions('streamMessage', options);
+  const request = messageRequest(params, options);
+  const { fetch = globalThis.fetch, maxBufferSize } = options;
+  return responseStream(
+    (signal) => post(fetch, request, signal),
+    options,
+    (emit) => messageDecoder(emit, maxBufferSize),
+  );
+}
+
+async function post(fetch: typeof globalThis.fetch, request: MessageRequest, signal: AbortSignal): Promise<Response> {
+  const { headers, body } = request;
+  let { url } = request;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+    const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
+    if (!isRedirect) return response;
+    const target = redirectTarget(url, response);
+    await response.body?.cancel();
+    if (target === undefined) throw notFollowed(url, response);
+    url = target;
+  }
+  throw new APIStatusError(`${new URL(url).origin} redirects more than ${MAX_REDIRECTS} times.`, { status: undefined });
+}
+
+function notFollowed(url: string, { status, headers }: Response): APIStatusError {
+  const location = headers.get('location') ?? '';
+  const isHidden = status === 0;
+  const to = URL.canParse(location, url) && location !== '' ? new URL(location, url).origin : 'nowhere';
+  return new APIStatusError(
+    `${new URL(url).origin} redirects to ${isHidden ? 'where a browser does not tell' : `${to}, with status ${status}`}. ` +
+      'Only a 307 or 308 on the same origin is followed, so that no other one sees the key. Set baseURL to where the API is.',
+    { status: isHidden ? undefined : status, headers, requestID: headers.get('request-id') ?? undefined },
+  );
+}
+
+/** Where a redirect leads, if the request may be sent there as it is. */
+function redirectTarget(url: string, { status, headers }: Response): string | undefined {
+  const location = headers.get('location');
+  if ((status !== 307 && status !== 308) || location === null || !URL.canParse(location, url)) return undefined;
+  const target = new URL(location, url);
+  return target.origin === new URL(url).origin ? target.href : undefined;
+}
