@@ -1,0 +1,87 @@
+import * as api from '../src/index.js';
+import * as testing from '../src/testing/index.js';
+
+const FUNCTIONS = [
+  'accumulateMessage',
+  'bufferByPunctuation',
+  'citations',
+  'contentBlocks',
+  'finalMessage',
+  'finalText',
+  'fromResponse',
+  'fromSdkStream',
+  'inputJsonDeltas',
+  'isRetryable',
+  'messageEvents',
+  'ofType',
+  'retryOnConnectionError',
+  'serverSentEvents',
+  'streamMessage',
+  'tapMessage',
+  'textDeltas',
+  'thinkingDeltas',
+  'toolInputStatus',
+  'trackUsage',
+  'usage',
+];
+
+const CLASSES = [
+  'APIConnectionError',
+  'APIConnectionTimeoutError',
+  'APIError',
+  'APIStatusError',
+  'APITimeoutError',
+  'APIUserAbortError',
+  'AnthropicError',
+  'AuthenticationError',
+  'BadRequestError',
+  'ConflictError',
+  'IncompleteMessageError',
+  'InternalServerError',
+  'InvalidEventError',
+  'InvalidOutputError',
+  'NotFoundError',
+  'OverloadedError',
+  'PermissionDeniedError',
+  'RateLimitError',
+  'UnprocessableEntityError',
+];
+
+const TESTING = [
+  'buildMessage',
+  'errorEvent',
+  'eventsOf',
+  'sseOf',
+  'startMessagesServer',
+  'textBlock',
+  'thinkingBlock',
+  'toolUseBlock',
+];
+
+/** Classes have a prototype that cannot be written, functions have one that can, arrows none. */
+function isClass(value: unknown): boolean {
+  return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
+}
+
+describe('rxjs-anthropic', () => {
+  it('exports these and nothing else', () => {
+    expect(Object.keys(api).sort()).toEqual([...CLASSES, ...FUNCTIONS].sort());
+  });
+
+  it('exports classes of errors, and functions', () => {
+    const exported = Object.entries(api);
+
+    expect(exported.filter(([, value]) => typeof value !== 'function')).toEqual([]);
+    expect(exported.flatMap(([name, value]) => (isClass(value) ? [name] : [])).sort()).toEqual(CLASSES);
+  });
+});
+
+describe('rxjs-anthropic/testing', () => {
+  it('exports these and nothing else', () => {
+    expect(Object.keys(testing).sort()).toEqual(TESTING);
+  });
+
+  it('exports functions', () => {
+    expect(Object.values(testing).every((value) => typeof value === 'function' && !isClass(value))).toBe(true);
+  });
+});

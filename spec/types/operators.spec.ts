@@ -1,0 +1,384 @@
+import { expectTypeOf } from 'expect-type';
+import { firstValueFrom, map, NEVER, Observable, type OperatorFunction } from 'rxjs';
+import {
+  accumulateMessage,
+  bufferByPunctuation,
+  citations,
+  contentBlocks,
+  finalMessage,
+  finalText,
+  fromResponse,
+  inputJsonDeltas,
+  InvalidEventError,
+  isRetryable,
+  messageEvents,
+  ofType,
+  retryOnConnectionError,
+  serverSentEvents,
+  streamMessage,
+  tapMessage,
+  textDeltas,
+  thinkingDeltas,
+  trackUsage,
+  usage,
+} from '../../src/index.js';
+import type * as api from '../../src/index.js';
+
+/*
+ * The compiler is the test: what is written here must stay possible, without annotations. Nothing is subscribed to.
+ */
+const events: Observable<api.MessageStreamEvent> = NEVER;
+
+/** Events of which the package knows nothing but that they have a type. */
+interface Tick {
+  readonly type: 'tick';
+  readonly count: number;
+}
+const ticks: Observable<Tick> = NEVER;
+const mixed: Observable<api.MessageStreamEvent | Tick> = NEVER;
+
+describe('sources', () => {
+  it('emit the events of the package', () => {
+    const params = { model: 'claude-opus-5-5', max_tokens: 1, messages: [{ role: 'user' as const, content: 'Hi' }] };
+    const sources = [
+      streamMessage(params, { apiKey: 'key' }),
+      fromResponse(new Response()),
+      fromResponse(() => fetch('http://127.0.0.1')),
+      serverSentEvents('http://127.0.0.1').pipe(messageEvents()),
+    ];
+
+    expectTypeOf(sources).items.toEqualTypeOf<Observable<api.MessageStreamEvent>>();
+    expectTypeOf(serverSentEvents('http://127.0.0.1')).toEqualTypeOf<Observable<api.ServerSentEvent>>();
+    expect(sources.every((source) => source instanceof Observable)).toBe(true);
+  });
+
+  it('take parameters that are not known yet', () => {
+    const source = streamMessage(
+      {
+        model: 'claude-opus-5-5',
+        max_tokens: 1,
+        messages: [{ role: 'user', content: [{ type: 'hologram', source: { depth: 3 } }] }],
+        tools: [{ type: 'telescope_20300101', name: 'telescope', zoom: 7 }],
+        a_field_of_tomorrow: true,
+      },
+      { apiKey: 'key' },
+    );
+
+    expectTypeOf(source).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
+  });
+});
+
+describe('operators in a pipe', () => {
+  it('select', () => {
+    expectTypeOf(events.pipe(textDeltas())).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(thinkingDeltas())).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(inputJsonDeltas())).toEqualTypeOf<Observable<api.InputJsonDelta>>();
+    expectTypeOf(events.pipe(citations())).toEqualTypeOf<Observable<api.TextCitation>>();
+    expectTypeOf(events.pipe(contentBlocks())).toEqualTypeOf<Observable<api.ContentBlock>>();
+  });
+
+  it('accumulate', () => {
+    expectTypeOf(events.pipe(accumulateMessage())).toEqualTypeOf<Observable<api.Message>>();
+    expectTypeOf(events.pipe(accumulateMessage({ emit: 'block' }))).toEqualTypeOf<Observable<api.Message>>();
+    expectTypeOf(events.pipe(finalMessage())).toEqualTypeOf<Observable<api.Message>>();
+    expectTypeOf(events.pipe(finalText())).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(usage())).toEqualTypeOf<Observable<api.RunningUsage>>();
+  });
+
+  it('take any events that have a type', () => {
+    expectTypeOf(ticks.pipe(textDeltas())).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(ticks.pipe(finalMessage())).toEqualTypeOf<Observable<api.Message>>();
+    expectTypeOf(mixed.pipe(accumulateMessage())).toEqualTypeOf<Observable<api.Message>>();
+    expectTypeOf(mixed.pipe(usage())).toEqualTypeOf<Observable<api.RunningUsage>>();
+  });
+
+  it('take nothing else', () => {
+    const strings: Observable<string> = NEVER;
+    const untyped: Observable<{ kind: string }> = NEVER;
+    // @ts-expect-error -- a string has no type
+    const ofStrings = strings.pipe(textDeltas());
+    // @ts-expect-error -- neither has this
+    const ofUntyped = untyped.pipe(tapMessage({}));
+    // @ts-expect-error -- these are no server-sent events
+    const ofEvents = events.pipe(messageEvents());
+
+    expect([ofStrings, ofUntyped, ofEvents].every((result) => result instanceof Observable)).toBe(true);
+  });
+
+  it('give a promise the type of their last value', () => {
+    const promised = () => firstValueFrom(events.pipe(retryOnConnectionError(), finalMessage()));
+
+    expectTypeOf(promised).returns.resolves.toEqualTypeOf<api.Message>();
+  });
+
+  it('can be declared as operators of RxJS', () => {
+    const text: OperatorFunction<api.MessageStreamEvent, string> = textDeltas();
+    const look: OperatorFunction<Tick, Tick> = tapMessage({});
+    const retry: OperatorFunction<Tick, Tick | api.MessageRestartEvent> = retryOnConnectionError();
+
+    expectTypeOf(events.pipe(text)).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(ticks.pipe(look, retry)).toEqualTypeOf<Observable<Tick | api.MessageRestartEvent>>();
+  });
+});
+
+describe('operators that only look', () => {
+  it('keep the type of the events', () => {
+    expectTypeOf(events.pipe(tapMessage({}))).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
+    expectTypeOf(events.pipe(trackUsage(() => undefined))).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
+    expectTypeOf(ticks.pipe(tapMessage({}))).toEqualTypeOf<Observable<Tick>>();
+    expectTypeOf(ticks.pipe(trackUsage(() => undefined))).toEqualTypeOf<Observable<Tick>>();
+    expectTypeOf(
+      mixed.pipe(
+        tapMessage({}),
+        trackUsage(() => undefined),
+      ),
+    ).toEqualTypeOf<Observable<api.MessageStreamEvent | Tick>>();
+  });
+
+  it('give callbacks their types', () => {
+    const told = events.pipe(
+      trackUsage((counts) => {
+        expectTypeOf(counts).toEqualTypeOf<api.RunningUsage>();
+        expectTypeOf(counts.abandoned_attempts).toEqualTypeOf<readonly api.Usage[] | undefined>();
+      }),
+      tapMessage({
+        text: (...given) => {
+          expectTypeOf(given).toEqualTypeOf<[delta: string, index: number]>();
+        },
+        thinking: (...given) => {
+          expectTypeOf(given).toEqualTypeOf<[delta: string, index: number]>();
+        },
+        citation: (...given) => {
+          expectTypeOf(given).toEqualTypeOf<[citation: api.TextCitation, index: number]>();
+        },
+        inputJson: (...given) => {
+          expectTypeOf(given).toEqualTypeOf<[fragment: string, index: number]>();
+        },
+        contentBlock: (...given) => {
+          expectTypeOf(given).toEqualTypeOf<[block: api.ContentBlock, index: number]>();
+        },
+        usage: (counts) => {
+          expectTypeOf(counts).toEqualTypeOf<api.RunningUsage>();
+        },
+        message: (message) => {
+          expectTypeOf(message).toEqualTypeOf<api.Message>();
+        },
+        restart: (event) => {
+          expectTypeOf(event).toEqualTypeOf<api.MessageRestartEvent>();
+        },
+      }),
+    );
+    // @ts-expect-error -- there is no such callback
+    const wrong = tapMessage({ txt: () => undefined });
+
+    expectTypeOf(told).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
+    expect(wrong).toBeInstanceOf(Function);
+  });
+});
+
+describe('ofType', () => {
+  it('narrows to one type or to several', () => {
+    expectTypeOf(events.pipe(ofType('message_delta'))).toEqualTypeOf<Observable<api.MessageDeltaEvent>>();
+    expectTypeOf(events.pipe(ofType('message_start', 'ping'))).toEqualTypeOf<
+      Observable<api.MessageStartEvent | api.PingEvent>
+    >();
+    expectTypeOf(events.pipe(ofType('message_restart'))).toEqualTypeOf<Observable<api.MessageRestartEvent>>();
+    expectTypeOf(mixed.pipe(ofType('tick'))).toEqualTypeOf<Observable<Tick>>();
+  });
+
+  it('knows the fields of what it lets through', () => {
+    const reasons = events.pipe(
+      ofType('message_delta'),
+      map((event) => event.delta.stop_reason),
+    );
+
+    expectTypeOf(reasons).toEqualTypeOf<Observable<api.StopReason | null>>();
+  });
+
+  it('takes types that are not known yet', () => {
+    const plain: Observable<api.AnyEvent> = NEVER;
+    const typesOf = map((event: api.AnyEvent) => event.type);
+
+    expectTypeOf(events.pipe(ofType('news'))).toEqualTypeOf<Observable<{ readonly type: 'news' }>>();
+    expectTypeOf(events.pipe(ofType('ping', 'news'))).toEqualTypeOf<
+      Observable<api.PingEvent | { readonly type: 'news' }>
+    >();
+    expectTypeOf(plain.pipe(ofType('news'))).toExtend<Observable<{ readonly type: 'news' }>>();
+    expectTypeOf(plain.pipe(ofType('news'), typesOf)).toEqualTypeOf<Observable<string>>();
+  });
+});
+
+describe('restarts', () => {
+  it('come out of textDeltas and thinkingDeltas only if asked for', () => {
+    type WithRestarts = Observable<string | api.MessageRestartEvent>;
+
+    expectTypeOf(events.pipe(textDeltas({ restarts: true }))).toEqualTypeOf<WithRestarts>();
+    expectTypeOf(events.pipe(textDeltas({ restarts: false }))).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(textDeltas({}))).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(thinkingDeltas({ restarts: true }))).toEqualTypeOf<WithRestarts>();
+    expectTypeOf(events.pipe(thinkingDeltas({ restarts: false }))).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(thinkingDeltas({}))).toEqualTypeOf<Observable<string>>();
+  });
+
+  it('pass through bufferByPunctuation only if they came in', () => {
+    expectTypeOf(events.pipe(textDeltas(), bufferByPunctuation())).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(textDeltas({ restarts: true }), bufferByPunctuation())).toEqualTypeOf<
+      Observable<string | api.MessageRestartEvent>
+    >();
+    // @ts-expect-error -- these are events, no text
+    const wrong = events.pipe(bufferByPunctuation());
+
+    expect(wrong).toBeInstanceOf(Observable);
+  });
+
+  it('come out of retryOnConnectionError', () => {
+    expectTypeOf(events.pipe(retryOnConnectionError())).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
+    expectTypeOf(ticks.pipe(retryOnConnectionError())).toEqualTypeOf<Observable<Tick | api.MessageRestartEvent>>();
+  });
+
+  it('go into every operator behind it', () => {
+    const result = ticks.pipe(
+      retryOnConnectionError({
+        onRetry: (retry) => {
+          expectTypeOf(retry).toEqualTypeOf<{
+            readonly attempt: number;
+            readonly delayMs: number;
+            readonly error: unknown;
+          }>();
+        },
+      }),
+      tapMessage({}),
+      accumulateMessage(),
+    );
+
+    expectTypeOf(result).toEqualTypeOf<Observable<api.Message>>();
+  });
+});
+
+describe('a switch', () => {
+  it('on the type of an event narrows, and knows when it is whole', () => {
+    const describeEvent = (event: api.MessageStreamEvent): string => {
+      switch (event.type) {
+        case 'message_start':
+          return event.message.id;
+        case 'content_block_start':
+          return event.content_block.type;
+        case 'content_block_delta':
+          return event.delta.type === 'text_delta' ? event.delta.text : event.delta.type;
+        case 'content_block_stop':
+          return String(event.index);
+        case 'message_delta':
+          return String(event.delta.stop_reason);
+        case 'message_restart':
+          return String(event.attempt);
+        case 'message_stop':
+        case 'ping':
+          return event.type;
+        default:
+          expectTypeOf(event).toBeNever();
+          return 'unknown';
+      }
+    };
+
+    expect(describeEvent({ type: 'content_block_stop', index: 7 })).toBe('7');
+    expect(describeEvent({ type: 'news' } as never)).toBe('unknown');
+  });
+
+  it('on the type of a delta narrows, and knows when it is whole', () => {
+    const brings = (delta: api.ContentBlockDelta): unknown => {
+      switch (delta.type) {
+        case 'text_delta':
+          return delta.text;
+        case 'thinking_delta':
+          return delta.thinking;
+        case 'input_json_delta':
+          return delta.partial_json;
+        case 'signature_delta':
+          return delta.signature;
+        case 'citations_delta':
+          return delta.citation;
+        case 'compaction_delta':
+          return delta.content;
+        default:
+          expectTypeOf(delta).toBeNever();
+          return undefined;
+      }
+    };
+
+    expect(brings({ type: 'text_delta', text: 'Hi' })).toBe('Hi');
+  });
+
+  it('on the name of an error narrows', () => {
+    type Failure =
+      | api.AuthenticationError
+      | api.RateLimitError
+      | api.APIConnectionTimeoutError
+      | api.IncompleteMessageError
+      | api.APIUserAbortError
+      | api.InvalidEventError
+      | api.InvalidOutputError;
+    const explain = (error: Failure): unknown => {
+      switch (error.name) {
+        case 'AuthenticationError':
+          expectTypeOf(error).toEqualTypeOf<api.AuthenticationError>();
+          return error.status;
+        case 'RateLimitError':
+          return error.retryAfterMs;
+        case 'APIConnectionTimeoutError':
+          return error.timeout;
+        case 'IncompleteMessageError':
+          return error.partial?.content;
+        case 'APIUserAbortError':
+          return error.phase;
+        case 'InvalidEventError':
+          return error.position;
+        case 'InvalidOutputError':
+          return error.issues;
+        default:
+          expectTypeOf(error).toBeNever();
+          return undefined;
+      }
+    };
+
+    expect(explain(new InvalidEventError('failed', { position: 7, data: '' }))).toBe(7);
+  });
+
+  it('on names knows each', () => {
+    expectTypeOf<api.BadRequestError['name']>().toEqualTypeOf<'BadRequestError'>();
+    expectTypeOf<api.AuthenticationError['name']>().toEqualTypeOf<'AuthenticationError'>();
+    expectTypeOf<api.PermissionDeniedError['name']>().toEqualTypeOf<'PermissionDeniedError'>();
+    expectTypeOf<api.NotFoundError['name']>().toEqualTypeOf<'NotFoundError'>();
+    expectTypeOf<api.ConflictError['name']>().toEqualTypeOf<'ConflictError'>();
+    expectTypeOf<api.UnprocessableEntityError['name']>().toEqualTypeOf<'UnprocessableEntityError'>();
+    expectTypeOf<api.RateLimitError['name']>().toEqualTypeOf<'RateLimitError'>();
+    expectTypeOf<api.OverloadedError['name']>().toEqualTypeOf<'OverloadedError'>();
+    expectTypeOf<api.APIConnectionTimeoutError['name']>().toEqualTypeOf<'APIConnectionTimeoutError'>();
+    expectTypeOf<api.IncompleteMessageError['name']>().toEqualTypeOf<'IncompleteMessageError'>();
+    expectTypeOf<api.APIUserAbortError['name']>().toEqualTypeOf<'APIUserAbortError'>();
+    expectTypeOf<api.InvalidEventError['name']>().toEqualTypeOf<'InvalidEventError'>();
+    expectTypeOf<api.InvalidOutputError['name']>().toEqualTypeOf<'InvalidOutputError'>();
+  });
+
+  it('on the names of a class with others below it keeps them apart', () => {
+    expectTypeOf<api.InternalServerError['name']>().toEqualTypeOf<'InternalServerError' | 'OverloadedError'>();
+    expectTypeOf<api.APIConnectionError['name']>().toEqualTypeOf<
+      'APIConnectionError' | 'APIConnectionTimeoutError' | 'IncompleteMessageError'
+    >();
+  });
+});
+
+describe('errors', () => {
+  it('of any kind can be asked whether a retry can help', () => {
+    expectTypeOf(isRetryable).parameters.toEqualTypeOf<[error: unknown]>();
+    expectTypeOf(isRetryable).returns.toEqualTypeOf<boolean>();
+  });
+
+  it('have the tree of their classes', () => {
+    expectTypeOf<api.APIStatusError>().toExtend<api.APIError>();
+    expectTypeOf<api.OverloadedError>().toExtend<api.InternalServerError>();
+    expectTypeOf<api.IncompleteMessageError>().toExtend<api.APIConnectionError>();
+    expectTypeOf<api.APIError>().not.toExtend<api.APIStatusError>();
+    expectTypeOf<api.InvalidEventError>().not.toExtend<api.APIError>();
+    expectTypeOf<api.APITimeoutError>().toEqualTypeOf<api.APIConnectionTimeoutError>();
+  });
+});

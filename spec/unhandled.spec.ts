@@ -1,0 +1,315 @@
+/**
+ * There is never an unhandled rejection: whatever a source or an operator is doing when its consumer leaves, or when it
+ * fails. Every test here leaves streams in all the ways there are, lets all that is pending run, and looks at what Node
+ * has heard of.
+ */
+import { runInThisContext } from 'node:vm';
+import Anthropic from '@anthropic-ai/sdk';
+import { map, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
+import * as api from '../src/index.js';
+import {
+  buildMessage,
+  errorEvent,
+  eventsOf,
+  sseOf,
+  textBlock,
+  thinkingBlock,
+  toolUseBlock,
+} from '../src/testing/index.js';
+import { bodyOf, eventStream, terminated } from './source/support/bodies.js';
+import { outcomeOf, settle, watch } from './source/support/outcome.js';
+import { useServers } from './source/support/servers.js';
+
+const serve = useServers();
+const message = buildMessage({
+  content: [
+    thinkingBlock('Hm.'),
+    textBlock('Hello, world. Bye!', { citations: [{ type: 'web_search_result_location', cited_text: 'x', url: 'https://example.com', title: null, encrypted_index: 'E' }] }), // prettier-ignore
+    toolUseBlock('get', { a: 1 }),
+  ],
+});
+const events = eventsOf(message);
+const frames = events.map((event) => sseOf([event]));
+const params = { model: 'claude-sonnet-5-5', max_tokens: 64, messages: [{ role: 'user' as const, content: 'Hi' }] };
+const apiKey = 'sk-test';
+
+/** What Node has heard of. Jest's own `process` is a copy that hears of nothing; this is the one that it was made of. */
+const heard: unknown[] = [];
+const hear = (reason: unknown) => heard.push(reason);
+const node = runInThisContext('process') as NodeJS.Process;
+
+beforeEach(() => {
+  heard.length = 0;
+  node.on('unhandledRejection', hear);
+});
+
+afterEach(() => {
+  node.off('unhandledRejection', hear);
+});
+
+it('is heard of, if there is one', async () => {
+  const rejected = Promise.reject(new Error('unhandled'));
+  await settle();
+  const count = heard.length;
+  await expect(rejected).rejects.toThrow('unhandled'); // handled after all, or Jest would fail this test, as it should
+  await settle();
+
+  expect(count).toBe(1);
+});
+
+type Fetch = typeof globalThis.fetch;
+
+/** A client whose `fetch` is given, or that asks a server. */
+type Answers = { readonly fetch: Fetch } | { readonly baseURL: string };
+
+function sdk(answers: Answers) {
+  return new Anthropic({ apiKey, maxRetries: 0, logLevel: 'off', ...answers });
+}
+
+function ask(answers: Answers): (signal: AbortSignal) => Promise<Response> {
+  return (signal) =>
+    'fetch' in answers
+      ? answers.fetch('/', { signal })
+      : fetch(`${answers.baseURL}/v1/messages`, { method: 'POST', body: '{"stream":true}', signal });
+}
+
+interface Options {
+  readonly signal?: AbortSignal;
+}
+
+/** All the sources, each over the same answer. */
+const sources: Record<string, (answers: Answers, options?: Options) => Observable<api.AnyEvent>> = {
+  streamMessage: (answers, options) => api.streamMessage(params, { apiKey, ...answers, ...options }),
+  fromResponse: (answers, options) => api.fromResponse(ask(answers), options),
+  'serverSentEvents and messageEvents': (answers, options) =>
+    api.serverSentEvents(ask(answers), options).pipe(api.messageEvents()),
+  'fromSdkStream of messages.create': (answers, options) =>
+    api.fromSdkStream((signal) => sdk(answers).messages.create({ ...params, stream: true }, { signal, ...options })),
+  'fromSdkStream of messages.stream': (answers, options) =>
+    api.fromSdkStream((signal) => sdk(answers).messages.stream(params, { signal, ...options })),
+  'fromSdkStream of beta.messages.create': (answers, options) =>
+    api.fromSdkStream((signal) =>
+      sdk(answers).beta.messages.create({ ...params, stream: true }, { signal, ...options }),
+    ),
+  'fromSdkStream of beta.messages.stream': (answers, options) =>
+    api.fromSdkStream((signal) => sdk(answers).beta.messages.stream(params, { signal, ...options })),
+};
+
+/** An answer that arrives event by event, the first `n` of them, and then breaks off, or ends. */
+const answer = (n: number, rest: readonly string[] = [], failure?: Error): Answers => ({
+  fetch: (_url, init) =>
+    init?.signal?.aborted === true
+      ? Promise.reject(new DOMException('This operation was aborted', 'AbortError'))
+      : Promise.resolve(eventStream(bodyOf([...frames.slice(0, n), ...rest], failure))),
+});
+
+/** Out of order in any message; before one, the SDK's MessageStream says nothing of it. */
+const OUT_OF_ORDER = sseOf([{ type: 'content_block_stop', index: 99 } as api.AnyEvent]);
+
+/** All the ways in which an answer fails after `n` events. */
+const failures: Record<string, (n: number) => Answers> = {
+  'the connection is lost': (n) => answer(n, [], terminated()),
+  'the bytes end': (n) => answer(n),
+  'the bytes end inside of an event': (n) => answer(n, ['event: ping\ndata: {"ty']),
+  'an error event comes': (n) => answer(n, [sseOf([errorEvent('overloaded_error', 'x')])]),
+  'an event is no JSON': (n) => answer(n, ['event: ping_pong\ndata: {oops\n\n', ...frames.slice(n)]),
+  'an event comes out of order': (n) => answer(n, n === 0 ? [] : [OUT_OF_ORDER, ...frames.slice(n)]),
+};
+
+/** Callers that make no request at all, or get no stream for it. */
+const refusals: Record<string, Answers> = {
+  'there is no connection': { fetch: () => Promise.reject(new TypeError('fetch failed')) },
+  'the status is an error': { fetch: () => Promise.resolve(Response.json({}, { status: 500 })) },
+  'there is no stream of events': { fetch: () => Promise.resolve(new Response('<html>')) },
+  'there is no body': { fetch: () => Promise.resolve(new Response(null, { status: 204 })) },
+};
+
+const counts = Array.from({ length: events.length + 1 }, (_, n) => n);
+
+describe.each(Object.entries(sources))('%s', (_, source) => {
+  it('leaves none when the consumer leaves at once, or one turn later', async () => {
+    for (const answers of [answer(events.length), ...Object.values(refusals)]) {
+      source(answers)
+        .subscribe({ error: () => undefined })
+        .unsubscribe();
+      await settle();
+
+      const seen = watch(source(answers));
+      await Promise.resolve();
+      seen.subscription.unsubscribe();
+      await settle();
+    }
+
+    expect(heard).toEqual([]);
+  });
+
+  it('leaves none when the consumer leaves after any number of events, at once or later', async () => {
+    for (const n of counts) {
+      const { values } = await outcomeOf(source(answer(events.length)).pipe(take(n)));
+
+      expect(values).toHaveLength(n);
+
+      const seen = watch(source(answer(events.length)));
+      for (let turns = 0; seen.values.length < n && turns < 10_000; turns += 1) await Promise.resolve();
+      seen.subscription.unsubscribe();
+      await settle();
+    }
+
+    expect(heard).toEqual([]);
+  });
+
+  it('leaves none when a signal aborts it after any number of events', async () => {
+    for (const n of counts.slice(0, -1)) {
+      const controller = new AbortController();
+      if (n === 0) controller.abort();
+      let count = 0;
+      const counting = tap(() => {
+        count += 1;
+        if (count === n) controller.abort();
+      });
+      const { ended } = await outcomeOf(source(answer(events.length), { signal: controller.signal }).pipe(counting));
+      await settle();
+
+      expect(ended).toBe('failed');
+    }
+
+    expect(heard).toEqual([]);
+  });
+
+  it.each(Object.entries(failures))('leaves none when %s, after any number of events', async (_failure, failing) => {
+    for (const n of counts.slice(0, -1)) {
+      const { values, ended } = await outcomeOf(source(failing(n)));
+      await settle();
+
+      expect(values).toEqual(events.slice(0, n));
+      expect(ended).toBe('failed');
+
+      await outcomeOf(source(failing(n)).pipe(take(Math.max(n, 1))));
+      await settle();
+    }
+
+    expect(heard).toEqual([]);
+  });
+
+  it.each(Object.entries(refusals))('leaves none when %s', async (_refusal, refusing) => {
+    expect((await outcomeOf(source(refusing))).ended).toBe('failed');
+    await settle();
+
+    expect(heard).toEqual([]);
+  });
+
+  it('leaves none over a real connection: left, lost or cut after any number of events', async () => {
+    const startOf = (n: number) => Buffer.byteLength(frames.slice(0, n).join(''));
+    for (const n of counts.slice(0, -1)) {
+      const server = await serve([
+        { message, stallAtByte: startOf(n) },
+        { message, disconnectAtByte: startOf(n) },
+        { message, cutAtByte: startOf(n) },
+      ]);
+      const seen = watch(source({ baseURL: server.url }).pipe(take(Math.max(n, 1))));
+      const request = await server.request();
+      if (n === 0) seen.subscription.unsubscribe();
+      await request.closed;
+      const lost = await outcomeOf(source({ baseURL: server.url }));
+      const cut = await outcomeOf(source({ baseURL: server.url }));
+      await settle();
+
+      expect([request.hungUp, lost.ended, cut.ended]).toEqual([true, 'failed', 'failed']);
+    }
+
+    expect(heard).toEqual([]);
+  });
+});
+
+const scheduler = new VirtualTimeScheduler();
+const sent = map((event: unknown) => ({ data: JSON.stringify(event) }));
+
+/** Every operator, made one from events. */
+const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> = {
+  accumulateMessage: () => api.accumulateMessage(),
+  bufferByPunctuation: () => pipe(api.textDeltas(), api.bufferByPunctuation({ maxWaitMs: 1000, scheduler })),
+  citations: api.citations,
+  contentBlocks: api.contentBlocks,
+  finalMessage: api.finalMessage,
+  finalText: api.finalText,
+  inputJsonDeltas: api.inputJsonDeltas,
+  messageEvents: () => pipe(sent, api.messageEvents()),
+  ofType: () => api.ofType('content_block_delta', 'message_stop'),
+  retryOnConnectionError: () => api.retryOnConnectionError({ whenStarted: 'restart', initialDelayMs: 0, jitter: 0 }),
+  tapMessage: () => api.tapMessage({ text: () => undefined, message: () => undefined, usage: () => undefined }),
+  textDeltas: () => api.textDeltas(),
+  thinkingDeltas: () => api.thinkingDeltas(),
+  trackUsage: () => api.trackUsage(() => undefined),
+  usage: api.usage,
+};
+
+it('every operator is here', () => {
+  const others = [
+    'streamMessage',
+    'fromResponse',
+    'fromSdkStream',
+    'serverSentEvents',
+    'isRetryable',
+    'toolInputStatus',
+  ];
+  const functions = Object.entries(api).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name));
+
+  expect(functions.map(([name]) => name).sort()).toEqual([...Object.keys(operators), ...others].sort());
+});
+
+describe.each(Object.entries(operators))('%s', (_, create) => {
+  const source = (answers: Answers) => api.streamMessage(params, { apiKey, ...answers });
+
+  it('leaves none when its source, or its consumer, leaves after any number of events', async () => {
+    const { values } = await outcomeOf(source(answer(events.length)).pipe(create()));
+
+    expect(values).not.toHaveLength(0);
+
+    for (const n of counts) {
+      await outcomeOf(source(answer(events.length)).pipe(take(n), create()));
+      const taken = await outcomeOf(source(answer(events.length)).pipe(create(), take(n)));
+
+      expect(taken.values).toHaveLength(Math.min(n, values.length));
+
+      const seen = watch(source(answer(events.length)).pipe(create()));
+      for (let turn = 0; turn < n; turn += 1) await Promise.resolve();
+      seen.subscription.unsubscribe();
+      await settle();
+    }
+
+    expect(heard).toEqual([]);
+    expect(scheduler.actions).toHaveLength(0);
+  });
+
+  it.each(Object.entries(failures))('leaves none when %s, after any number of events', async (_failure, failing) => {
+    for (const n of counts.slice(0, -1)) {
+      expect((await outcomeOf(source(failing(n)).pipe(create()))).ended).toBe('failed');
+      await settle();
+    }
+
+    expect(heard).toEqual([]);
+  });
+});
+
+describe('a callback that throws', () => {
+  const failure = new Error('of the callback');
+  const fail = () => {
+    throw failure;
+  };
+  const source = (options: Partial<api.StreamMessageOptions> = {}) =>
+    api.streamMessage(params, { apiKey, ...answer(events.length), ...options });
+
+  it.each<[string, Observable<unknown>]>([
+    ['onResponse', source({ onResponse: fail })],
+    ['tapMessage', source().pipe(api.tapMessage({ message: fail }))],
+    ['trackUsage', source().pipe(api.trackUsage(fail))],
+    ['onRetry', source(answer(0)).pipe(api.retryOnConnectionError({ onRetry: fail }))],
+    ['shouldRetry', source(answer(0)).pipe(api.retryOnConnectionError({ shouldRetry: fail }))],
+  ])('of %s leaves none, and is the error', async (_, throwing) => {
+    const { error } = await outcomeOf(throwing);
+    await settle();
+
+    expect(error).toBe(failure);
+    expect(heard).toEqual([]);
+  });
+});

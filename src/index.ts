@@ -1,0 +1,113 @@
+// Sources: bytes become events.
+export { streamMessage } from './source/streamMessage.js';
+export { fromResponse } from './source/fromResponse.js';
+export { fromSdkStream } from './source/fromSdkStream.js';
+export { serverSentEvents } from './source/serverSentEvents.js';
+export { messageEvents } from './source/messageEvents.js';
+export type { StreamMessageOptions } from './source/messageRequest.js';
+export type { ResponseOptions } from './source/responseStream.js';
+export type { ServerSentEventsOptions } from './source/serverSentEvents.js';
+export type { ServerSentEvent } from './source/sseDecoder.js';
+export type { SdkStream } from './source/fromSdkStream.js';
+export type { TimeoutOptions } from './source/watchdog.js';
+export type { RateLimit, ResponseInfo } from './source/responseInfo.js';
+
+// Select: what an event brings.
+export { textDeltas, type TextDeltasOptions } from './operators/textDeltas.js';
+export { thinkingDeltas, type ThinkingDeltasOptions } from './operators/thinkingDeltas.js';
+export { inputJsonDeltas, type InputJsonDelta } from './operators/inputJsonDeltas.js';
+export { citations } from './operators/citations.js';
+export { contentBlocks } from './operators/contentBlocks.js';
+export { ofType, type EventOfType } from './operators/ofType.js';
+
+// Accumulate: what the events add up to.
+export { accumulateMessage, type AccumulateMessageOptions } from './operators/accumulateMessage.js';
+export { finalMessage } from './operators/finalMessage.js';
+export { finalText } from './operators/finalText.js';
+export { usage } from './operators/usage.js';
+export type { RunningUsage } from './accumulate/usage.js';
+export { toolInputStatus, type ToolInputStatus } from './accumulate/toolInputStatus.js';
+
+// Look: callbacks on the way; the events pass through.
+export { tapMessage, type MessageObserver } from './operators/tapMessage.js';
+export { trackUsage } from './operators/trackUsage.js';
+
+// Text: text to text.
+export { bufferByPunctuation, type BufferByPunctuationOptions } from './operators/bufferByPunctuation.js';
+
+// Resilience: events to events.
+export { retryOnConnectionError, type RetryOnConnectionErrorOptions } from './operators/retryOnConnectionError.js';
+export { isRetryable } from './isRetryable.js';
+
+// Errors, by what one would do about them.
+export {
+  AnthropicError,
+  APIError,
+  APIStatusError,
+  BadRequestError,
+  AuthenticationError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  UnprocessableEntityError,
+  RateLimitError,
+  InternalServerError,
+  OverloadedError,
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIConnectionTimeoutError as APITimeoutError,
+  IncompleteMessageError,
+  APIUserAbortError,
+  InvalidEventError,
+  InvalidOutputError,
+  type AnthropicErrorOptions,
+  type APIErrorOptions,
+  type APIStatusErrorOptions,
+  type ErrorPhase,
+  type TimeoutName,
+} from './errors.js';
+
+// The API's data.
+export type {
+  AnyEvent,
+  ContentBlockDelta,
+  ContentBlockDeltaEvent,
+  ContentBlockStartEvent,
+  ContentBlockStopEvent,
+  MessageDeltaEvent,
+  MessageRestartEvent,
+  MessageStartEvent,
+  MessageStopEvent,
+  MessageStreamEvent,
+  PingEvent,
+} from './events.js';
+export type {
+  AdvisorErrorCode,
+  BashCodeExecutionToolResultBlock,
+  BetaContentBlock,
+  CodeExecutionToolResultBlock,
+  Container,
+  ContainerUploadBlock,
+  ContentBlock,
+  ContentBlockParam,
+  Message,
+  MessageCreateParams,
+  MessageParam,
+  RedactedThinkingBlock,
+  RefusalStopDetails,
+  ServerToolErrorCode,
+  ServerToolUseBlock,
+  StopReason,
+  TextBlock,
+  TextCitation,
+  TextEditorCodeExecutionToolResultBlock,
+  ThinkingBlock,
+  ToolCaller,
+  ToolParam,
+  ToolSearchToolResultBlock,
+  ToolUseBlock,
+  TypedParam,
+  Usage,
+  WebFetchToolResultBlock,
+  WebSearchToolResultBlock,
+} from './message.js';
