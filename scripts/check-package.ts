@@ -1,0 +1,105 @@
+/**
+ * Checks the package as its users get it: packs it, unpacks it beside its dependencies, loads both entries as ES modules and
+ * as CommonJS, runs them, compiles against their types, and looks at what the types import.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'rxjs-anthropic-'));
+const installed = join(folder, 'node_modules', 'rxjs-anthropic');
+
+const program = `
+const events = testing.eventsOf(testing.buildMessage({ content: 'Hello' }));
+rxjs.from(events).pipe(library.finalText()).subscribe((text) => { if (text !== 'Hello') throw new Error(text); });
+const server = await testing.startMessagesServer({});
+const text = await rxjs.firstValueFrom(
+  library.streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { apiKey: 'k', baseURL: server.url })
+    .pipe(library.finalText()),
+);
+if (text === '') throw new Error('no text');
+await server.close();
+`;
+
+const consumer = `
+import { from, type Observable } from 'rxjs';
+import { accumulateMessage, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
+import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
+
+export const text$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }).pipe(textDeltas());
+export const message$: Observable<Message> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(accumulateMessage());
+export const server = startMessagesServer();
+// @ts-expect-error text is no number
+export const wrong$: Observable<number> = text$;
+`;
+
+function run(command: string, ...args: string[]): void {
+  execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+function step(name: string): void {
+  console.log(`check-package: ${name}`);
+}
+
+try {
+  step('pack and unpack');
+  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], { cwd: root });
+  const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+  if (tarball === undefined) throw new Error('npm pack made no tarball');
+  mkdirSync(installed, { recursive: true });
+  run('tar', '-xzf', tarball, '-C', installed, '--strip-components=1');
+  for (const dependency of ['rxjs', 'zod', 'eventsource-parser', 'tslib']) {
+    symlinkSync(join(root, 'node_modules', dependency), join(folder, 'node_modules', dependency));
+  }
+
+  step('import');
+  writeFileSync(
+    join(folder, 'run.mjs'),
+    `import * as library from 'rxjs-anthropic'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
+  );
+  run(process.execPath, 'run.mjs');
+
+  step('require');
+  writeFileSync(
+    join(folder, 'run.cjs'),
+    `const library = require('rxjs-anthropic'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
+  );
+  run(process.execPath, 'run.cjs');
+
+  step('types');
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  writeFileSync(join(folder, 'consumer.mts'), consumer);
+  writeFileSync(join(folder, 'consumer.cts'), consumer);
+  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--lib', 'ES2022,DOM', '--target', 'ES2022'];
+  run(process.execPath, tsc, ...options, '--module', 'NodeNext', 'consumer.mts', 'consumer.cts');
+  run(process.execPath, tsc, ...options, '--module', 'ESNext', '--moduleResolution', 'Bundler', 'consumer.mts');
+
+  step('what the types import');
+  for (const file of readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.d.ts')) continue;
+    const text = readFileSync(join(installed, 'dist', file), 'utf8');
+    for (const [, name] of text.matchAll(/(?:from|import\()\s*'([^'.][^']*)'/g)) {
+      if (name !== 'rxjs') throw new Error(`${file} imports ${String(name)}`);
+    }
+  }
+
+  step('bundle for a browser');
+  writeFileSync(
+    join(folder, 'browser.mjs'),
+    `export * from 'rxjs-anthropic'; export { eventsOf } from 'rxjs-anthropic/testing';`,
+  );
+  await build({
+    entryPoints: [join(folder, 'browser.mjs')],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'esm',
+    logLevel: 'error',
+  });
+  console.log('check-package: all well');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
