@@ -1,0 +1,186 @@
+import { BehaviorSubject, filter, firstValueFrom } from 'rxjs';
+import type { Message, MessageCreateParams } from 'rxjs-anthropic';
+import {
+  buildMessage,
+  errorEvent,
+  eventsOf,
+  textBlock,
+  thinkingBlock,
+  toolUseBlock,
+  type BuildMessageOptions,
+  type MessagesScript,
+  type RecordedRequest,
+  type Reply,
+} from 'rxjs-anthropic/testing';
+
+/** What the embedded server answers in each example. */
+export const replies = {
+  'all-events': {
+    events: eventsOf(message('The tide comes in twice a day.'), { pingEvery: 3 }),
+    paceMs: 10,
+  },
+
+  beta: (request) => {
+    if (request.headers['anthropic-beta'] === undefined) return refusal('context_management');
+    return answer('I kept the two newest readings and dropped the older ones: the trend is still up.', {
+      context_management: {
+        applied_edits: [{ type: 'clear_tool_uses_20250919', cleared_tool_uses: 6, cleared_input_tokens: 18_240 }],
+      },
+    });
+  },
+
+  buffered: answer(
+    'A lighthouse does not shout. It turns, e.g. once in 7.5 seconds, and says only this: here is the rock; keep to ' +
+      'the west. Ships have listened to it for 240 years, in fog, in rain and in the dark.',
+  ),
+
+  conversation: (request) => {
+    const turns = ['Lisbon.', 'About 550,000, in the city itself.', 'The Tagus; I named Lisbon, which stands on it.'];
+    return answer(turns[(paramsOf(request).messages.length - 1) / 2] ?? 'I lost the thread.');
+  },
+
+  errors: [
+    { status: 401, body: errorEvent('authentication_error', 'invalid x-api-key') },
+    { status: 529, headers: { 'retry-after-ms': '100' }, body: errorEvent('overloaded_error', 'Overloaded') },
+    { status: 529, headers: { 'retry-after-ms': '200' }, body: errorEvent('overloaded_error', 'Overloaded') },
+    answer('The third attempt came through.'),
+    { events: eventsOf(message('Transferring $50,000 to the account ending in 4711.'), { cutAt: 4 }) },
+  ],
+
+  'final-message': answer('Because its molecules scatter blue light more than red: the shorter the wave, the more.'),
+
+  interrupt: {
+    ...answer(
+      'One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen.',
+    ),
+    stallAtByte: 1200,
+  },
+
+  'live-tool-input': answer([
+    toolUseBlock('book_table', { restaurant: 'Tasca do Chico', guests: 4, at: '20:30' }),
+  ]),
+
+  'official-sdk': answer('Whichever client opened the stream, the operators are the same.'),
+
+  parallel: oneAfterTheOther({ Norway: 'Oslo', Japan: 'Tokyo', Kenya: 'Nairobi', Peru: 'Lima' }),
+
+  'raw-sse': answer('Just bytes.'),
+
+  'response-headers': answer('Hello!'),
+
+  snapshots: answer([
+    'Let me book that.',
+    toolUseBlock('book_table', { restaurant: 'Cervejaria Ramiro', guests: 4, at: '20:30' }),
+  ]),
+
+  'structured-output': answer(
+    JSON.stringify({
+      title: 'Alfama, uphill',
+      stops: [
+        { place: 'Museu do Fado', minutes: 60 },
+        { place: 'Largo de São Miguel', minutes: 15 },
+        { place: 'Portas do Sol', minutes: 30 },
+      ],
+    }),
+  ),
+
+  temperature: (request) => {
+    const { temperature = 1 } = paramsOf(request);
+    if (request.headers['anthropic-version'] !== '2023-06-01') return refusal('temperature');
+    return answer(temperature === 0 ? 'The Daily Grind' : 'Bean There, Done That');
+  },
+
+  text: answer('Bom dia! ☀️ Buongiorno! Guten Tag! おはよう! Good morning!'),
+
+  thinking: (request) => {
+    const thoughts =
+      'Twelve of them in a row: 1, 3, 5 … 23. Pairs add up to 24, and there are six pairs. 6 × 24 = 144.';
+    const text = 'The sum of the first twelve odd numbers is 144, which is 12 squared.';
+    return answer(paramsOf(request).thinking?.type === 'adaptive' ? [thinkingBlock(thoughts), text] : text);
+  },
+
+  'tool-use': (request) => {
+    const results = toolResultsIn(paramsOf(request));
+    if (results.length > 0) return answer(`Take an umbrella to Bergen only: ${results.join(', ')}.`);
+    return answer([
+      'Let me look at both.',
+      toolUseBlock('get_weather', { city: 'Bergen' }, { id: 'toolu_01' }),
+      toolUseBlock('get_weather', { city: 'Lisbon' }, { id: 'toolu_02' }),
+    ]);
+  },
+
+  usage: answer('Four score and seven years is 87 years.', {
+    usage: { input_tokens: 41, cache_read_input_tokens: 2048, output_tokens: 17 },
+  }),
+
+  demo: (request) => ({
+    events: eventsOf(
+      message(
+        [
+          thinkingBlock(
+            'A slow Sunday for two. The trams fill up by ten, so that comes first; Belém after it, while the pastries ' +
+              'are warm. In late November the sun sets soon after five, so the viewpoint has to be reached by then.',
+          ),
+          textBlock(
+            'Here is a slow Sunday ☀️ with short walks between the stops:\n\n' +
+              '  1. 🚋 Tram 28 at half past eight, while it is still empty\n' +
+              '  2. 🥐 Pastéis de nata in Belém, warm, with cinnamon\n' +
+              '  3. 🏛️ The cloister of the Jerónimos, quiet at noon\n' +
+              '  4. 🌅 Sunset at the Miradouro da Graça\n\n' +
+              'I am putting it in your calendar.',
+          ),
+          toolUseBlock('add_to_calendar', {
+            title: 'Sunday in Lisbon',
+            date: '2026-11-29',
+            stops: [
+              { at: '08:30', place: 'Tram 28, from Martim Moniz' },
+              { at: '10:30', place: 'Pastéis de Belém' },
+              { at: '12:00', place: 'Mosteiro dos Jerónimos' },
+              { at: '16:45', place: 'Miradouro da Graça' },
+            ],
+          }),
+        ],
+        { model: paramsOf(request).model, usage: { input_tokens: 618 } },
+      ),
+      { deltaLength: 6 },
+    ),
+    delayMs: 500,
+    paceMs: 30,
+  }),
+} satisfies Record<string, MessagesScript>;
+
+function message(content: NonNullable<BuildMessageOptions['content']>, fields: BuildMessageOptions = {}): Message {
+  return buildMessage({ model: 'claude-opus-5-5', ...fields, content });
+}
+
+function answer(content: NonNullable<BuildMessageOptions['content']>, fields?: BuildMessageOptions): Reply {
+  return { message: message(content, fields), paceMs: 10 };
+}
+
+/** Answers what is asked at once in the order of the list, each when the one before it has been answered. */
+function oneAfterTheOther(answers: Readonly<Record<string, string>>): MessagesScript {
+  const answered$ = new BehaviorSubject(0);
+  return async (request) => {
+    const asked = JSON.stringify(paramsOf(request).messages);
+    const position = Object.keys(answers).findIndex((name) => asked.includes(name));
+    await firstValueFrom(answered$.pipe(filter((count) => count >= position)));
+    void request.closed.then(() => {
+      answered$.next(answered$.value + 1);
+    });
+    return { ...answer(Object.values(answers)[position] ?? 'Which country?'), delayMs: 100 };
+  };
+}
+
+function refusal(field: string): Reply {
+  return { status: 400, body: errorEvent('invalid_request_error', `${field}: Extra inputs are not permitted`) };
+}
+
+function paramsOf({ body }: RecordedRequest): MessageCreateParams {
+  return body as MessageCreateParams;
+}
+
+function toolResultsIn({ messages }: MessageCreateParams): unknown[] {
+  const content = messages.at(-1)?.content ?? [];
+  if (typeof content === 'string') return [];
+  return content.flatMap((block) => (block.type === 'tool_result' && 'content' in block ? [block.content] : []));
+}

@@ -1,0 +1,28 @@
+// Sends a parameter that the newest API version has dropped, with the version that has it.
+// npm run example -- temperature
+import { concatMap, from, map } from 'rxjs';
+import { finalText, streamMessage } from 'rxjs-anthropic';
+import { connect } from './support/connect.js';
+
+const { options, close } = await connect('temperature');
+
+const ask = (temperature: number) =>
+  streamMessage(
+    {
+      model: 'claude-haiku-5-5',
+      max_tokens: 64,
+      temperature,
+      messages: [{ role: 'user', content: 'A name for a coffee shop. Only the name.' }],
+    },
+    { ...options, apiVersion: '2023-06-01' },
+  ).pipe(
+    finalText(),
+    map((name) => `temperature ${temperature}: ${name}`),
+  );
+
+await from([0, 1])
+  .pipe(concatMap(ask))
+  .forEach((answer) => {
+    console.log(answer);
+  });
+await close();

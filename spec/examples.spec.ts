@@ -1,0 +1,214 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { from, lastValueFrom, mergeMap } from 'rxjs';
+import { startMessagesServer } from '../src/testing/index.js';
+
+/** What each example prints, among other things, in this order. */
+const examples: Readonly<Record<string, readonly string[]>> = {
+  'all-events': [
+    'message_start        msg_0001 by claude-opus-5-5\ncontent_block_start  0: text\n',
+    'content_block_delta  0: {"type":"text_delta","text":"The tide com"}\nping\n',
+    'message_delta        end_turn, 15 tokens\nmessage_stop\n',
+  ],
+  beta: ['the trend is still up', 'cleared_tool_uses: 6'],
+  buffered: ['" It turns,"\n" e.g. once in 7.5 seconds,"\n" and says only this:"\n'],
+  conversation: ['\n> How many live there?\nAbout 550,000', 'The Tagus; I named Lisbon', '[6 messages]\n'],
+  demo: [
+    'a server in this process plays the API',
+    'A slow Sunday for two.',
+    '2. 🥐 Pastéis de nata in Belém',
+    '\n\nadd_to_calendar {"title":"Sunday in Lisbon","date":"2026-11-29","stops":[{"at":"08:30",',
+    '"place":"Miradouro da Graça"}]}\n',
+    'stop reason   tool_use\ntokens        618 in, 233 out, ',
+    ' s, to the first token ',
+  ],
+  errors: [
+    'AuthenticationError: 401 authentication_error: invalid x-api-key',
+    '[OverloadedError: 529 overloaded_error: Overloaded; attempt 2 follows in 100 ms]\n',
+    '[OverloadedError: 529 overloaded_error: Overloaded; attempt 3 follows in 200 ms]\n',
+    'The third attempt came through.\n',
+    'IncompleteMessageError: The stream ended after 4 events',
+    'Arrived: [{"type":"text","text":"Transferring $50,000 to "}]\n',
+  ],
+  'final-message': [
+    "id: 'msg_0001'",
+    'scatter blue light more than red',
+    "stop_reason: 'end_turn'",
+    'output_tokens: 29',
+  ],
+  interrupt: ['One, two', '\n[interrupted]\n'],
+  'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
+  parallel: ['Norway: Oslo\nJapan: Tokyo\nKenya: Nairobi\nPeru: Lima\n'],
+  'raw-sse': [
+    'event: message_start\ndata: {"type":"message_start",',
+    '"text":"Just bytes."',
+    'event: message_stop\ndata: {"type":"message_stop"}\n',
+  ],
+  'response-headers': ['200 text/event-stream', 'request req_0001', 'remaining: 3999', 'limit: 80000', 'Hello!\n'],
+  snapshots: [
+    'Let me book that.\nbook_table {} partial\n',
+    "book_table { restaurant: 'Cervejari' } partial\n",
+    "book_table { restaurant: 'Cervejaria Ramiro', guests: 4, at: '20:30' } complete\n",
+  ],
+  temperature: ['temperature 0: The Daily Grind\ntemperature 1: Bean There, Done That\n'],
+  text: ['Bom dia! ☀️ Buongiorno! Guten Tag! おはよう! Good morning!\n'],
+  thinking: ['6 × 24 = 144.\n[end of thinking]\n', '12 squared.\n[end of text]\n', 'Stopped for end_turn.\n'],
+  'tool-use': [
+    'Let me look at both.\n[get_weather {"city":"Bergen"} -> Bergen: 9 °C, rain]\n',
+    'Take an umbrella to Bergen only: Bergen: 9 °C, rain, Lisbon: 21 °C, sun.\n',
+    '[user, assistant, user, assistant]\n',
+  ],
+  usage: [
+    '[41 tokens in, 2048 from the cache, 1 out]\nFour score and seven years is 87 years.\n',
+    '[41 tokens in, 2048 from the cache, 17 out]\n',
+  ],
+};
+
+const root = join(__dirname, '..');
+const files = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.ts'));
+
+interface Result {
+  /** The exit status; null, if a signal ended the process. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Program {
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Called with all that the program has printed, as often as there is more. */
+  readonly onOutput?: (stdout: string, child: ChildProcess) => void;
+}
+
+/** Runs a program in a process of its own, without a key or an address of the API unless they are given. */
+function run({ args, env = {}, onOutput }: Program): Promise<Result> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC_.*|FORCE_COLOR|NO_COLOR)$/.test(name));
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+      cwd: root,
+      env: { ...Object.fromEntries(inherited), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      onOutput?.(stdout, child);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/** Ends a program by Ctrl-C once it has shown something of the answer. */
+function interruptOnce(): NonNullable<Program['onOutput']> {
+  let isDone = false;
+  return (stdout, child) => {
+    if (isDone || !stdout.includes('A slow')) return;
+    isDone = true;
+    child.kill('SIGINT');
+  };
+}
+
+it('has a row for every example', () => {
+  expect(files.sort()).toStrictEqual(
+    Object.keys(examples)
+      .map((name) => `${name}.ts`)
+      .sort(),
+  );
+});
+
+describe('an example', () => {
+  const results = new Map<string, Result>();
+
+  beforeAll(async () => {
+    const runs$ = from(Object.keys(examples)).pipe(
+      mergeMap(async (name) => results.set(name, await run({ args: [`examples/${name}.ts`] })), 2),
+    );
+    await lastValueFrom(runs$);
+  }, 120_000);
+
+  it.each(Object.entries(examples))('%s runs, and prints what it is about', (name, fragments) => {
+    const result = results.get(name);
+
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result?.stdout).toMatch(inThisOrder(fragments));
+  });
+});
+
+describe('the demo', () => {
+  it('shows what had arrived when it is interrupted, and leaves no open request', async () => {
+    const { code, stdout, stderr } = await run({ args: ['examples/demo.ts'], onOutput: interruptOnce() });
+
+    expect({ code, stderr }).toStrictEqual({ code: 130, stderr: '' });
+    expect(stdout).toMatch(/\n\nA slow[^]*\n\n\[interrupted after \d+\.\d s, with \d+ characters of thinking.*\]\n/);
+    expect(stdout).toMatch(/\n\[the server saw the hang-up; open requests: 0\]\n$/);
+  }, 60_000);
+
+  it('sends what it was told to, and says in one line what to do about an error', async () => {
+    const server = await startMessagesServer({ status: 401 });
+    const { code, stdout, stderr } = await run({
+      args: ['examples/demo.ts', '--model', 'claude-haiku-5-5', '--thinking', 'Plan', 'a day'],
+      env: { ANTHROPIC_API_KEY: 'key', ANTHROPIC_BASE_URL: server.url },
+    });
+    await server.close();
+
+    expect({ code, stdout }).toStrictEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: 401 authentication_error: .+ Check the API key\. \(request req_0001\)\n$/);
+    expect(server.requests).toHaveLength(1);
+    expect(server.requests[0]?.headers).toMatchObject({ 'x-api-key': 'key' });
+    expect(server.requests[0]?.body).toMatchObject({
+      model: 'claude-haiku-5-5',
+      thinking: { type: 'adaptive' },
+      messages: [{ role: 'user', content: 'Plan a day' }],
+    });
+  }, 60_000);
+
+  it('says what it takes', async () => {
+    const help = await run({ args: ['examples/demo.ts', '--help'] });
+    const wrong = await run({ args: ['examples/demo.ts', '--modle', 'x'] });
+
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toMatch(inThisOrder(['--model NAME', '--thinking', '--help', '130 after Ctrl-C']));
+    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/^error: Unknown option '--modle'.* See npm start -- --help\.\n$/);
+  }, 60_000);
+});
+
+describe('npm run example', () => {
+  const list = inThisOrder(Object.keys(examples).map((name) => `\n  ${name} `));
+
+  it('lists the examples', async () => {
+    const { code, stdout, stderr } = await run({ args: ['scripts/example.ts'] });
+
+    expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(list);
+    expect(stdout).toMatch(/\n {2}text +Prints the answer as the model writes it\.\n/);
+  }, 60_000);
+
+  it('fails for one that there is not, and lists those that there are', async () => {
+    const { code, stdout, stderr } = await run({ args: ['scripts/example.ts', 'support/connect'] });
+
+    expect({ code, stderr }).toStrictEqual({ code: 1, stderr: 'There is no example support/connect.\n' });
+    expect(stdout).toMatch(list);
+  }, 60_000);
+
+  it('runs one, with the arguments that follow its name', async () => {
+    const text = await run({ args: ['scripts/example.ts', 'text'] });
+    const help = await run({ args: ['scripts/example.ts', 'demo', '--help'] });
+
+    expect(text).toMatchObject({ code: 0, stdout: examples['text']?.join(''), stderr: '' });
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--model NAME') as string, stderr: '' });
+  }, 60_000);
+});
+
+/** Matches a text that contains all of these, one after the other. */
+function inThisOrder(fragments: readonly string[]): RegExp {
+  return new RegExp(fragments.map((fragment) => fragment.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('[^]*'));
+}
