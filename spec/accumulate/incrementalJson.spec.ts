@@ -501,6 +501,113 @@ describe('JsonParser: values that were read', () => {
   });
 });
 
+describe('JsonParser: items that have ended', () => {
+  const ended = (text: string, path: readonly (string | number)[] = [], from = 0) => {
+    const parser = new JsonParser();
+    parser.push(text);
+    return parser.endedItems(path, from);
+  };
+
+  it.each([
+    ['[', []],
+    ['[1', []],
+    ['[1 ', [1]],
+    ['[1,', [1]],
+    ['[tru', []],
+    ['[true', [true]],
+    ['["a', []],
+    ['["a"', ['a']],
+    ['[{"a":1', []],
+    ['[{"a":1}', [{ a: 1 }]],
+    ['[[1,2', []],
+    ['[[1,2],[3', [[1, 2]]],
+    ['[0,[1],2]', [0, [1], 2]],
+    ['[0,[1],2] ', [0, [1], 2]],
+  ])('are, in %s, %j', (text, expected) => {
+    expect(ended(text)).toEqual(expected);
+  });
+
+  it('are those of the array at the path, open or closed', () => {
+    const path = ['a', 1, 'b'];
+
+    expect(ended('{"b":[1],"a":[{"b":[2]},{"b":[3,4,5', path)).toEqual([3, 4]);
+    expect(ended('{"b":[1],"a":[{"b":[2]},{"b":[3,4,5]', path)).toEqual([3, 4, 5]);
+    expect(ended('{"b":[1],"a":[{"b":[2]},{"b":[3,4,5],"c":[6,7', path)).toEqual([3, 4, 5]);
+    expect(ended('{"b":[1],"a":[{"b":[2]},{"b":[3,4,5]},{"b":[6,7', path)).toEqual([3, 4, 5]);
+    expect(ended('{"b":[1],"a":[{"b":[2]},{"b":[3,4,5]}],"c":{"b":[8,', path)).toEqual([3, 4, 5]);
+    expect(ended('{"b":[1],"a":[{"b":[2]},{"b":[3,4,5]}]}', path)).toEqual([3, 4, 5]);
+    expect(ended('{"b":[1],"a":[{"b":[2]},{"b":{"b":[3,', path)).toEqual([]);
+    expect(ended('{"b":[1],"a":[{"b":[2]},', path)).toEqual([]);
+  });
+
+  it('begin with the index that is asked for', () => {
+    expect(ended('[1,2,3,4', [], 1)).toEqual([2, 3]);
+    expect(ended('[1,2,3,4', [], 3)).toEqual([]);
+    expect(ended('[1,2,3,4', [], 9)).toEqual([]);
+    expect(ended('[1,2,3,4]', [], 3)).toEqual([4]);
+  });
+
+  it('are none where there is no array', () => {
+    expect(ended('{"a":"xy"}', ['a'])).toEqual([]);
+    expect(ended('{"a":null}', ['a', 'b'])).toEqual([]);
+    expect(ended('[[1]]', ['length'])).toEqual([]);
+    expect(ended('7 ')).toEqual([]);
+    expect(ended('')).toEqual([]);
+  });
+
+  it('are none of an array that Object.prototype has', () => {
+    Object.defineProperty(Object.prototype, 'trap', { value: [1], configurable: true });
+    try {
+      expect(ended('{"a":1}', ['trap'])).toEqual([]);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'trap');
+    }
+  });
+
+  it('are shared with the values, which do not change', () => {
+    const parser = new JsonParser();
+    parser.push('{"items":[{"a":[1]},{"a":[2');
+    const [item] = parser.endedItems(['items'], 0);
+    const value = parser.value as { readonly items: unknown[] };
+    parser.push(',3]}]}');
+
+    expect(value.items[0]).toBe(item);
+    expect(value).toEqual({ items: [{ a: [1] }, { a: [] }] });
+    expect(parser.endedItems(['items'], 0)[0]).toBe(item);
+    expect((parser.value as typeof value).items[0]).toBe(item);
+  });
+
+  it('are, at every code unit, those that follow a comma or the closing bracket, or have closed themselves', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 70 }),
+        places,
+        fc.boolean(),
+        (items, at, isRead) => {
+          let text = '{"x":[0],"items":[';
+          const certain = items.map((item, index) => {
+            text += (index === 0 ? '' : ',') + JSON.stringify(item);
+            return typeof item === 'number' ? text.length + 1 : text.length;
+          });
+          text += '],"y":[[1]]}';
+          const parser = new JsonParser();
+          const seen: unknown[] = [];
+          let length = 0;
+          for (const fragment of cut(text, at)) {
+            parser.push(fragment);
+            length += fragment.length;
+            if (isRead) deepFreeze(parser.value);
+            seen.push(...parser.endedItems(['items'], seen.length));
+            expect(seen).toHaveLength(certain.filter((end) => end <= length).length);
+          }
+          expect(seen).toStrictEqual(JSON.parse(JSON.stringify(items)));
+        },
+      ),
+      runs(200),
+    );
+  });
+});
+
 describe('JsonParser: texts that JSON.parse takes', () => {
   it.each([
     '0',
