@@ -1,0 +1,52 @@
+import type { BetaContentBlock } from '../../message.js';
+import { LiveJson } from './liveJson.js';
+
+/** What every kind of tool call has: to a tool of one's own, of the API, or of an MCP server. */
+interface ToolCallBlock {
+  readonly type: 'tool_use' | 'server_tool_use' | 'mcp_tool_use';
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** Whether a block is a call of a tool. */
+export function isToolCall(block: BetaContentBlock): block is BetaContentBlock & ToolCallBlock {
+  return block.type === 'tool_use' || block.type === 'server_tool_use' || block.type === 'mcp_tool_use';
+}
+
+/** A call whose input is not known to be whole yet. */
+export class OpenToolCall {
+  readonly id: string;
+  readonly json = new LiveJson();
+  /** Whether its block has stopped. */
+  hasStopped = false;
+  readonly #given: unknown;
+
+  constructor(
+    readonly index: number,
+    block: ToolCallBlock,
+  ) {
+    this.id = block.id;
+    this.#given = block.input ?? {};
+  }
+
+  /** What the text says so far; where there is none, the input that the call started with. */
+  get input(): unknown {
+    return this.json.text === '' ? this.#given : this.json.value;
+  }
+
+  /** Whether there is no input so far: the call has no arguments, or was cut before the first. */
+  get isEmpty(): boolean {
+    return this.json.text === '' && Object.keys(this.#given as object).length === 0;
+  }
+
+  /** The text of the input; where there is none, what it would be. */
+  get text(): string {
+    return this.json.text === '' ? JSON.stringify(this.#given) : this.json.text;
+  }
+
+  /** Whether a text that ends here is JSON. */
+  get isWhole(): boolean {
+    return this.json.text === '' || this.json.fault === undefined;
+  }
+}
