@@ -1,0 +1,360 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
+import { expectTypeOf } from 'expect-type';
+import { z } from 'zod';
+import * as mini from 'zod/mini';
+import type { MessageCreateParams } from '../../src/index.js';
+import { outputFormat, type JsonSchema } from '../../src/tools/outputFormat.js';
+import type { StandardJsonSchemaV1 } from '../../src/tools/standardSchema.js';
+import { deepFreeze } from '../support/deepFreeze.js';
+
+const schemaOf = (schema: StandardJsonSchemaV1 | JsonSchema) => outputFormat(schema).schema;
+/** What becomes of one property. */
+const propertyOf = (schema: JsonSchema) =>
+  (schemaOf({ type: 'object', properties: { x: schema } })['properties'] as { readonly x: unknown }).x;
+
+describe('outputFormat', () => {
+  it('makes the value of output_config.format from a zod schema', () => {
+    const schema = z.object({ city: z.string(), days: z.number() });
+
+    expect(outputFormat(schema)).toStrictEqual({
+      type: 'json_schema',
+      schema: {
+        type: 'object',
+        properties: { city: { type: 'string' }, days: { type: 'number' } },
+        required: ['city', 'days'],
+        additionalProperties: false,
+      },
+    });
+  });
+
+  it('makes it from a JSON Schema, which stays as it was', () => {
+    const schema = deepFreeze({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'object',
+      properties: {
+        tags: { type: 'array', items: { type: 'object', properties: { n: { type: 'number', minimum: 1 } } } },
+      },
+    });
+
+    expect(schemaOf(schema)).toStrictEqual({
+      type: 'object',
+      properties: {
+        tags: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { n: { type: 'number', description: '{"minimum":1}' } },
+            additionalProperties: false,
+          },
+        },
+      },
+      additionalProperties: false,
+    });
+  });
+
+  it('makes it from what z.toJSONSchema returns', () => {
+    const schema = z.toJSONSchema(z.object({ n: z.number().min(1).default(2) }), { io: 'output' });
+
+    expect(schemaOf(schema)).toStrictEqual({
+      type: 'object',
+      properties: { n: { type: 'number', description: '{"default":2,"minimum":1}' } },
+      required: ['n'],
+      additionalProperties: false,
+    });
+  });
+
+  it('makes a value of its own, without what is no JSON', () => {
+    const schema = { type: 'object', properties: {}, required: ['a'], minimum: undefined };
+    const made = schemaOf(schema);
+    schema.required.push('b');
+
+    expect(made).toStrictEqual({ type: 'object', properties: {}, required: ['a'], additionalProperties: false });
+  });
+
+  it('makes it from any schema that can write itself down, also one that is a function', () => {
+    const asked: unknown[] = [];
+    const schema: StandardJsonSchemaV1 = Object.assign(() => undefined, {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'spec',
+        jsonSchema: {
+          input: (options: unknown) => {
+            asked.push(options);
+            return { type: 'object', properties: { a: { type: 'null' } } };
+          },
+          output: () => ({ type: 'string' }),
+        },
+      },
+    });
+
+    expect(schemaOf(schema)).toEqual({
+      type: 'object',
+      properties: { a: { type: 'null' } },
+      additionalProperties: false,
+    });
+    expect(asked).toEqual([{ target: 'draft-2020-12' }]);
+  });
+
+  it('describes what the schema takes, where that is not what it makes of it', () => {
+    const schema = z.object({ at: z.string().transform((text) => new Date(text)), n: z.number().default(1) });
+
+    expect(schemaOf(schema)).toMatchObject({
+      properties: { at: { type: 'string' }, n: { type: 'number' } },
+      required: ['at'],
+    });
+  });
+
+  it('allows no further property in any object, whatever the schema says', () => {
+    const schema = z.object({
+      loose: z.looseObject({ a: z.string() }),
+      open: z.looseObject({}),
+      rest: z.object({ a: z.string() }).catchall(z.number()),
+      list: z.array(z.object({ a: z.string() })),
+      either: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]),
+    });
+    const text = JSON.stringify(schemaOf(schema));
+
+    expect(text.match(/"type":"object"/g)).toHaveLength(7);
+    expect(text.match(/"additionalProperties":false/g)).toHaveLength(7);
+    expect(text).not.toContain('"additionalProperties":{');
+  });
+
+  it('turns oneOf into anyOf', () => {
+    const schema = z.object({
+      pet: z.discriminatedUnion('is', [
+        z.object({ is: z.literal('cat'), lives: z.number() }),
+        z.object({ is: z.literal('dog') }),
+      ]),
+    });
+
+    expect(schemaOf(schema)).toMatchObject({
+      properties: {
+        pet: {
+          anyOf: [
+            { type: 'object', properties: { is: { const: 'cat' }, lives: { type: 'number' } } },
+            { type: 'object', properties: { is: { const: 'dog' } } },
+          ],
+        },
+      },
+    });
+    expect(JSON.stringify(schemaOf(schema))).not.toContain('oneOf');
+  });
+
+  it.each<[string, JsonSchema]>([
+    ['anyOf', { anyOf: [{ type: 'string' }, { type: 'null' }] }],
+    ['allOf', { allOf: [{ type: 'object', properties: { a: { type: 'null' } }, additionalProperties: false }] }],
+    ['a list of types', { type: ['string', 'null'], format: 'date' }],
+    ['an enum of scalars', { enum: ['a', null, 1, true] }],
+    ['a const', { const: 'a' }],
+    ['a const of null', { const: null }],
+    ['a const of false', { const: false }],
+    ['a title and a description', { type: 'string', title: 'T', description: 'D' }],
+    ['minItems of 0', { type: 'array', items: { type: 'string' }, minItems: 0 }],
+    ['minItems of 1', { type: 'array', items: { type: 'string' }, minItems: 1 }],
+    ['required', { type: 'object', properties: {}, required: ['a'], additionalProperties: false }],
+  ])('keeps %s', (_, schema) => {
+    expect(propertyOf(schema)).toStrictEqual(schema);
+  });
+
+  it('leaves out the type of an enum or a const, and what is beside a reference', () => {
+    expect(propertyOf({ type: 'string', enum: ['a', 'b'] })).toStrictEqual({ enum: ['a', 'b'] });
+    expect(propertyOf({ type: 'string', const: 'a' })).toStrictEqual({ const: 'a' });
+    expect(propertyOf({ $ref: '#/$defs/A', description: 'D', minimum: 1 })).toStrictEqual({ $ref: '#/$defs/A' });
+  });
+
+  it.each(['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid'])(
+    'keeps the format %s',
+    (format) => {
+      expect(propertyOf({ type: 'string', format })).toStrictEqual({ type: 'string', format });
+    },
+  );
+
+  it.each<[JsonSchema, unknown]>([
+    [
+      { type: 'string', format: 'cuid' },
+      { type: 'string', description: '{"format":"cuid"}' },
+    ],
+    [
+      { type: 'number', format: 'uuid' },
+      { type: 'number', description: '{"format":"uuid"}' },
+    ],
+    [
+      { type: 'string', pattern: '^a', maxLength: 3 },
+      { type: 'string', description: '{"pattern":"^a","maxLength":3}' },
+    ],
+    [
+      { type: 'number', minimum: 0, maximum: 9, multipleOf: 3, description: 'How many.' },
+      { type: 'number', description: 'How many.\n\n{"minimum":0,"maximum":9,"multipleOf":3}' },
+    ],
+    [
+      { type: 'array', items: { type: 'string' }, minItems: 2, uniqueItems: true },
+      { type: 'array', items: { type: 'string' }, description: '{"minItems":2,"uniqueItems":true}' },
+    ],
+    [
+      { type: 'string', default: 'a' },
+      { type: 'string', description: '{"default":"a"}' },
+    ],
+    [
+      { type: 'object', enum: [{ a: 1 }] },
+      { type: 'object', properties: {}, additionalProperties: false, description: '{"enum":[{"a":1}]}' },
+    ],
+    [
+      { anyOf: [{ type: 'null' }], oneOf: [{ type: 'string' }] },
+      { anyOf: [{ type: 'null' }], description: '{"oneOf":[{"type":"string"}]}' },
+    ],
+    [{ type: 'string', $id: 'a', $comment: 'b', $schema: 'c' }, { type: 'string' }],
+    [
+      { type: 'string', description: '' },
+      { type: 'string', description: '' },
+    ],
+  ])('describes what the API does not know: %j', (schema, expected) => {
+    expect(propertyOf(schema)).toStrictEqual(expected);
+  });
+
+  it('keeps what a tuple holds, and describes in which order', () => {
+    expect(schemaOf(z.object({ x: z.tuple([z.string(), z.object({ a: z.number() })]) }))).toMatchObject({
+      properties: {
+        x: {
+          type: 'array',
+          items: { anyOf: [{ type: 'string' }, { type: 'object', additionalProperties: false }] },
+          description: expect.stringContaining('"prefixItems":[{"type":"string"},') as string,
+        },
+      },
+    });
+  });
+
+  it('keeps references and what they refer to, also beside a reference at the root', () => {
+    const Person = z.object({ name: z.string().min(1) }).meta({ id: 'Person' });
+    const person = {
+      type: 'object',
+      properties: { name: { type: 'string', description: '{"minLength":1}' } },
+      required: ['name'],
+      additionalProperties: false,
+    };
+
+    expect(schemaOf(z.object({ a: Person, b: z.array(Person) }))).toMatchObject({
+      $defs: { Person: person },
+      properties: { a: { $ref: '#/$defs/Person' }, b: { type: 'array', items: { $ref: '#/$defs/Person' } } },
+    });
+    const input = { type: 'object', properties: { name: { type: 'string', minLength: 1 } }, required: ['name'] };
+    expect(schemaOf({ $ref: '#/definitions/P', definitions: { P: input } })).toEqual({
+      $ref: '#/definitions/P',
+      definitions: { P: person },
+    });
+  });
+
+  it('asks nothing of the properties that only its alternatives have', () => {
+    const alternative = { type: 'object', properties: { a: { type: 'string' } } };
+
+    expect(propertyOf({ type: 'object', oneOf: [alternative] })).toStrictEqual({
+      anyOf: [{ ...alternative, additionalProperties: false }],
+    });
+    expect(propertyOf({ type: 'object', properties: { b: { type: 'null' } }, anyOf: [alternative] })).toStrictEqual({
+      anyOf: [{ ...alternative, additionalProperties: false }],
+      properties: { b: { type: 'null' } },
+      additionalProperties: false,
+    });
+  });
+
+  it('keeps properties of any name', () => {
+    const schema = JSON.parse(
+      '{"type":"object","properties":{"__proto__":{"type":"string"},"type":{"type":"null"}}}',
+    ) as JsonSchema;
+
+    expect(JSON.stringify(schemaOf(schema))).toBe(
+      '{"type":"object","properties":{"__proto__":{"type":"string"},"type":{"type":"null"}},"additionalProperties":false}',
+    );
+  });
+
+  it.each<[string, () => StandardJsonSchemaV1 | JsonSchema, string]>([
+    [
+      'a part of any type',
+      () => z.object({ a: z.array(z.unknown()) }),
+      'outputFormat: the schema.properties.a.items has no type.',
+    ],
+    [
+      'a record, which would always be empty',
+      () => z.object({ scores: z.record(z.string(), z.number()) }),
+      'outputFormat: the schema.properties.scores is an object of any keys, which the API leaves empty: use an array of objects with a key.',
+    ],
+    ['a schema that is true', () => ({ anyOf: [true] }), 'outputFormat: the schema.anyOf.0 is not an object.'],
+    [
+      'properties that are a list',
+      () => ({ type: 'object', properties: [] }),
+      'outputFormat: the schema.properties is not an object.',
+    ],
+    [
+      'zod/mini, whose schemas cannot write themselves down',
+      () => mini.object({}) as unknown as JsonSchema,
+      "outputFormat: the schema can't be turned into JSON Schema (zod/mini can't, zod 4.2 and newer can). Pass the JSON Schema itself, as a plain object.",
+    ],
+    [
+      'a type that JSON does not have',
+      () => z.object({ at: z.date() }),
+      'outputFormat: the schema has a part that has no form in JSON Schema. Pass the JSON Schema itself, as a plain object.',
+    ],
+  ])('refuses %s', (_, schema, message) => {
+    expect(() => outputFormat(schema())).toThrow(TypeError);
+    expect(() => outputFormat(schema())).toThrow(message);
+  });
+
+  it('says what zod said', () => {
+    let error: unknown;
+    try {
+      outputFormat(z.object({ at: z.date() }));
+    } catch (thrown) {
+      error = thrown;
+    }
+
+    expect(String((error as Error).cause)).toContain('Date cannot be represented');
+  });
+
+  it('makes what the SDK makes of the same schema, but for the wording of descriptions', () => {
+    const schema = z.object({
+      name: z.string().min(1).describe('Full name'),
+      email: z.email().optional(),
+      id: z.uuid(),
+      site: z.url(),
+      born: z.iso.date(),
+      level: z.enum(['low', 'high']),
+      kind: z.literal('person'),
+      score: z.number().int().min(0).max(100).nullable(),
+      tags: z.array(z.string()).min(1).max(5),
+      pairs: z.array(z.object({ key: z.string(), value: z.union([z.string(), z.number()]) })).min(2),
+      is: z.discriminatedUnion('t', [z.object({ t: z.literal('a') }), z.object({ t: z.literal('b'), b: z.boolean() })]),
+      all: z.intersection(z.object({ p: z.null() }), z.object({ q: z.null() })),
+      meta: z.looseObject({ a: z.string() }),
+    });
+    const wordless = (json: unknown): unknown =>
+      JSON.parse(JSON.stringify(json), (key, value: unknown) => (key === 'description' ? true : value));
+    const { type, schema: theirs } = jsonSchemaOutputFormat(z.toJSONSchema(schema) as { type: 'object' });
+
+    expect(wordless(outputFormat(schema))).toEqual(wordless({ type, schema: theirs }));
+  });
+});
+
+describe('the types of outputFormat', () => {
+  it('fit into the params of a request, and into those of the SDK', () => {
+    const format = outputFormat(z.object({ a: z.string() }));
+    const params = { model: 'm', max_tokens: 1, messages: [], output_config: { format } };
+
+    expectTypeOf(params).toExtend<MessageCreateParams>();
+    expectTypeOf(format).toExtend<Anthropic.JSONOutputFormat>();
+    expect(params.output_config.format.type).toBe('json_schema');
+  });
+
+  it('take zod schemas, JSON Schemas, and no schemas of zod/mini', () => {
+    const calls = [
+      () => outputFormat(z.object({ a: z.string() })),
+      () => outputFormat({ type: 'object', properties: {} }),
+      () => outputFormat({ type: 'object', properties: {} } as const),
+      // @ts-expect-error -- they cannot write themselves down
+      () => outputFormat(mini.object({ a: mini.string() })),
+      // @ts-expect-error -- no object
+      () => outputFormat(undefined),
+    ];
+
+    expect(calls).toHaveLength(5);
+  });
+});
