@@ -1,0 +1,147 @@
+import { expectTypeOf } from 'expect-type';
+import { of } from 'rxjs';
+import { z } from 'zod';
+import * as mini from 'zod/mini';
+import { defineTool, type Tool, type ToolContext } from '../../src/tools/defineTool.js';
+import type { RunToolsOptions } from '../../src/tools/runTools.js';
+
+const city = z.object({ city: z.string(), days: z.number().default(3) });
+const run = () => 'sun';
+
+function thrownBy(define: () => unknown): unknown {
+  try {
+    return define();
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('defineTool', () => {
+  it('takes the JSON Schema of the input from the schema itself: what the model has to write', () => {
+    const { param } = defineTool({ name: 'get_weather', description: 'The weather.', input: city, run });
+
+    expect(param).toMatchObject({
+      name: 'get_weather',
+      description: 'The weather.',
+      input_schema: {
+        type: 'object',
+        properties: { city: { type: 'string' }, days: { type: 'number', default: 3 } },
+        required: ['city'],
+      },
+    });
+  });
+
+  it('sends the fields of the API as they are, and none of its own', () => {
+    const { param } = defineTool({
+      name: 'get_weather',
+      input: city,
+      inputSchema: { type: 'object', properties: {} },
+      run,
+      needsApproval: true,
+      eager_input_streaming: true,
+      strict: true,
+      cache_control: { type: 'ephemeral' },
+      not_known_yet: [1],
+    });
+
+    expect(param).toEqual({
+      name: 'get_weather',
+      input_schema: { type: 'object', properties: {} },
+      eager_input_streaming: true,
+      strict: true,
+      cache_control: { type: 'ephemeral' },
+      not_known_yet: [1],
+    });
+  });
+
+  it('takes a JSON Schema that it is given, for a schema that has none', () => {
+    const input = mini.object({ city: mini.string() });
+
+    expect(defineTool({ name: 'a', input, inputSchema: { type: 'object' }, run }).param).toEqual({
+      name: 'a',
+      input_schema: { type: 'object' },
+    });
+  });
+
+  it('refuses what is no Standard Schema', () => {
+    const input = { type: 'object' } as unknown as typeof city;
+
+    expect(() => defineTool({ name: 'a', input, inputSchema: { type: 'object' }, run })).toThrow(
+      /^defineTool: schema must be a Standard Schema/,
+    );
+  });
+
+  it('says what to do about a schema without a JSON Schema', () => {
+    const input = mini.object({ city: mini.string() });
+
+    expect(() => defineTool({ name: 'get_weather', input, run })).toThrow(
+      new TypeError(
+        "defineTool: the schema of get_weather can't be turned into JSON Schema (zod/mini can't, zod 4.2 and newer can). " +
+          'Pass the JSON Schema as inputSchema.',
+      ),
+    );
+  });
+
+  it('says what to do about a schema that JSON Schema has no form for, and why', () => {
+    const input = z.object({ at: z.date() });
+    const define = () => defineTool({ name: 'remind', input, run });
+
+    expect(define).toThrow(TypeError);
+    expect(define).toThrow(
+      /the schema of remind has a part that has no form in JSON Schema\. Pass .* as inputSchema\./,
+    );
+    expect(thrownBy(define)).toMatchObject({ cause: { message: expect.stringContaining('Date') as unknown } });
+  });
+
+  it.each([z.string(), z.array(city), z.union([city, z.object({ zip: z.string() })])])(
+    'refuses an input that is no object (%#)',
+    (input) => {
+      expect(() => defineTool({ name: 'a', input, run })).toThrow(
+        "defineTool: the input of a must be an object: its JSON Schema must have type: 'object'. Wrap it in one.",
+      );
+    },
+  );
+
+  it('needs no approval by default, and otherwise as it is told', () => {
+    const weather = { city: 'Paris', days: 1 };
+    const defined = (needsApproval?: boolean | ((input: z.infer<typeof city>) => boolean)) =>
+      defineTool({ name: 'a', input: city, run, ...(needsApproval !== undefined && { needsApproval }) });
+
+    expect(defined().needsApproval(weather)).toBe(false);
+    expect(defined(true).needsApproval(weather)).toBe(true);
+    expect(defined((input) => input.city === 'Paris').needsApproval(weather)).toBe(true);
+    expect(defined((input) => input.city === 'Rome').needsApproval(weather)).toBe(false);
+  });
+
+  it('knows the type of the input from the schema: what it makes of what the model wrote', () => {
+    const tool = defineTool({
+      name: 'a',
+      input: city.transform(({ city, days }) => ({ at: city, hours: days * 24 })),
+      inputSchema: { type: 'object' },
+      run(input, context) {
+        expectTypeOf(input).toEqualTypeOf<{ at: string; hours: number }>();
+        expectTypeOf(context).toEqualTypeOf<ToolContext>();
+        return of(input.at);
+      },
+      needsApproval(input) {
+        expectTypeOf(input).toEqualTypeOf<{ at: string; hours: number }>();
+        return true;
+      },
+    });
+
+    expectTypeOf(tool).toEqualTypeOf<Tool<{ at: string; hours: number }>>();
+    // @ts-expect-error -- the schema has no such field
+    defineTool({ name: 'a', input: city, run: ({ town }) => String(town) });
+    // @ts-expect-error -- a tool has something to run
+    defineTool({ name: 'a', input: city });
+  });
+
+  it('makes tools of different inputs that go into one list', () => {
+    const tools = [
+      defineTool({ name: 'a', input: city, run: ({ days }) => days }),
+      defineTool({ name: 'b', input: z.object({}), run }),
+    ];
+
+    expectTypeOf(tools).toExtend<RunToolsOptions['tools']>();
+  });
+});

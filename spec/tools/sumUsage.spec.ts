@@ -1,0 +1,98 @@
+import { sumUsage } from '../../src/tools/sumUsage.js';
+import { deepFreeze } from '../support/deepFreeze.js';
+
+const zero = { input_tokens: 0, output_tokens: 0 };
+
+describe('sumUsage', () => {
+  it('adds counts, at any depth', () => {
+    const older = deepFreeze({
+      input_tokens: 1,
+      output_tokens: 2,
+      cache_read_input_tokens: 10,
+      cache_creation: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 },
+      server_tool_use: { web_search_requests: 1, web_fetch_requests: 0 },
+    });
+    const newer = deepFreeze({
+      input_tokens: 3,
+      output_tokens: 4,
+      cache_read_input_tokens: 20,
+      cache_creation: { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 400 },
+      server_tool_use: { web_search_requests: 2, web_fetch_requests: 5 },
+    });
+
+    expect(sumUsage(older, newer)).toEqual({
+      input_tokens: 4,
+      output_tokens: 6,
+      cache_read_input_tokens: 30,
+      cache_creation: { ephemeral_5m_input_tokens: 400, ephemeral_1h_input_tokens: 600 },
+      server_tool_use: { web_search_requests: 3, web_fetch_requests: 5 },
+    });
+  });
+
+  it('keeps what only one of them has', () => {
+    expect(
+      sumUsage({ ...zero, cache_read_input_tokens: 5 }, { ...zero, output_tokens_details: { thinking_tokens: 6 } }),
+    ).toEqual({
+      ...zero,
+      cache_read_input_tokens: 5,
+      output_tokens_details: { thinking_tokens: 6 },
+    });
+  });
+
+  it.each([
+    [null, 5, 5],
+    [5, null, 5],
+    [5, undefined, 5],
+    [null, null, null],
+  ])('takes %p and %p as %p', (older, newer, sum) => {
+    const usage = sumUsage(
+      { ...zero, cache_read_input_tokens: older },
+      { ...zero, ...(newer !== undefined && { cache_read_input_tokens: newer }) },
+    );
+
+    expect(usage.cache_read_input_tokens).toBe(sum);
+  });
+
+  it('takes what is no count from the newer', () => {
+    expect(sumUsage({ ...zero, service_tier: 'priority' }, { ...zero, service_tier: 'standard' }).service_tier).toBe(
+      'standard',
+    );
+    expect(sumUsage({ ...zero, service_tier: 'priority' }, { ...zero, service_tier: null }).service_tier).toBe(
+      'priority',
+    );
+  });
+
+  it('joins lists, also what the attempts cost that were withdrawn', () => {
+    const one = {
+      ...zero,
+      iterations: [{ type: 'message' }],
+      abandoned_attempts: [{ input_tokens: 1, output_tokens: 1 }],
+    };
+    const two = {
+      ...zero,
+      iterations: [{ type: 'compaction' }],
+      abandoned_attempts: [{ input_tokens: 2, output_tokens: 2 }],
+    };
+
+    expect(sumUsage(one, two)).toEqual({
+      ...zero,
+      iterations: [{ type: 'message' }, { type: 'compaction' }],
+      abandoned_attempts: [
+        { input_tokens: 1, output_tokens: 1 },
+        { input_tokens: 2, output_tokens: 2 },
+      ],
+    });
+  });
+
+  it('adds counts of names that are not known yet, also of __proto__', () => {
+    const usage = (json: string) => JSON.parse(json) as typeof zero;
+    const sum = sumUsage(usage('{"new_tokens":1,"__proto__":2}'), usage('{"new_tokens":10,"__proto__":20}'));
+
+    expect(JSON.stringify(sum)).toBe('{"input_tokens":0,"output_tokens":0,"new_tokens":11,"__proto__":22}');
+  });
+
+  it('begins with nothing', () => {
+    expect(sumUsage(undefined, undefined)).toEqual(zero);
+    expect(sumUsage(undefined, { input_tokens: 1, output_tokens: 2 })).toEqual({ input_tokens: 1, output_tokens: 2 });
+  });
+});

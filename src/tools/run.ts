@@ -1,0 +1,43 @@
+import type { RunningUsage } from '../accumulate/usage.js';
+import type { Message, MessageCreateParams } from '../message.js';
+import { goesOn, nextParams } from './history.js';
+import { sumUsage } from './sumUsage.js';
+import type { RunEndEvent, ToolResultParam } from './toolEvents.js';
+
+/** How far a run has come. */
+export interface Run {
+  /** The next request; once the run has ended, its messages are the whole conversation. */
+  readonly params: MessageCreateParams;
+  readonly usage: RunningUsage;
+  readonly turns: number;
+  /** Why the run has ended; undefined while it has not. */
+  readonly reason: RunEndEvent['reason'] | undefined;
+}
+
+/** What a turn has brought. */
+export interface Turn {
+  message: Message | undefined;
+  usage: RunningUsage | undefined;
+  readonly results: Map<string, ToolResultParam>;
+}
+
+export function beginRun(params: MessageCreateParams): Run {
+  return { params, usage: { input_tokens: 0, output_tokens: 0 }, turns: 0, reason: undefined };
+}
+
+/** The run after a turn: gone on, or ended. */
+export function afterTurn(run: Run, { message, usage, results }: Turn, maxTurns: number): Run {
+  if (message === undefined) return { ...run, reason: null };
+  const turns = run.turns + 1;
+  const more = goesOn(message);
+  return {
+    params: nextParams(run.params, message, results),
+    usage: sumUsage(run.usage, usage),
+    turns,
+    reason: more && turns < maxTurns ? undefined : more ? 'max_turns' : message.stop_reason,
+  };
+}
+
+export function runEnd({ params, usage, turns, reason = null }: Run): RunEndEvent {
+  return { type: 'run_end', reason, messages: params.messages, usage, turns };
+}

@@ -1,0 +1,28 @@
+import { defineField } from '../accumulate/overwrite.js';
+import type { RunningUsage } from '../accumulate/usage.js';
+
+/**
+ * Adds what a turn cost to what the turns before it cost. Counts are added, at any depth and under any name; lists
+ * (`iterations`, `abandoned_attempts`) are joined. Of anything else, such as `service_tier`, the newer counts; a field
+ * that is null or left out says nothing.
+ */
+export function sumUsage(older: RunningUsage | undefined, newer: RunningUsage | undefined): RunningUsage {
+  // Both are usages, so what has the fields of both is one.
+  return sum(sum({ input_tokens: 0, output_tokens: 0 }, older), newer) as RunningUsage;
+}
+
+function sum(older: unknown, newer: unknown): unknown {
+  if (newer === undefined || (newer === null && older !== undefined)) return older;
+  if (typeof older === 'number' && typeof newer === 'number') return older + newer;
+  if (Array.isArray(older) && Array.isArray(newer)) return [...(older as unknown[]), ...(newer as unknown[])];
+  if (!isFields(older) || !isFields(newer)) return newer;
+  const total = { ...older };
+  for (const [name, value] of Object.entries(newer)) {
+    defineField(total, name, sum(Object.hasOwn(older, name) ? older[name] : undefined, value));
+  }
+  return total;
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
