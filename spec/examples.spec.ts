@@ -6,6 +6,13 @@ import { startMessagesServer } from '../src/testing/index.js';
 
 /** What each example prints, among other things, in this order. */
 const examples: Readonly<Record<string, readonly string[]>> = {
+  agent: [
+    '> find_ferry {"from":"Bergen","to":"Hirtshals"}\n',
+    '< get_weather failed: There is no weather station in Atlantis.\n',
+    '  find_ferry: comparing 14 sailings\n< find_ferry says: Bergen 13:30, Hirtshals 06:00, 96 €\n',
+    'Leave Bergen at 13:30, with an umbrella.',
+    '\n[end_turn, 2 turns, 4 messages, 130 tokens written]\n',
+  ],
   'all-events': [
     'message_start        msg_0001 by claude-opus-5-5\ncontent_block_start  0: text\n',
     'content_block_delta  0: {"type":"text_delta","text":"The tide com"}\nping\n',
@@ -38,6 +45,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'output_tokens: 29',
   ],
   interrupt: ['One, two', '\n[interrupted]\n'],
+  'live-tool-input': ['[ ] Tasca do ....... for ? at .....\n', '[x] Tasca do Chico.. for 4 at 20:30\n'],
   'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
   parallel: ['Norway: Oslo\nJapan: Tokyo\nKenya: Nairobi\nPeru: Lima\n'],
   'raw-sse': [
@@ -51,6 +59,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "book_table { restaurant: 'Cervejari' } partial\n",
     "book_table { restaurant: 'Cervejaria Ramiro', guests: 4, at: '20:30' } complete\n",
   ],
+  'structured-output': ['Al…\n', '- Portas do Sol, 30 minutes\nAlfama, uphill: 3 stops\n'],
   temperature: ['temperature 0: The Daily Grind\ntemperature 1: Bean There, Done That\n'],
   text: ['Bom dia! ☀️ Buongiorno! Guten Tag! おはよう! Good morning!\n'],
   thinking: ['6 × 24 = 144.\n[end of thinking]\n', '12 squared.\n[end of text]\n', 'Stopped for end_turn.\n'],

@@ -18,6 +18,7 @@ export { thinkingDeltas, type ThinkingDeltasOptions } from './operators/thinking
 export { inputJsonDeltas, type InputJsonDelta } from './operators/inputJsonDeltas.js';
 export { citations } from './operators/citations.js';
 export { contentBlocks } from './operators/contentBlocks.js';
+export { toolUses } from './operators/toolUses.js';
 export { ofType, type EventOfType } from './operators/ofType.js';
 
 // Accumulate: what the events add up to.
@@ -27,6 +28,39 @@ export { finalText } from './operators/finalText.js';
 export { usage } from './operators/usage.js';
 export type { RunningUsage } from './accumulate/usage.js';
 export { toolInputStatus, type ToolInputStatus } from './accumulate/toolInputStatus.js';
+
+// JSON: text becomes typed values while it grows.
+export { partialJson, type DeepPartial } from './operators/partialJson.js';
+export { toolInput, type ToolInput } from './operators/toolInput.js';
+export { structuredOutput, type StructuredOutput } from './operators/structuredOutput.js';
+export { outputElements } from './operators/outputElements.js';
+export { outputFormat, type JsonOutputFormat, type JsonSchema } from './tools/outputFormat.js';
+export { JsonTextError } from './accumulate/incrementalJson.js';
+export type {
+  InferOutput,
+  SchemaIssue,
+  SchemaResult,
+  StandardJsonSchemaV1,
+  StandardSchemaV1,
+} from './tools/standardSchema.js';
+
+// Tools: the streaming loop.
+export {
+  defineTool,
+  type DefineToolOptions,
+  type Tool,
+  type ToolContext,
+  type ToolOutput,
+} from './tools/defineTool.js';
+export { runTools, type RunToolsOptions } from './tools/runTools.js';
+export type { OnTool, ToolApproval, ToolCall } from './tools/runTool.js';
+export type {
+  RunEndEvent,
+  RunToolsEvent,
+  ToolProgressEvent,
+  ToolResultEvent,
+  ToolResultParam,
+} from './tools/toolEvents.js';
 
 // Look: callbacks on the way; the events pass through.
 export { tapMessage, type MessageObserver } from './operators/tapMessage.js';
