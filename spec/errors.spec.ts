@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import * as errors from '../src/errors.js';
 import * as api from '../src/index.js';
 import { buildMessage } from '../src/testing/index.js';
 
@@ -61,9 +62,9 @@ const ERRORS: [name: string, error: api.AnthropicError, classes: readonly string
   ['InvalidOutputError', new InvalidOutputError('failed', { text: '{}' }), ['AnthropicError']],
 ];
 
-/** The error classes among the exports, but for the alias. */
-const CLASSES = Object.entries(api).flatMap(([name, value]) =>
-  /Error$/.test(name) && name !== 'APITimeoutError' && /^[A-Z]/.test(name) ? [{ name, type: value as ErrorClass }] : [],
+/** All error classes of `errors.ts`. */
+const CLASSES = Object.entries(errors).flatMap(([name, type]) =>
+  name.endsWith('Error') ? [{ name, type: type as ErrorClass }] : [],
 );
 
 type ErrorClass = new (...given: never[]) => Error;

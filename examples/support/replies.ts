@@ -56,9 +56,7 @@ export const replies = {
     stallAtByte: 1200,
   },
 
-  'live-tool-input': answer([
-    toolUseBlock('book_table', { restaurant: 'Tasca do Chico', guests: 4, at: '20:30' }),
-  ]),
+  'live-tool-input': answer([toolUseBlock('book_table', { restaurant: 'Tasca do Chico', guests: 4, at: '20:30' })]),
 
   'official-sdk': answer('Whichever client opened the stream, the operators are the same.'),
 
