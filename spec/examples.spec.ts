@@ -32,8 +32,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   errors: [
     'AuthenticationError: 401 authentication_error: invalid x-api-key',
-    '[OverloadedError: 529 overloaded_error: Overloaded; attempt 2 follows in 100 ms]\n',
-    '[OverloadedError: 529 overloaded_error: Overloaded; attempt 3 follows in 200 ms]\n',
+    '[OverloadedError: 529 overloaded_error: Overloaded. Try again in 0.1 s.; attempt 2 follows in 100 ms]\n',
+    '[OverloadedError: 529 overloaded_error: Overloaded. Try again in 0.2 s.; attempt 3 follows in 200 ms]\n',
     'The third attempt came through.\n',
     'IncompleteMessageError: The stream ended after 4 events',
     'Arrived: [{"type":"text","text":"Transferring $50,000 to "}]\n',

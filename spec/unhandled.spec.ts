@@ -198,9 +198,9 @@ describe.each(Object.entries(sources))('%s', (_, source) => {
     expect(heard).toEqual([]);
   });
 
-  it('leaves none over a real connection: left, lost or cut after any number of events', async () => {
+  it('leaves none over a real connection that is left, lost or cut', async () => {
     const startOf = (n: number) => Buffer.byteLength(frames.slice(0, n).join(''));
-    for (const n of counts.slice(0, -1)) {
+    for (const n of [0, 1, 3, 7, events.length - 1]) {
       const server = await serve([
         { message, stallAtByte: startOf(n) },
         { message, disconnectAtByte: startOf(n) },
@@ -233,6 +233,14 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   finalMessage: api.finalMessage,
   finalText: api.finalText,
   inputJsonDeltas: api.inputJsonDeltas,
+  toolInput: () => api.toolInput('get'),
+  toolUses: api.toolUses,
+  partialJson: () =>
+    pipe(
+      api.inputJsonDeltas(),
+      map(({ partial_json }) => partial_json),
+      api.partialJson(),
+    ),
   messageEvents: () => pipe(sent, api.messageEvents()),
   ofType: () => api.ofType('content_block_delta', 'message_stop'),
   retryOnConnectionError: () => api.retryOnConnectionError({ whenStarted: 'restart', initialDelayMs: 0, jitter: 0 }),
@@ -251,6 +259,12 @@ it('every operator is here', () => {
     'serverSentEvents',
     'isRetryable',
     'toolInputStatus',
+    // They need another answer, and have their own specs.
+    'structuredOutput',
+    'outputElements',
+    'outputFormat',
+    'defineTool',
+    'runTools',
   ];
   const functions = Object.entries(api).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name));
 

@@ -4,5 +4,5 @@ import { APIError } from 'rxjs-anthropic';
 export function explain(error: unknown): string {
   const said = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
   const request = error instanceof APIError && error.requestID !== undefined ? ` (request ${error.requestID})` : '';
-  return said + request;
+  return said + request + (error instanceof TypeError ? ' See npm start -- --help.' : '');
 }

@@ -154,6 +154,15 @@ describe('BlockAccumulator', () => {
     });
   });
 
+  it('keeps fields of a call that are named __proto__ as data', () => {
+    const fields = JSON.parse('{"__proto__":{"polluted":1}}') as object;
+    const block = grown({ ...toolUseBlock('get'), ...fields }, json('{"a":1}'));
+
+    expect(Object.getOwnPropertyDescriptor(block, '__proto__')).toHaveProperty('value', { polluted: 1 });
+    expect(Object.getPrototypeOf(block)).toBe(Object.prototype);
+    expect(block).toHaveProperty('input', { a: 1 });
+  });
+
   describe('the input of a call', () => {
     const call = toolUseBlock('get', {});
     const inputAfter = (...fragments: readonly string[]) =>

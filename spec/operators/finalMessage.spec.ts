@@ -1,4 +1,4 @@
-import { concat, from, lastValueFrom, materialize, throwError, toArray } from 'rxjs';
+import { concat, from, lastValueFrom, materialize, Subject, takeUntil, tap, throwError, toArray } from 'rxjs';
 import {
   APIConnectionError,
   type AnthropicError,
@@ -53,6 +53,20 @@ describe('finalMessage', () => {
 
   it('emits what the stream was made of', async () => {
     expect(await messagesOf(eventsOf(message, { deltaLength: 1, pingEvery: 3 }))).toStrictEqual([message]);
+  });
+
+  it('stops a synchronous source when the consumer leaves while it runs', () => {
+    const leave = new Subject<void>();
+    let pulled = 0;
+    const source = from(eventsOf(message)).pipe(
+      tap(() => {
+        pulled += 1;
+        if (pulled === 3) leave.next();
+      }),
+    );
+    source.pipe(finalMessage(), takeUntil(leave)).subscribe();
+
+    expect(pulled).toBe(3);
   });
 
   it('emits the last of several messages', async () => {

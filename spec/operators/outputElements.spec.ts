@@ -2,10 +2,15 @@ import { expectTypeOf } from 'expect-type';
 import fc from 'fast-check';
 import { from, lastValueFrom, materialize, NEVER, toArray, type Observable } from 'rxjs';
 import { z } from 'zod';
-import { IncompleteMessageError, InvalidOutputError, type AnyEvent, type MessageStreamEvent } from '../../src/index.js';
-import { outputElements } from '../../src/operators/outputElements.js';
+import {
+  IncompleteMessageError,
+  InvalidOutputError,
+  outputElements,
+  type AnyEvent,
+  type MessageStreamEvent,
+  type StandardSchemaV1,
+} from '../../src/index.js';
 import { buildMessage, eventsOf, textBlock } from '../../src/testing/index.js';
-import type { StandardSchemaV1 } from '../../src/tools/standardSchema.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { marbles } from '../support/marbles.js';

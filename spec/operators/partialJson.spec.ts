@@ -2,8 +2,13 @@ import { expectTypeOf } from 'expect-type';
 import fc from 'fast-check';
 import { concat, EMPTY, from, lastValueFrom, materialize, NEVER, of, throwError, toArray, type Observable } from 'rxjs';
 import { JsonTextError } from '../../src/accumulate/incrementalJson.js';
-import { InvalidOutputError, textDeltas, type MessageRestartEvent } from '../../src/index.js';
-import { partialJson, type DeepPartial } from '../../src/operators/partialJson.js';
+import {
+  InvalidOutputError,
+  partialJson,
+  textDeltas,
+  type DeepPartial,
+  type MessageRestartEvent,
+} from '../../src/index.js';
 import { buildMessage, eventsOf } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { deepFreeze } from '../support/deepFreeze.js';

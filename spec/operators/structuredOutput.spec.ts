@@ -7,11 +7,13 @@ import {
   IncompleteMessageError,
   InvalidEventError,
   InvalidOutputError,
+  structuredOutput,
   type AnyEvent,
+  type DeepPartial,
   type MessageStreamEvent,
+  type StandardSchemaV1,
+  type StructuredOutput,
 } from '../../src/index.js';
-import type { DeepPartial } from '../../src/operators/partialJson.js';
-import { structuredOutput, type StructuredOutput } from '../../src/operators/structuredOutput.js';
 import {
   buildMessage,
   eventsOf,
@@ -20,7 +22,6 @@ import {
   toolUseBlock,
   type BuildMessageOptions,
 } from '../../src/testing/index.js';
-import type { StandardSchemaV1 } from '../../src/tools/standardSchema.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { marbles } from '../support/marbles.js';

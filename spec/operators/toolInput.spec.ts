@@ -7,14 +7,15 @@ import {
   IncompleteMessageError,
   InvalidEventError,
   InvalidOutputError,
+  toolInput,
   type AnyEvent,
+  type DeepPartial,
   type MessageStreamEvent,
+  type StandardSchemaV1,
   type StopReason,
+  type ToolInput,
 } from '../../src/index.js';
-import type { DeepPartial } from '../../src/operators/partialJson.js';
-import { toolInput, type ToolInput } from '../../src/operators/toolInput.js';
 import { buildMessage, eventsOf, toolUseBlock, type AnyContentBlock } from '../../src/testing/index.js';
-import type { StandardSchemaV1 } from '../../src/tools/standardSchema.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { marbles } from '../support/marbles.js';
@@ -290,7 +291,7 @@ describe('toolInput', () => {
       expect((await read(cut, Weather)).inputs).toEqual([['one', { city: 'Rome', days: 2 }, true]]);
     });
 
-    it('is done with message_start, if that has it', async () => {
+    it('is done with message_start, if that has it', () => {
       const blocks = [toolUseBlock('get_time'), toolUseBlock('get_weather', { city: 'Rome' }, { id: 'one' })];
       const inputs: unknown[] = [];
       concat(from([messageStart(blocks)]), NEVER)

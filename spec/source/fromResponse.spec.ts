@@ -408,6 +408,24 @@ describe('what is no stream of events', () => {
     expect(String(error)).toContain('read before. Pass a function');
   });
 
+  it('may be a response of which someone has read a part', async () => {
+    const response = eventStream(bodyOf([sseOf(events.slice(0, 1)), sseOf(events.slice(1))]));
+    const reader = response.body?.getReader();
+    await reader?.read();
+    reader?.releaseLock();
+
+    expect(String(await errorOf(fromResponse(response)))).toContain('read before. Pass a function');
+  });
+
+  it('may be a response that someone is about to read', async () => {
+    const response = eventStream(sseOf(events));
+    response.body?.getReader();
+    const error = await errorOf(fromResponse(response));
+
+    expect(error).toBeInstanceOf(AnthropicError);
+    expect(String(error)).toContain('read before. Pass a function');
+  });
+
   it('may be a response that someone else is reading, who is left alone', async () => {
     const body = writtenBody();
     const source = fromResponse(eventStream(body.stream));

@@ -3,9 +3,7 @@ import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
 import { expectTypeOf } from 'expect-type';
 import { z } from 'zod';
 import * as mini from 'zod/mini';
-import type { MessageCreateParams } from '../../src/index.js';
-import { outputFormat, type JsonSchema } from '../../src/tools/outputFormat.js';
-import type { StandardJsonSchemaV1 } from '../../src/tools/standardSchema.js';
+import { outputFormat, type JsonSchema, type MessageCreateParams, type StandardJsonSchemaV1 } from '../../src/index.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 
 const schemaOf = (schema: StandardJsonSchemaV1 | JsonSchema) => outputFormat(schema).schema;
@@ -202,6 +200,14 @@ describe('outputFormat', () => {
     [
       { anyOf: [{ type: 'null' }], oneOf: [{ type: 'string' }] },
       { anyOf: [{ type: 'null' }], description: '{"oneOf":[{"type":"string"}]}' },
+    ],
+    [
+      { type: 'string', enum: [] },
+      { type: 'string', description: '{"enum":[]}' },
+    ],
+    [
+      { type: 'array', items: true },
+      { type: 'array', description: '{"items":true}' },
     ],
     [{ type: 'string', $id: 'a', $comment: 'b', $schema: 'c' }, { type: 'string' }],
     [

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { isEvent, type AnyEvent } from '../events.js';
-import type { BetaContentBlock } from '../message.js';
+import { isToolCall } from './internal/toolCalls.js';
 import { transform } from './internal/transform.js';
 
 /** A fragment of the JSON text of a tool call's input. */
@@ -33,7 +33,7 @@ export interface InputJsonDelta {
  */
 export function inputJsonDeltas(): OperatorFunction<AnyEvent, InputJsonDelta> {
   return transform((output) => {
-    const calls = new Map<number, Call>();
+    const calls = new Map<number, { readonly id: string; readonly name: string }>();
     return {
       next(event) {
         if (isEvent(event, 'content_block_delta')) {
@@ -42,20 +42,11 @@ export function inputJsonDeltas(): OperatorFunction<AnyEvent, InputJsonDelta> {
           if (delta.type !== 'input_json_delta' || delta.partial_json === '' || call === undefined) return;
           output.next({ index, id: call.id, name: call.name, partial_json: delta.partial_json });
         } else if (isEvent(event, 'content_block_start')) {
-          if (isCall(event.content_block)) calls.set(event.index, event.content_block);
+          if (isToolCall(event.content_block)) calls.set(event.index, event.content_block);
         } else if (isEvent(event, 'message_start') || isEvent(event, 'message_restart')) {
           calls.clear();
         }
       },
     };
   });
-}
-
-interface Call {
-  readonly id: string;
-  readonly name: string;
-}
-
-function isCall(block: BetaContentBlock): block is BetaContentBlock & Call {
-  return block.type === 'tool_use' || block.type === 'server_tool_use' || block.type === 'mcp_tool_use';
 }

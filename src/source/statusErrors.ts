@@ -78,7 +78,7 @@ export function makeError(said: string, options: APIStatusErrorOptions): APIStat
 
 function advice({ status = 0, headers }: APIStatusErrorOptions): string {
   const wait = retryAfterMs(headers);
-  if (wait !== undefined) return `Try again in ${Math.ceil(wait / 1000)} s.`;
+  if (wait !== undefined) return `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
   return ADVICE[status] ?? (status === 429 || status >= 500 ? 'Try again later.' : '');
 }
 
