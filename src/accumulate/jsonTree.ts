@@ -168,6 +168,7 @@ class ObjectFrame extends Frame {
   container: Record<string, unknown> = {};
   readonly #keys: string[] = [];
   #key = '';
+  #isPlain = true;
   /** What the current property will be, while it is a wide container that is open. */
   #later: Later | undefined;
 
@@ -180,8 +181,10 @@ class ObjectFrame extends Frame {
       this.#later = value;
     } else {
       this.#later = undefined;
-      if (!Object.hasOwn(this.container, this.#key)) this.#keys.push(this.#key);
-      else if (Object.is(this.container[this.#key], value)) return;
+      if (!Object.hasOwn(this.container, this.#key)) {
+        this.#keys.push(this.#key);
+        this.#isPlain &&= !(this.#key in Object.prototype);
+      } else if (Object.is(this.container[this.#key], value)) return;
       setProperty(this.container, this.#key, value);
     }
     this.snapshot = undefined;
@@ -197,7 +200,8 @@ class ObjectFrame extends Frame {
   copy(): unknown {
     const { container } = this;
     const [key, keys, later, { length }] = [this.#key, this.#keys, this.#later, this.#keys];
-    if (length < WIDE_OBJECT) return later === undefined ? { ...container } : copyWithLater(container, key, later);
+    if (length < WIDE_OBJECT)
+      return later === undefined ? { ...container } : copyWithLater(container, this.#isPlain, key, later);
     const last = container[key];
     const isSet = Object.hasOwn(container, key);
     return new Later(() => {
@@ -221,12 +225,18 @@ const LATER_PROPERTY = {
 };
 
 /**
- * Copies an object, with a property whose value is made when it is read. The order of the steps, and one getter for all,
+ * Copies an object, with a property whose value is made when it is read. `isPlain`: no key is one of Object.prototype's. The order of the steps, and one getter for all,
  * let V8 share the shape of the copies, which makes them three times as fast.
  */
-function copyWithLater(container: Record<string, unknown>, key: string, later: Later): Record<string, unknown> {
+function copyWithLater(
+  container: Record<string, unknown>,
+  isPlain: boolean,
+  key: string,
+  later: Later,
+): Record<string, unknown> {
   const copy: Record<string, unknown> = Object.defineProperty({}, LATER, { value: () => later.value });
-  for (const name of Object.keys(container)) setProperty(copy, name, container[name]);
+  if (isPlain) Object.assign(copy, container);
+  else for (const name of Object.keys(container)) setProperty(copy, name, container[name]);
   return Object.defineProperty(copy, key, LATER_PROPERTY);
 }
 
