@@ -112,13 +112,24 @@ export function isEvent<Type extends MessageStreamEvent['type']>(
 
 /**
  * Whether an event brings something that a consumer may have shown: a delta, a block that comes whole,
- * or a tool call's name. The start of an empty text or thinking block brings nothing yet.
+ * or a tool call's name. The start of an empty text or thinking block brings nothing yet. An event of a type that is not
+ * known may bring anything.
  */
 export function hasContent(event: AnyEvent): boolean {
   if (isEvent(event, 'content_block_delta')) return true;
   if (isEvent(event, 'content_block_start')) return blockHasContent(event.content_block);
-  return isEvent(event, 'message_start') && event.message.content.length > 0;
+  if (isEvent(event, 'message_start')) return event.message.content.length > 0;
+  return !WITHOUT_CONTENT.has(event.type);
 }
+
+/** What is not known may have been shown: only these are known to bring nothing. */
+const WITHOUT_CONTENT: ReadonlySet<string> = new Set<MessageStreamEvent['type']>([
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+  'ping',
+  'message_restart',
+]);
 
 /** Whether a block brings something that a consumer may have shown. */
 export function blockHasContent(block: ContentBlock): boolean {

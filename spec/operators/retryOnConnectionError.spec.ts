@@ -164,6 +164,20 @@ describe('retryOnConnectionError', () => {
       expect(starts).toEqual([0, 30, 90, 190, 290]);
     });
 
+    it('are not made when the headers ask for more than maxRetryAfterMs', () => {
+      const asking = (ms: number) =>
+        new RateLimitError('Slow down', { status: 429, headers: new Headers({ 'retry-after-ms': String(ms) }) });
+      const [long, longer] = [asking(60_000), asking(60_001)];
+      const first = timed(failing(long), { maxRetries: 1 });
+      const second = timed(failing(longer), { maxRetries: 1 });
+      first.scheduler.flush();
+      second.scheduler.flush();
+
+      expect(first.starts).toEqual([0, 60_000]);
+      expect(second.starts).toEqual([0]);
+      expect(second.log).toEqual([{ error: longer }]);
+    });
+
     it('are never longer than initialDelayMs if maxDelayMs is less', () => {
       const { scheduler, starts } = timed(failing(overloaded), { maxRetries: 2, maxDelayMs: 100 });
       scheduler.flush();
@@ -276,7 +290,7 @@ describe('retryOnConnectionError', () => {
       ['nothing', {}, 500],
     ])('follow the headers when they ask for %s', (_, headers, delayMs) => {
       const error = new RateLimitError('Slow down', { status: 429, headers: new Headers(headers) });
-      const { scheduler, starts, retries } = timed(attempts(failing(error), of(stop)));
+      const { scheduler, starts, retries } = timed(attempts(failing(error), of(stop)), { maxRetryAfterMs: Infinity });
       scheduler.flush();
 
       expect(starts).toEqual([0, delayMs]);
@@ -589,6 +603,7 @@ describe('retryOnConnectionError', () => {
       ['a call of a tool', { type: 'content_block_start', index: 0, content_block: toolUseBlock('get_weather') }],
       ['a block that is whole', { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hi' } }],
       ['a message that brings content', { type: 'message_start', message }],
+      ['an event of an unknown type', { type: 'news' } as never],
     ])('has shown content with %s', (_, event) => {
       const { log, scheduler } = timed(concat(of(event), failing(overloaded)));
       scheduler.flush();
@@ -603,7 +618,6 @@ describe('retryOnConnectionError', () => {
         'the start of empty thinking',
         { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
       ],
-      ['an event of an unknown type', { type: 'news' } as never],
     ])('has begun, but shown nothing, with %s', (_, event) => {
       const { log, scheduler } = timed(attempts(concat(of(event), failing(overloaded)), of(stop)));
       scheduler.flush();

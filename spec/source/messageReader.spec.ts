@@ -80,7 +80,7 @@ describe('MessageReader', () => {
       ['before-content', 'content_block_start', 0, false],
       ['before-content', 'ping', 0, false],
       ['mid-content', 'content_block_delta', 1, false],
-      ['mid-content', 'new', 1, false],
+      ['mid-content', 'new', 2, false],
     ]);
   });
 

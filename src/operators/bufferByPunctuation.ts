@@ -1,6 +1,7 @@
 import { asyncScheduler, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import type { MessageRestartEvent } from '../events.js';
 import { expectAtLeast } from '../expectAtLeast.js';
+import { MAX_TIMER_MS } from '../timers.js';
 import { DEFAULT_MARKS, PunctuationCutter } from './internal/punctuation.js';
 import { transform } from './internal/transform.js';
 import { isHighSurrogate } from './internal/wholeCharacters.js';
@@ -82,7 +83,7 @@ export function bufferByPunctuation(
     };
     const waitForMore = (): void => {
       if (held === '' || wait !== undefined || maxWaitMs === Infinity) return;
-      wait = scheduler.schedule(flushWhole, maxWaitMs);
+      wait = scheduler.schedule(flushWhole, Math.min(maxWaitMs, MAX_TIMER_MS));
       output.add(wait);
     };
 

@@ -3,6 +3,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import { hasContent, isEvent, type AnyEvent, type MessageRestartEvent } from '../events.js';
 import { isRetryable, retryAfterOf } from '../isRetryable.js';
 import { expectAtLeast } from '../expectAtLeast.js';
+import { MAX_TIMER_MS } from '../timers.js';
 
 export interface RetryOnConnectionErrorOptions {
   /** How often to try again, after the first attempt. Default 2. */
@@ -11,6 +12,11 @@ export interface RetryOnConnectionErrorOptions {
   readonly initialDelayMs?: number;
   /** The longest such wait, in ms. Default 8000. */
   readonly maxDelayMs?: number;
+  /**
+   * The longest wait that the API may ask for, in ms. If it asks for more, the error passes on at once, with its
+   * `retryAfterMs`: an earlier request would be refused. Default 60 000.
+   */
+  readonly maxRetryAfterMs?: number;
   /** By which part of itself a wait may be shorter, at random, 0 to 1. Default 0.25. */
   readonly jitter?: number;
   /**
@@ -29,9 +35,6 @@ export interface RetryOnConnectionErrorOptions {
 /** Past it the waits no longer double: 2 ** 1024 is no finite number. */
 const MAX_DOUBLINGS = 1023;
 
-/** The longest that a timer can wait, in ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Sends the request again when it failed in a way that may pass, unless the consumer has already seen content.
  *
@@ -41,11 +44,12 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  *     result                        --p---------s--d--e--z--|
  *
  * Waits `initialDelayMs` x 2^n, at most `maxDelayMs`, less up to a quarter at random; what `retry-after-ms` or
- * `retry-after` says takes its place. The wait ends with the subscription. After the last attempt the error passes on.
+ * `retry-after` says takes its place, up to `maxRetryAfterMs`. The wait ends with the subscription. After the last attempt the error passes on.
  *
  * If the failed attempt had emitted anything of a message, a `message_restart` withdraws it before the wait; the
  * operators of the package start over when they see one. Once content was emitted (text, thinking, a tool call, a whole block),
- * the default is to pass the error on: with `whenStarted: 'restart'` that too is withdrawn.
+ * the default is to pass the error on: with `whenStarted: 'restart'` that too is withdrawn. Operators on strings then need
+ * `textDeltas({ restarts: true })`, which lets the restart through to them.
  *
  * It is the only retry in the package: a source makes one request a subscription. An SDK's client under
  * `fromSdkStream` has its own; give it `maxRetries: 0`.
@@ -62,18 +66,19 @@ export function retryOnConnectionError(
     maxRetries = 2,
     initialDelayMs = 500,
     maxDelayMs = 8000,
+    maxRetryAfterMs = 60_000,
     jitter = 0.25,
     whenStarted = 'error',
     shouldRetry = isRetryable,
     onRetry,
     scheduler = asyncScheduler,
   } = options;
-  expectAtLeast(0, 'retryOnConnectionError', { maxRetries, initialDelayMs, maxDelayMs, jitter });
+  expectAtLeast(0, 'retryOnConnectionError', { maxRetries, initialDelayMs, maxDelayMs, maxRetryAfterMs, jitter });
   if (jitter > 1) throw new RangeError(`retryOnConnectionError: jitter must be a number of at most 1, got ${jitter}.`);
 
-  const delayOf = (error: unknown, retry: number): number => {
-    const backoff = Math.min(initialDelayMs * 2 ** Math.min(retry, MAX_DOUBLINGS), maxDelayMs, MAX_TIMER_MS);
-    return retryAfterOf(error, scheduler.now()) ?? backoff * (1 - Math.random() * jitter);
+  const backoffMs = (retry: number): number => {
+    const longest = Math.min(initialDelayMs * 2 ** Math.min(retry, MAX_DOUBLINGS), maxDelayMs, MAX_TIMER_MS);
+    return longest * (1 - Math.random() * jitter);
   };
 
   return <Event extends AnyEvent>(source: Observable<Event>) =>
@@ -92,8 +97,9 @@ export function retryOnConnectionError(
           }),
           catchError((error: unknown) => {
             const allowed = attempt <= maxRetries && (!shown || whenStarted === 'restart') && shouldRetry(error);
-            if (!allowed) throw error;
-            const retry = { attempt: attempt + 1, delayMs: delayOf(error, attempt - 1), error };
+            const askedMs = retryAfterOf(error, scheduler.now());
+            if (!allowed || (askedMs !== undefined && askedMs > maxRetryAfterMs)) throw error;
+            const retry = { attempt: attempt + 1, delayMs: askedMs ?? backoffMs(attempt - 1), error };
             onRetry?.(retry);
             attempt += 1;
             wait = timer(retry.delayMs, scheduler);

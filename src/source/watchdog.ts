@@ -1,5 +1,6 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import type { TimeoutName } from '../errors.js';
+import { MAX_TIMER_MS } from '../timers.js';
 
 /** The longest waits of one request, in ms. Infinity means: as long as it takes. */
 export interface TimeoutOptions {
@@ -22,9 +23,6 @@ const DEFAULTS: Readonly<Record<TimeoutName, number>> = {
   contentMs: Infinity,
   totalMs: Infinity,
 };
-
-/** The longest that a timer can wait, in ms: 24 days. A longer wait takes more than one. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** How long the bytes may go on after `message_stop`, in ms: the message is whole, and the stream then completes. */
 const LINGER_MS = 5000;
