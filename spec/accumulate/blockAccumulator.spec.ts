@@ -255,6 +255,37 @@ describe('BlockAccumulator', () => {
       expect(statusAfter([''], 'stop')).toStrictEqual({ raw: '{}', state: 'complete' });
     });
 
+    it.each([
+      ['complete', '{ "a": 1 }'],
+      ['partial', '{ "a": 1'],
+      ['partial', ''],
+    ])('has the text as it came while it is %s, and no error', (state, text) => {
+      const accumulator = open(toolUseBlock('get', {}));
+      add(accumulator, json(text));
+      if (state === 'complete') accumulator.stop();
+
+      expect(statusOf(accumulator.block)).toStrictEqual({ raw: text, state });
+    });
+
+    it('comes for a block of unknown type with its first fragment', () => {
+      const accumulator = open({ type: 'new_block' });
+      add(accumulator, json('{"a":'));
+      const before = accumulator.block;
+      add(accumulator, json('1}'));
+      accumulator.stop();
+
+      expect(statusOf(before).state).toBe('partial');
+      expect(statusOf(accumulator.block)).toStrictEqual({ raw: '{"a":1}', state: 'complete' });
+    });
+
+    it('loses nothing that the block got before, read or not', () => {
+      const accumulator = open(toolUseBlock('get', {}));
+      add(accumulator, { type: 'new_delta', note: 'a' });
+      accumulator.stop();
+
+      expect(accumulator.block).toStrictEqual({ ...toolUseBlock('get', {}), note: 'a' });
+    });
+
     it('keeps the text as it came, and where it is at fault', () => {
       const { raw, error } = statusAfter(['{"a":1,', 'oops}'], 'stop', 'end_turn');
 

@@ -78,6 +78,10 @@ describe('EventOrder', () => {
       ['the stop of a block again', [messageStart(), start(0), stop(0)], stop(0)],
       ['the stop of a block that message_start brought', [messageStart('msg_0001', [textBlock('Hi')])], stop(0)],
       ['message_stop again', [messageStart(), messageStop], messageStop],
+      ['a block that starts after the message', [messageStart(), messageStop], start(0)],
+      ['a delta after the message', [messageStart(), start(0), messageStop], delta(0)],
+      ['the stop of a block after the message', [messageStart(), start(0), messageStop], stop(0)],
+      ['a message_delta after the message', [messageStart(), messageStop], messageDelta],
     ])('%s', (_, before, event) => {
       expect(orderAfter(...before).accept(event)).toBe(false);
     });
@@ -100,11 +104,10 @@ describe('EventOrder', () => {
     it.each<[string, AnyEvent[], AnyEvent]>([
       ['another message starts inside a message', [messageStart()], messageStart('msg_0002')],
       ['a content_block_start outside of a message', [], start(0)],
-      ['a content_block_start outside of a message', [...withText, messageStop], start(1)],
       ['a content_block_start outside of a message', [...withText, restart], start(1)],
       ['a content_block_stop outside of a message', [], stop(0)],
       ['a message_delta outside of a message', [], messageDelta],
-      ['a message_delta outside of a message', [messageStart(), messageStop], messageDelta],
+      ['a message_delta outside of a message', [messageStart(), messageStop, restart], messageDelta],
       ['a message_stop outside of a message', [], messageStop],
       ['a message_stop outside of a message', [messageStart(), messageStop, restart], messageStop],
       ['a block that was started before', withText, start(0)],
@@ -115,7 +118,7 @@ describe('EventOrder', () => {
       ['a block index that is not 0 to 65535', [messageStart()], start(NaN)],
       ['a delta for a block that was never started', [], delta(0)],
       ['a delta for a block that was never started', withText, delta(1)],
-      ['a delta for a block that was never started', [...withText, messageStop], delta(0)],
+      ['a delta for a block that was never started', [...withText, messageStop, messageStart()], delta(0)],
       ['a delta for a block that was never started', [...withText, restart], delta(0)],
       ['a delta for a block that was never started', [...withText, restart, messageStart()], delta(0)],
       ['a delta for a block that has stopped', [...withText, stop(0)], delta(0)],
@@ -129,6 +132,16 @@ describe('EventOrder', () => {
       expect(fault.data).toBe(JSON.stringify(event).slice(0, 200));
     });
   });
+
+  it.each([start(1), delta(0), stop(0), messageDelta, messageStop])(
+    'ignores what goes on after a whole message: $type',
+    (event) => {
+      const order = orderAfter(messageStart(), start(0), stop(0), messageStop);
+
+      expect(order.accept(event)).toBe(false);
+      expect(order.complete).toBe(true);
+    },
+  );
 
   it('accepts the highest index that is believed', () => {
     expect(orderAfter(messageStart(), start(65_535), delta(65_535), stop(65_535)).position).toBe(4);

@@ -154,6 +154,10 @@ describe('MessageAccumulator', () => {
       expect(accumulator.message).toBe(message);
     });
 
+    it('are partial from the start of their block', () => {
+      expect(stateIn(after(...open.slice(0, 2)))).toBe('partial');
+    });
+
     it('are not what message_start brings', () => {
       expect(stateIn(after(messageStart({ content: [toolUseBlock('get', { a: 1 })] })))).toBe('complete');
     });

@@ -458,6 +458,13 @@ describe('accumulateMessage', () => {
       expect(await snapshotsOf(events)).toHaveLength(3);
     });
 
+    it('ignores what goes on after a whole message', async () => {
+      const message = buildMessage({ content: 'Hello' });
+      const noise = [text(0, '!'), stop(0), start(1, textBlock('more')), messageDelta({ stop_reason: 'refusal' })];
+
+      expect(await snapshotsOf([...eventsOf(message), ...noise])).toStrictEqual(await snapshotsOf(eventsOf(message)));
+    });
+
     it('starts over on message_restart, without a word', async () => {
       const message = buildMessage({ content: 'Hello, world' });
       const broken = eventsOf(buildMessage({ content: [thinkingBlock('Hm.'), 'Hel'] }), { cutAt: 6 });
@@ -550,7 +557,7 @@ describe('accumulateMessage', () => {
       ['the stop of a block that was never started', text0, stop(1)],
       ['a block outside of a message', [ping], start(0, textBlock(''))],
       ['a delta outside of a message', [ping, restart], text(0, 'x')],
-      ['a message_delta outside of a message', [...text0, messageStop], messageDelta()],
+      ['a message_delta outside of a message', [...text0, restart], messageDelta()],
       ['a message_stop outside of a message', [], messageStop],
     ])('fails at %s, with its position', async (_, before, event) => {
       const error = await errorOf([...before, event, ping]);
@@ -652,12 +659,12 @@ describe('accumulateMessage', () => {
       expect(error.partial).toBe(partial);
     });
 
-    it('stay without a partial after a whole message, and before any', async () => {
+    it('get the whole message if it had come, and nothing if nothing had', async () => {
       const [late, early] = [new APIConnectionError('late'), new APIConnectionError('early')];
 
       expect(await errorOf([...arrived, messageStop], late)).toBe(late);
       expect(await errorOf([ping], early)).toBe(early);
-      expect([late.partial, early.partial]).toEqual([undefined, undefined]);
+      expect([late.partial, early.partial]).toStrictEqual([messageWith(textBlock('Hel')), undefined]);
     });
 
     it('are not touched if they are not of the package', async () => {

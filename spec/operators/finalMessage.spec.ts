@@ -113,10 +113,10 @@ describe('finalMessage', () => {
     expect(error.partial).toStrictEqual(message);
   });
 
-  it('passes an error on after a whole message too: the source has not completed', async () => {
+  it('passes an error on after a whole message too, with it as partial: the source has not completed', async () => {
     const error = new APIConnectionError('lost');
 
     expect(await errorOf(eventsOf(message), error)).toBe(error);
-    expect(error.partial).toBeUndefined();
+    expect(error.partial).toStrictEqual(message);
   });
 });

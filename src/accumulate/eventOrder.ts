@@ -13,6 +13,9 @@ const BLOCKS_OF_DELTA: ReadonlyMap<string, readonly string[]> = new Map([
 
 const BLOCKS_WITH_DELTAS = new Set([...BLOCKS_OF_DELTA.values()].flat());
 
+/** What may only come inside of a message. After a whole one it is a gateway's noise, and takes nothing from the answer. */
+const IN_A_MESSAGE = new Set(['content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta']);
+
 const STOPPED = Symbol('stopped');
 
 /** The highest block index that is believed. */
@@ -47,7 +50,8 @@ export class EventOrder {
   /**
    * Takes the next event.
    *
-   * @returns False if the event is to be ignored: a repeated `message_start` of the same message, a repeated stop.
+   * @returns False if the event is to be ignored: a repeated `message_start` of the same message, a repeated stop,
+   * what goes on after a whole message.
    * @throws {InvalidEventError} If the event cannot come here.
    */
   accept(event: AnyEvent): boolean {
@@ -57,6 +61,7 @@ export class EventOrder {
   }
 
   #accept(event: AnyEvent): boolean {
+    if (this.complete && IN_A_MESSAGE.has(event.type)) return false;
     if (isEvent(event, 'content_block_delta')) {
       const block = this.#blocks[event.index];
       if (block === undefined) throw this.#fault('a delta for a block that was never started', event);

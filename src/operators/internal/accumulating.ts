@@ -42,7 +42,7 @@ export function accumulating<Out>(
   });
 }
 
-/** Puts what has arrived on an error of this package, unless an operator before did, or nothing is missing. */
+/** Puts what has arrived on an error of this package, unless an operator before did: the whole message, if it came. */
 export function addPartial(error: unknown, accumulator: MessageAccumulator): void {
-  if (error instanceof AnthropicError && !accumulator.complete) error.partial ??= accumulator.message;
+  if (error instanceof AnthropicError) error.partial ??= accumulator.message;
 }
