@@ -112,7 +112,7 @@ const failures: Record<string, (n: number) => Answers> = {
   'the bytes end': (n) => answer(n),
   'the bytes end inside of an event': (n) => answer(n, ['event: ping\ndata: {"ty']),
   'an error event comes': (n) => answer(n, [sseOf([errorEvent('overloaded_error', 'x')])]),
-  'an event is no JSON': (n) => answer(n, ['event: ping_pong\ndata: {oops\n\n', ...frames.slice(n)]),
+  'an event is no JSON': (n) => answer(n, ['event: message_delta\ndata: {oops\n\n', ...frames.slice(n)]),
   'an event comes out of order': (n) => answer(n, n === 0 ? [] : [OUT_OF_ORDER, ...frames.slice(n)]),
 };
 

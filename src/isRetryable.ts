@@ -56,7 +56,7 @@ const CONNECTION_CODES =
 
 /** What fetch says of a lost connection in Node, Chromium, Safari, Firefox and Bun. */
 const CONNECTION_WORDS =
-  /^(fetch failed|terminated|failed to fetch|network error|load failed|networkerror when attempting to fetch resource|error in input stream|the socket connection was closed unexpectedly|socket hang up)/i;
+  /^((fetch failed|terminated|failed to fetch|network error|load failed|networkerror when attempting to fetch resource|error in input stream|socket hang up)( \(.*\))?\.?$|the socket connection was closed unexpectedly)/i;
 
 /** Whether an error, or what caused it, says that a connection could not be made or was lost. */
 export function isConnectionFailure(error: unknown): boolean {

@@ -195,10 +195,13 @@ describe('the address', () => {
     expect((await fetched({ ...key, ...(baseURL !== undefined && { baseURL }) })).url).toBe(url);
   });
 
-  it('may be relative to the page', async () => {
-    Object.assign(global, { location: { href: 'https://app.example/chat/1' } });
+  it.each([
+    ['https://app.example/chat/1', 'https://app.example/api/v1/messages'],
+    ['capacitor://localhost/chat', 'capacitor://localhost/api/v1/messages'],
+  ])('may be relative to the page %s', async (href, url) => {
+    Object.assign(global, { location: { href } });
 
-    expect((await fetched({ apiKey: null, baseURL: '/api' })).url).toBe('https://app.example/api/v1/messages');
+    expect((await fetched({ apiKey: null, baseURL: '/api' })).url).toBe(url);
   });
 });
 

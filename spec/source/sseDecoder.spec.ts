@@ -60,6 +60,7 @@ describe('SseDecoder', () => {
 
   it.each(['data: a\r\n\r', 'data: a\r\r', 'data: a\n\r'])('marks none that has one: %j', (text) => {
     expect(decode([text])).toEqual([a]);
+    expect(decode([text, ''])).toEqual([a]);
   });
 
   it.each(['event: x', 'dat', ': comment', 'id: 1\n'])('makes no event of an end that has no data: %j', (end) => {

@@ -1,11 +1,13 @@
 import {
+  AnthropicError,
   APIConnectionError,
   APIConnectionTimeoutError,
   APIUserAbortError,
   type ErrorPhase,
   type TimeoutName,
 } from '../errors.js';
-import { isNamed } from '../isRetryable.js';
+import { isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
+import { makeError } from './statusErrors.js';
 
 /** How far a request has come, for its errors. */
 export interface Progress {
@@ -27,6 +29,16 @@ export function connectionLost(
       ? `The API gave no answer: ${describe(cause)}. Check the network and the baseURL.`
       : `The connection was lost ${after(lastEvent)}: ${describe(cause)}.`;
   return new APIConnectionError(message, { cause, phase, requestID });
+}
+
+/** The error of a response that could not be made: by the network, by a status that was thrown, or by a fault of the caller. */
+export function unconnected(error: unknown, progress: Progress): AnthropicError {
+  if (error instanceof AnthropicError) return error;
+  if (isNamed(error, 'AbortError') || isConnectionFailure(error)) return connectionLost(error, progress);
+  const { status, type } = readAPIError(error);
+  const said = describe(error);
+  if (status !== undefined) return makeError(said, { status, type, phase: 'connect', cause: error });
+  return new AnthropicError(`No response was made: ${said}`, { cause: error });
 }
 
 export function timedOut(

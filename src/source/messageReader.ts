@@ -6,6 +6,18 @@ import { findFault } from './eventSchemas.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { errorOfEvent, type ResponseFacts } from './statusErrors.js';
 
+/** The names that the API gives its events. `ping` may come without data that says so: gateways send it themselves. */
+const EVENT_NAMES: ReadonlySet<string> = new Set([
+  'message_start',
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+  'error',
+  'message',
+]);
+
 /**
  * Reads the events of a message from server-sent events, or takes them as they are: checks each, and that it may come
  * where it comes, and passes it on.
@@ -45,22 +57,25 @@ export class MessageReader {
   }
 
   /**
-   * Reads an event. `[DONE]`, which some gateways send at the end, says nothing.
+   * Reads an event. `[DONE]`, which some gateways send at the end, says nothing. Neither does an event that is named for a
+   * type which is not the API's and whose data is no event of it.
    *
    * @throws {InvalidEventError} If it is not JSON, lacks a field, or comes out of order.
    * @throws {APIStatusError} If it is an `error` event.
    */
-  read({ data, unterminated }: ServerSentEvent): void {
+  read({ event: name, data, unterminated }: ServerSentEvent): void {
     if (data === '[DONE]') return;
+    const isForeign = name !== undefined && !EVENT_NAMES.has(name);
     let event: unknown;
     try {
       event = JSON.parse(data);
     } catch (cause) {
-      if (unterminated === true) return; // it was cut, so it never came
+      if (unterminated === true || isForeign) return; // it was cut, so it never came; or it never was the API's
       throw this.#fault('not JSON', data, cause);
     }
-    if (!isTyped(event)) throw this.#fault('not an object with a type', data);
-    this.take(event, data);
+    if (isTyped(event)) this.take(event, data);
+    else if (isObject(event) && (name === 'error' || name === 'ping')) this.take({ ...event, type: name }, data);
+    else if (!isForeign) throw this.#fault('not an object with a type', data);
   }
 
   /** Takes an event as it is; throws as `read` does. */
@@ -93,5 +108,9 @@ export class MessageReader {
 }
 
 function isTyped(value: unknown): value is AnyEvent {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+  return isObject(value) && 'type' in value && typeof value.type === 'string';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -69,9 +69,18 @@ function endpoint(baseURL: string, beta: boolean): string {
   const scheme = URL.canParse(baseURL, page) ? new URL(baseURL, page).protocol : '';
   const pageScheme = page === undefined ? undefined : new URL(page).protocol;
   if (!['http:', 'https:', pageScheme].includes(scheme)) {
-    throw new TypeError(`streamMessage: baseURL must be a URL, with http or https, got '${baseURL}'.`);
+    throw new TypeError(`streamMessage: baseURL must be a URL, with http or https, got '${withoutUser(baseURL)}'.`);
+  }
+  const { username, password } = new URL(baseURL, page);
+  if (username !== '' || password !== '') {
+    throw new TypeError('streamMessage: baseURL must not have a user name or password. Pass an authorization header.');
   }
   return new URL(`${baseURL.replace(/\/+$/, '')}/v1/messages${beta ? '?beta=true' : ''}`, page).href;
+}
+
+/** A URL as an error may quote it: a password in it is a secret. */
+function withoutUser(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//…@');
 }
 
 function headersOf(options: StreamMessageOptions, betas: readonly string[]): Headers {

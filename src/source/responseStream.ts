@@ -1,7 +1,7 @@
 import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { AnthropicError, InvalidEventError, type ErrorPhase } from '../errors.js';
 import { expectAtLeast } from '../expectAtLeast.js';
-import { abortedByUser, connectionLost, timedOut } from './connectionErrors.js';
+import { abortedByUser, connectionLost, timedOut, unconnected } from './connectionErrors.js';
 import { describeResponse, type ResponseInfo } from './responseInfo.js';
 import { errorOfResponse } from './statusErrors.js';
 import { expectTimeouts, Watchdog, type TimeoutOptions, type WaitName } from './watchdog.js';
@@ -166,7 +166,7 @@ class Connection {
     try {
       return await connect(this.#controller.signal);
     } catch (error) {
-      throw error instanceof AnthropicError ? error : connectionLost(error, this.#progress);
+      throw unconnected(error, this.#progress);
     }
   }
 
@@ -233,12 +233,13 @@ function bodyOf(response: Response): ReadableStream<Uint8Array> | null {
       'The response was read before. Pass a function that makes a new one, so that each subscription has its own.',
     );
   }
-  if (response.body === null && response.ok) {
+  const { body }: { readonly body?: ReadableStream<Uint8Array> | null } = response; // React Native leaves it out
+  if (typeof body?.getReader !== 'function' && response.ok) {
     throw new AnthropicError(
       'The response has no body stream. Where fetch gives none (React Native), pass another one, such as expo/fetch.',
     );
   }
-  return response.body;
+  return body ?? null;
 }
 
 function notAnEventStream(contentType: string, text: string): InvalidEventError {

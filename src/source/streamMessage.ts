@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../events.js';
-import { APIStatusError } from '../errors.js';
+import { AnthropicError, APIStatusError } from '../errors.js';
 import type { MessageCreateParams } from '../message.js';
+import { connectionLost } from './connectionErrors.js';
 import { messageDecoder } from './messageDecoder.js';
 import { messageRequest, type MessageRequest, type StreamMessageOptions } from './messageRequest.js';
 import { expectResponseOptions, responseStream } from './responseStream.js';
@@ -41,11 +42,10 @@ export function streamMessage(
 ): Observable<MessageStreamEvent> {
   expectResponseOptions('streamMessage', options);
   const request = messageRequest(params, options);
-  const { fetch = globalThis.fetch, maxBufferSize } = options;
   return responseStream(
-    (signal) => post(fetch, request, signal),
+    (signal) => post(options.fetch ?? globalThis.fetch, request, signal),
     options,
-    (emit) => messageDecoder(emit, maxBufferSize),
+    (emit) => messageDecoder(emit, options.maxBufferSize),
   );
 }
 
@@ -53,7 +53,7 @@ async function post(fetch: typeof globalThis.fetch, request: MessageRequest, sig
   const { headers, body } = request;
   let { url } = request;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' }).catch(unanswered);
     const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
     if (!isRedirect) return response;
     const target = redirectTarget(url, response);
@@ -73,6 +73,13 @@ function notFollowed(url: string, { status, headers }: Response): APIStatusError
       'Only a 307 or 308 on the same origin is followed, so that no other one sees the key. Set baseURL to where the API is.',
     { status: isHidden ? undefined : status, headers, requestID: headers.get('request-id') ?? undefined },
   );
+}
+
+/** Whatever keeps `fetch` from an answer is the connection's fault: what else could be has been checked before. */
+function unanswered(cause: unknown): never {
+  throw cause instanceof AnthropicError
+    ? cause
+    : connectionLost(cause, { phase: 'connect', lastEvent: undefined, requestID: undefined });
 }
 
 /** Where a redirect leads, if the request may be sent there as it is. */
