@@ -32,7 +32,7 @@ export function nextParams(
     { role: 'user', content: answers },
   ];
   const messages = [...params.messages, ...turn.filter((part) => part.content.length > 0)];
-  return { ...params, messages, ...nextContainer(params, message) };
+  return { ...params, messages, ...nextContainer(params, message), ...nextToolChoice(params) };
 }
 
 /**
@@ -87,4 +87,11 @@ function nextContainer({ container }: MessageCreateParams, message: Message): Pi
   const id = message.container?.id;
   if (id === undefined) return {};
   return { container: typeof container === 'object' && container !== null ? { ...container, id } : id };
+}
+
+/** A choice that forces a call holds for the first turn only: kept, the model could never answer. */
+function nextToolChoice({ tool_choice: choice }: MessageCreateParams): Pick<MessageCreateParams, 'tool_choice'> {
+  if (choice?.type !== 'any' && choice?.type !== 'tool') return {};
+  const { disable_parallel_tool_use: disabled } = { disable_parallel_tool_use: undefined, ...choice };
+  return { tool_choice: { type: 'auto', ...(disabled === undefined ? {} : { disable_parallel_tool_use: disabled }) } };
 }

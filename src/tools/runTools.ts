@@ -1,4 +1,18 @@
-import { concat, defer, EMPTY, fromEvent, groupBy, map, mergeMap, NEVER, of, repeat, switchMap } from 'rxjs';
+import {
+  asapScheduler,
+  concat,
+  defer,
+  EMPTY,
+  fromEvent,
+  groupBy,
+  map,
+  mergeMap,
+  NEVER,
+  observeOn,
+  of,
+  repeat,
+  switchMap,
+} from 'rxjs';
 import { takeUntil, tap, type Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../events.js';
 import { expectAtLeast } from '../expectAtLeast.js';
@@ -10,7 +24,7 @@ import type { Tool } from './defineTool.js';
 import { afterTurn, beginRun, runEnd, type Turn } from './run.js';
 import { runTool, type OnTool } from './runTool.js';
 import { isBatchedCall, toolCallBatches, type BatchedCall } from './toolCallBatches.js';
-import type { RunToolsEvent, ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
+import type { RunEndEvent, RunToolsEvent, ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
 
 /** How a run is made. The options of {@link streamMessage} are those of each of its requests. */
 export interface RunToolsOptions extends StreamMessageOptions {
@@ -25,6 +39,11 @@ export interface RunToolsOptions extends StreamMessageOptions {
    * call that needs approval is only made after true.
    */
   readonly onTool?: OnTool;
+  /**
+   * Called after each turn, with the conversation so far, results included: what a later failure cannot take back. A run
+   * goes on from it as its `messages`.
+   */
+  readonly onTurn?: (turn: Pick<RunEndEvent, 'messages' | 'usage' | 'turns'>) => void;
   /**
    * Makes the request of a turn. It is the place for operators that are to work on each turn, such as
    * `retryOnConnectionError`. Default `(params) => streamMessage(params, options)`.
@@ -70,7 +89,7 @@ export interface RunToolsOptions extends StreamMessageOptions {
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works
  */
 export function runTools(params: MessageCreateParams, options: RunToolsOptions): Observable<RunToolsEvent> {
-  const { tools, maxTurns = 10, concurrency = 4, onTool, request, ...requestOptions } = options;
+  const { tools, maxTurns = 10, concurrency = 4, onTool, onTurn, request, ...requestOptions } = options;
   expectAtLeast(1, 'runTools', { maxTurns, concurrency });
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const first = withTools(params, tools);
@@ -92,7 +111,6 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
           tap((event) => {
             if (event.type === 'tool_result') state.results.set(event.tool_use_id, event.result);
           }),
-          takeUntil(aborted),
         );
       return ask(run.params).pipe(
         toolCallBatches(state, (call) => runTool(call, byName, onTool)),
@@ -101,15 +119,17 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
         tap({
           complete() {
             run = afterTurn(run, state, maxTurns);
+            onTurn?.({ messages: run.params.messages, usage: run.usage, turns: run.turns });
           },
         }),
       );
     });
 
-    return concat(
+    const whole = concat(
       turn.pipe(repeat({ delay: () => (run.reason === undefined ? of(true) : EMPTY) })),
       defer(() => of(runEnd(run))),
     );
+    return options.signal?.aborted === true ? aborted : whole.pipe(takeUntil(aborted));
   });
 }
 
@@ -117,6 +137,7 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
 function abortOf(signal: AbortSignal | undefined): Observable<never> {
   if (signal === undefined) return NEVER;
   return defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort'))).pipe(
+    observeOn(asapScheduler), // a request that knows the signal fails first, with what has arrived
     map(() => {
       throw abortedByUser(signal, { phase: 'mid-content', lastEvent: undefined, requestID: undefined });
     }),
