@@ -604,3 +604,42 @@ describe('the recorded ways of writing', () => {
     expect(await lastValueFrom(of(sse).pipe(toArray()))).toEqual(events);
   });
 });
+
+describe('a function that makes no response', () => {
+  it('fails with an error of its own code, which no retry can help', async () => {
+    const fault = new TypeError("Cannot read properties of undefined (reading 'token')");
+    const { error } = await outcomeOf(fromResponse(() => Promise.reject(fault)));
+
+    expect(error).toMatchObject({ name: 'AnthropicError', cause: fault, retryable: false });
+  });
+
+  it('fails by the status that it throws', async () => {
+    const refused = Object.assign(new Error('Unauthorized'), { status: 401 });
+    const { error } = await outcomeOf(fromResponse(() => Promise.reject(refused)));
+
+    expect(error).toMatchObject({ name: 'AuthenticationError', status: 401, cause: refused, retryable: false });
+  });
+
+  it('fails with a connection error where the network is at fault', async () => {
+    const { error } = await outcomeOf(fromResponse(() => Promise.reject(new TypeError('fetch failed'))));
+
+    expect(error).toMatchObject({ name: 'APIConnectionError', retryable: true });
+  });
+
+  it('fails where the runtime gives responses no body at all, as React Native does', async () => {
+    const response = Object.assign(Object.create(Response.prototype) as object, {}) as Response;
+    for (const [name, value] of Object.entries({
+      ok: true,
+      status: 200,
+      headers: new Headers(),
+      body: undefined,
+      bodyUsed: false,
+    })) {
+      Object.defineProperty(response, name, { value });
+    }
+    const { error } = await outcomeOf(fromResponse(response));
+
+    expect(error).toMatchObject({ name: 'AnthropicError', retryable: false });
+    expect(String(error)).toContain('React Native');
+  });
+});

@@ -1,4 +1,4 @@
-import { concat, from, lastValueFrom, map, of, throwError, toArray } from 'rxjs';
+import { concat, firstValueFrom, from, lastValueFrom, map, of, throwError, toArray } from 'rxjs';
 import {
   IncompleteMessageError,
   InvalidEventError,
@@ -117,5 +117,30 @@ describe('messageEvents', () => {
     const source = of(...events, ...events).pipe(map(sent), messageEvents(), toArray());
 
     expect(await lastValueFrom(source)).toEqual([...events, ...events]);
+  });
+
+  describe('events that gateways name', () => {
+    const named = (event: string, data: string) => from([{ event, data }]).pipe(messageEvents(), toArray());
+
+    it.each([
+      ['keepalive', 'ok'],
+      ['vertex_event', '{"foo":1}'],
+      ['ping', ''],
+    ])('says nothing of %s with %j, which is none of the API', async (event, data) => {
+      await expect(lastValueFrom(named(event, data))).rejects.toBeInstanceOf(IncompleteMessageError);
+    });
+
+    it('takes the type from the name where the data has none', async () => {
+      const failed = lastValueFrom(named('error', '{"error":{"type":"overloaded_error","message":"Overloaded"}}'));
+
+      await expect(failed).rejects.toBeInstanceOf(OverloadedError);
+      expect(await firstValueFrom(from([{ event: 'ping', data: '{}' }]).pipe(messageEvents()))).toEqual({
+        type: 'ping',
+      });
+    });
+
+    it('refuses data that is none of the API under a name of its own', async () => {
+      await expect(lastValueFrom(named('message_delta', '{"foo":1}'))).rejects.toBeInstanceOf(InvalidEventError);
+    });
   });
 });
