@@ -34,6 +34,21 @@ describe('textDeltas', () => {
     }),
   );
 
+  it('selects the text that a block begins with', () => {
+    const start = (text: string): MessageStreamEvent => ({
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'text', text },
+    });
+    const seen: string[] = [];
+    const message = buildMessage({ content: ['Before. '] });
+    from<MessageStreamEvent[]>([{ type: 'message_start', message }, start('Hi '), delta('there')])
+      .pipe(textDeltas())
+      .subscribe((text) => seen.push(text));
+
+    expect(seen).toEqual(['Before. ', 'Hi ', 'there']);
+  });
+
   it('leaves out thinking and tool input', async () => {
     const message = buildMessage({ content: [thinkingBlock('Hm.'), 'Hello', toolUseBlock('get', { a: 1 })] });
 

@@ -100,7 +100,7 @@ export class MessageAccumulator {
     const { delta, ...beside } = event;
     this.#head = overwrite(this.#head, { ...beside, ...delta, type, usage: overwrite(usage, event.usage) });
     const reason = this.#head.stop_reason;
-    if (reason === null) return;
+    if (typeof reason !== 'string') return; // a gateway may leave it out
     this.#blocks.forEach((block, index) => {
       block?.settle(reason);
       this.#touched.add(index);
@@ -144,7 +144,10 @@ export function incompleteMessage(
   requestID?: string,
   partial?: Message,
 ): IncompleteMessageError {
-  const arrived = events === 0 ? 'without a single event' : `after ${events} events, before message_stop`;
+  const arrived =
+    events === 0
+      ? 'without a single event'
+      : `after ${events} events, before message_stop`;
   return new IncompleteMessageError(
     `The stream ended ${arrived}: what arrived is not an answer. Send the request again, as retryOnConnectionError() does.`,
     { phase, requestID, partial },

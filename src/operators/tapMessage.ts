@@ -92,6 +92,10 @@ function textTeller({ text, thinking, citation, inputJson }: MessageObserver): T
         else if (delta.type === 'thinking_delta') tell(thinking, thoughts.characters.add(index, delta.thinking), index);
         else if (delta.type === 'input_json_delta') tell(inputJson, delta.partial_json, index);
         else if (delta.type === 'citations_delta') citation?.(delta.citation, index);
+      } else if (isEvent(event, 'content_block_start')) {
+        const { content_block: block, index } = event;
+        if (block.type === 'text') tell(text, texts.characters.add(index, block.text), index);
+        else if (block.type === 'thinking') tell(thinking, thoughts.characters.add(index, block.thinking), index);
       } else if (isEvent(event, 'content_block_stop')) {
         for (const { callback, characters } of kinds) tell(callback, characters.end(event.index), event.index);
       } else if (isEvent(event, 'message_restart')) {

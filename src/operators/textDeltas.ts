@@ -28,5 +28,5 @@ export function textDeltas(options: {
 }): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
 export function textDeltas(options?: { readonly restarts?: false }): OperatorFunction<AnyEvent, string>;
 export function textDeltas(options?: TextDeltasOptions): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
-  return deltaText((delta) => (delta.type === 'text_delta' ? delta.text : undefined), options);
+  return deltaText((part) => (part.type === 'text_delta' || part.type === 'text' ? part.text : undefined), options);
 }

@@ -26,5 +26,8 @@ export function thinkingDeltas(options?: { readonly restarts?: false }): Operato
 export function thinkingDeltas(
   options?: ThinkingDeltasOptions,
 ): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
-  return deltaText((delta) => (delta.type === 'thinking_delta' ? delta.thinking : undefined), options);
+  return deltaText(
+    (part) => (part.type === 'thinking_delta' || part.type === 'thinking' ? part.thinking : undefined),
+    options,
+  );
 }

@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../../events.js';
+import type { ContentBlock } from '../../message.js';
 import { transform } from './transform.js';
 import { WholeCharacters } from './wholeCharacters.js';
 
@@ -9,11 +10,12 @@ export interface DeltaTextOptions {
 }
 
 /**
- * Selects the text of one kind of delta. Half a surrogate pair at the end of a delta waits for its other half, which comes
- * with the next delta of the same block; it is emitted alone if the block, or the source, ends without it.
+ * Selects the text of one kind of delta, and of blocks that begin with some. Half a surrogate pair at the end of a delta
+ * waits for its other half, which comes with the next delta of the same block; it is emitted alone if the block, or the
+ * source, ends without it.
  */
 export function deltaText(
-  textOf: (delta: ContentBlockDelta) => string | undefined,
+  textOf: (part: ContentBlockDelta | ContentBlock) => string | undefined,
   options: DeltaTextOptions | undefined,
 ): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
   return transform((output) => {
@@ -21,14 +23,24 @@ export function deltaText(
     const emit = (text: string): void => {
       if (text !== '') output.next(text);
     };
+    const add = (index: number, part: ContentBlockDelta | ContentBlock): void => {
+      const text = textOf(part);
+      if (text !== undefined) emit(characters.add(index, text));
+    };
     const flush = (): void => {
       for (const [, half] of characters.endAll()) emit(half);
     };
     return {
       next(event) {
         if (isEvent(event, 'content_block_delta')) {
-          const text = textOf(event.delta);
-          if (text !== undefined) emit(characters.add(event.index, text));
+          add(event.index, event.delta);
+        } else if (isEvent(event, 'content_block_start')) {
+          add(event.index, event.content_block);
+        } else if (isEvent(event, 'message_start')) {
+          flush(); // of a message whose last block never stopped
+          event.message.content.forEach((block, index) => {
+            add(index, block);
+          });
         } else if (isEvent(event, 'content_block_stop')) {
           emit(characters.end(event.index));
         } else if (isEvent(event, 'message_restart')) {
