@@ -324,7 +324,7 @@ describe('a body that ends early', () => {
       retryable: true,
       partial: undefined,
     });
-    expect(String(error)).toContain(n === 0 ? 'ended without a single event' : `ended after ${n} events`);
+    expect(String(error)).toContain(n === 0 ? 'ended without a single event' : `ended after ${n} event`);
   });
 
   it('has the request’s id', async () => {
@@ -467,6 +467,25 @@ describe('what the function throws', () => {
     expect(before).toMatchObject({ cause: failure, phase: 'connect', retryable: false });
     expect(during).toBeInstanceOf(APIUserAbortError);
     expect(during).toMatchObject({ cause: failure, phase: 'mid-content', retryable: false });
+  });
+
+  it.each<[string, unknown, object]>([
+    [
+      'an APIStatusError if it says a status',
+      { status: 429, message: 'slow' },
+      { name: 'RateLimitError', status: 429 },
+    ],
+    [
+      'an AnthropicError if it is a fault of your own',
+      new RangeError('mine'),
+      { name: 'AnthropicError', retryable: false },
+    ],
+    ['an AnthropicError if it is no error', 'oops', { name: 'AnthropicError', retryable: false }],
+  ])('is %s', async (_, failure, expected) => {
+    const error = await errorOf(fromResponse(() => Promise.reject(failure as Error)));
+
+    expect(error).toBeInstanceOf(AnthropicError);
+    expect(error).toMatchObject({ ...expected, cause: failure });
   });
 
   it('stays as it is if it is an error of the package', async () => {

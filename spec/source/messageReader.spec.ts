@@ -1,4 +1,4 @@
-import { InvalidEventError, type AnyEvent, type MessageStreamEvent } from '../../src/index.js';
+import { InvalidEventError, OverloadedError, type AnyEvent, type MessageStreamEvent } from '../../src/index.js';
 import { MessageReader } from '../../src/source/messageReader.js';
 import { buildMessage, eventsOf, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { deepFreeze } from '../support/deepFreeze.js';
@@ -137,6 +137,56 @@ describe('MessageReader', () => {
 
       expect(emitted).toEqual([]);
       expect(reader.lastEvent).toBeUndefined();
+    });
+  });
+
+  describe('the event line', () => {
+    it.each([undefined, 'message', 'message_start', 'message_stop', 'content_block_delta', 'error'])(
+      '%p leaves no data unread',
+      (event) => {
+        expect(() => {
+          reading().reader.read({ event, data: '{oops' });
+        }).toThrow(InvalidEventError);
+      },
+    );
+
+    it.each([undefined, 'message', 'message_start'])('%p does not stand for the type of its data', (event) => {
+      expect(() => {
+        reading().reader.read({ event, data: '{"message":{}}' });
+      }).toThrow('not an object with a type');
+    });
+
+    it.each(['hello', '', 'null', '[]', '{"x":1}'])('of a gateway’s own event may come with any data: %j', (data) => {
+      const { reader, emitted, read } = reading();
+      read(...open);
+      reader.read({ event: 'keep-alive', data });
+
+      expect(emitted).toEqual(open);
+      expect(reader.lastEvent).toBe('content_block_start');
+    });
+
+    it('of another name says nothing of an event of the API', () => {
+      const { reader, emitted } = reading();
+      reader.read({ event: 'completion', data: JSON.stringify(start) });
+
+      expect(emitted).toEqual([start]);
+    });
+
+    it('makes a ping of data that has no type', () => {
+      const { reader, emitted } = reading();
+      reader.read({ event: 'ping', data: '{"a":1}' });
+      reader.read({ event: 'ping', data: '' });
+
+      expect(emitted).toEqual([{ type: 'ping', a: 1 }]);
+    });
+
+    it('makes an error of data that has no type', () => {
+      const { reader } = reading();
+      const data = '{"error":{"type":"overloaded_error","message":"Overloaded"}}';
+
+      expect(() => {
+        reader.read({ event: 'error', data });
+      }).toThrow(OverloadedError);
     });
   });
 

@@ -247,6 +247,16 @@ describe('a call that cannot succeed is refused at once', () => {
     expect(String(error)).toContain(`streamMessage: baseURL must be a URL, with http or https, got '${baseURL}'.`);
   });
 
+  it('for a baseURL with a password, without showing it', () => {
+    for (const baseURL of ['https://user:telltale@gateway.example', 'ftp://user:telltale@gateway.example']) {
+      const error = refusal({ ...key, baseURL });
+
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).toContain('streamMessage: baseURL must ');
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('telltale');
+    }
+  });
+
   it.each<[string, StreamMessageOptions, string]>([
     ['a key', { apiKey: 'sk-tell\ntale' }, 'apiKey'],
     ['a key with its file’s last line break', { apiKey: 'sk-telltale\n' }, 'apiKey'],

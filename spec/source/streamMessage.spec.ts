@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { lastValueFrom, take, tap, VirtualTimeScheduler } from 'rxjs';
 import {
   accumulateMessage,
+  AnthropicError,
   APIConnectionError,
   APIStatusError,
   APIUserAbortError,
@@ -18,7 +19,7 @@ import {
 } from '../../src/index.js';
 import { buildMessage, errorEvent, eventsOf, sseOf, type MessagesServer, type Reply } from '../../src/testing/index.js';
 import { streams } from '../fixtures/streams.js';
-import { eventStream } from './support/bodies.js';
+import { eventStream, writtenBody } from './support/bodies.js';
 import { errorOf, outcomeOf, settle, watch, type Outcome, type Watched } from './support/outcome.js';
 import { useServers } from './support/servers.js';
 
@@ -289,6 +290,16 @@ describe('a redirect', () => {
     expect(String(error)).toContain('https://api.anthropic.com redirects to where a browser does not tell');
   });
 
+  it('has a body that is let go', async () => {
+    const body = writtenBody();
+    const moved = new Response(body.stream, { status: 307, headers: { location: '/v1/messages' } });
+    const answers = [moved, eventStream(sse)];
+    const fetch = () => Promise.resolve(answers.shift() ?? Response.error());
+
+    expect(await outcomeOf(streamMessage(params, { apiKey, fetch }))).toMatchObject({ ended: 'completed' });
+    expect(body.isCancelled).toBe(true);
+  });
+
   it('is followed five times, not more', async () => {
     const hop = { status: 307, headers: { location: '/v1/messages' }, body: '' };
     const five = await serve([hop, hop, hop, hop, hop, { message }]);
@@ -408,15 +419,28 @@ describe('a failure', () => {
     expect(error).toMatchObject({ status: 529, phase: 'mid-content', requestID: 'req_0001' });
   });
 
-  it('is an APIConnectionError for what fetch throws, also at once', async () => {
-    const failure = new TypeError('Load failed');
-    const fetch = () => {
-      throw failure;
+  it('is an APIConnectionError for whatever keeps fetch from an answer', async () => {
+    const lost = new TypeError('Load failed');
+    const unheard = new Error('in words that no runtime has used yet');
+    const atOnce = () => {
+      throw lost;
     };
-    const error = await errorOf(streamMessage(params, { apiKey, fetch }));
+    for (const [failure, fetch] of [
+      [lost, () => Promise.reject(lost)],
+      [unheard, () => Promise.reject(unheard)],
+      [lost, atOnce],
+    ] as const) {
+      const error = await errorOf(streamMessage(params, { apiKey, fetch }));
 
-    expect(error).toBeInstanceOf(APIConnectionError);
-    expect(error).toMatchObject({ phase: 'connect', cause: failure });
+      expect(error).toBeInstanceOf(APIConnectionError);
+      expect(error).toMatchObject({ phase: 'connect', cause: failure, retryable: true });
+    }
+  });
+
+  it('stays as it is if fetch throws an error of the package', async () => {
+    const failure = new AnthropicError('mine');
+
+    expect(await errorOf(streamMessage(params, { apiKey, fetch: () => Promise.reject(failure) }))).toBe(failure);
   });
 
   it('is no secret’s way out', async () => {
