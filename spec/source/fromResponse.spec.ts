@@ -482,7 +482,10 @@ describe('what the function throws', () => {
     ],
     ['an AnthropicError if it is no error', 'oops', { name: 'AnthropicError', retryable: false }],
   ])('is %s', async (_, failure, expected) => {
-    const error = await errorOf(fromResponse(() => Promise.reject(failure as Error)));
+    const throwing = () => {
+      throw failure as Error;
+    };
+    const error = await errorOf(fromResponse(throwing));
 
     expect(error).toBeInstanceOf(AnthropicError);
     expect(error).toMatchObject({ ...expected, cause: failure });

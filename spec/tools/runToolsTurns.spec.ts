@@ -48,9 +48,10 @@ describe('runTools: signal', () => {
   it('fails the run, whatever the request does with it', async () => {
     const controller = new AbortController();
     const run$ = runTools(params, { tools: [], signal: controller.signal, request: () => NEVER });
-    const failed = expect(lastValueFrom(run$)).rejects.toBeInstanceOf(APIUserAbortError);
+    const ended = lastValueFrom(run$);
     controller.abort();
-    await failed;
+
+    await expect(ended).rejects.toBeInstanceOf(APIUserAbortError);
   });
 
   it('keeps the first request from being made, if it is aborted before', async () => {

@@ -144,10 +144,7 @@ export function incompleteMessage(
   requestID?: string,
   partial?: Message,
 ): IncompleteMessageError {
-  const arrived =
-    events === 0
-      ? 'without a single event'
-      : `after ${events} events, before message_stop`;
+  const arrived = events === 0 ? 'without a single event' : `after ${events} events, before message_stop`;
   return new IncompleteMessageError(
     `The stream ended ${arrived}: what arrived is not an answer. Send the request again, as retryOnConnectionError() does.`,
     { phase, requestID, partial },
