@@ -461,3 +461,23 @@ describe('fromSdkStream of any sequence of events', () => {
     expect(isBegun).toBe(false);
   });
 });
+
+describe('fromSdkStream of a MessageStream', () => {
+  it('takes nothing more after an event that is at fault, even in the same turn', async () => {
+    const listeners = new Map<string, (value: unknown) => void>();
+    const stream = {
+      on: (name: string, listener: (value: unknown) => void) => listeners.set(name, listener),
+      async *[Symbol.asyncIterator]() {
+        await Promise.resolve();
+        yield* events;
+      },
+    };
+    const done = outcomeOf(fromSdkStream(() => stream));
+    await settle();
+    for (const event of [...events.slice(0, 2), ...events.slice(1)]) listeners.get('streamEvent')?.(event);
+    const { values, error } = await done;
+
+    expect(values).toEqual(events.slice(0, 2));
+    expect(error).toBeInstanceOf(InvalidEventError);
+  });
+});

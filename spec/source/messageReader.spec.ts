@@ -214,6 +214,7 @@ describe('MessageReader', () => {
       ['fallback.to', blockStart({ type: 'fallback' })],
       ['content_block_delta.index', delta({ type: 'text_delta', text: '' }, null)],
       ['content_block_delta.index', delta({ type: 'text_delta', text: '' }, 0.5)],
+      ['content_block_delta.index', delta({ type: 'text_delta', text: '' }, -1)],
       ['content_block_delta.delta', delta(undefined)],
       ['content_block_delta.delta', delta('text')],
       ['content_block_delta.delta.type', delta({ text: 'x' })],

@@ -87,11 +87,13 @@ async function iterate(stream: SdkStream, reader: MessageReader, subscriber: Sub
 
 function listen(stream: SdkMessageStream, reader: MessageReader): Promise<void> {
   return new Promise((resolve, reject) => {
+    let isFaulty = false;
     stream.on('streamEvent', (event: AnyEvent) => {
+      if (isFaulty) return;
       try {
         reader.take(copyStart(event));
       } catch (error) {
-        stream.controller?.abort();
+        isFaulty = true;
         reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- it is passed on, not made
       }
     });
