@@ -9,7 +9,7 @@ export type { ResponseOptions } from './source/responseStream.js';
 export type { ServerSentEventsOptions } from './source/serverSentEvents.js';
 export type { ServerSentEvent } from './source/sseDecoder.js';
 export type { SdkStream } from './source/fromSdkStream.js';
-export type { TimeoutOptions } from './source/watchdog.js';
+export type { TimeoutOptions } from './watchdog.js';
 export type { RateLimit, ResponseInfo } from './source/responseInfo.js';
 
 // Select: what an event brings.
@@ -42,7 +42,7 @@ export type {
   SchemaResult,
   StandardJsonSchemaV1,
   StandardSchemaV1,
-} from './tools/standardSchema.js';
+} from './standardSchema.js';
 
 // Tools: the streaming loop.
 export {

@@ -3,7 +3,7 @@ import type { MessageRestartEvent } from '../events.js';
 import { expectAtLeast } from '../expectAtLeast.js';
 import { MAX_TIMER_MS } from '../timers.js';
 import { DEFAULT_MARKS, PunctuationCutter } from './internal/punctuation.js';
-import { transform } from './internal/transform.js';
+import { transform } from '../transform.js';
 import { isHighSurrogate } from './internal/wholeCharacters.js';
 
 export interface BufferByPunctuationOptions {

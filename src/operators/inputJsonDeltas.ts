@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { isEvent, type AnyEvent } from '../events.js';
 import { isToolCall } from './internal/toolCalls.js';
-import { transform } from './internal/transform.js';
+import { transform } from '../transform.js';
 
 /** A fragment of the JSON text of a tool call's input. */
 export interface InputJsonDelta {

@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { InvalidOutputError } from '../errors.js';
 import type { MessageRestartEvent } from '../events.js';
 import { LiveJson } from './internal/liveJson.js';
-import { transform } from './internal/transform.js';
+import { transform } from '../transform.js';
 
 /**
  * A value as far as it has come: properties may be missing, lists may be shorter, strings may be the beginning of what

@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { InvalidOutputError } from '../errors.js';
 import { isEvent, type AnyEvent } from '../events.js';
 import type { BetaContentBlock } from '../message.js';
-import { expectSchema, type StandardSchemaV1 } from '../tools/standardSchema.js';
+import { expectSchema, type StandardSchemaV1 } from '../standardSchema.js';
 import { accumulating } from './internal/accumulating.js';
 import { isToolCall, OpenToolCall } from './internal/toolCalls.js';
 import { isCut, validOutput } from './internal/validOutput.js';

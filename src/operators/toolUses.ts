@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
 import type { AnyEvent } from '../events.js';
 import type { ToolUseBlock } from '../message.js';
-import { ToolCallOrder } from '../tools/toolCallOrder.js';
+import { ToolCallOrder } from '../accumulate/toolCallOrder.js';
 import { accumulating } from './internal/accumulating.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import type { AnyEvent } from '../events.js';
-import { transform } from './internal/transform.js';
+import { transform } from '../transform.js';
 
 /**
  * Selects the message's usage, as often as it changes.

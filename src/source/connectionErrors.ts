@@ -1,20 +1,7 @@
-import {
-  AnthropicError,
-  APIConnectionError,
-  APIConnectionTimeoutError,
-  APIUserAbortError,
-  type ErrorPhase,
-  type TimeoutName,
-} from '../errors.js';
+import { AnthropicError, APIConnectionError, APIUserAbortError } from '../errors.js';
 import { isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
+import { afterEvent, type Progress } from '../watchdog.js';
 import { makeError } from './statusErrors.js';
-
-/** How far a request has come, for its errors. */
-export interface Progress {
-  readonly phase: ErrorPhase;
-  readonly lastEvent: string | undefined;
-  readonly requestID: string | undefined;
-}
 
 /** The error of a request that got no answer, or whose answer broke off: by an abort, whoever made it, or the network. */
 export function connectionLost(
@@ -27,7 +14,7 @@ export function connectionLost(
   const message =
     phase === 'connect'
       ? `The API gave no answer: ${describe(cause)}. Check the network and the baseURL.`
-      : `The connection was lost ${after(lastEvent)}: ${describe(cause)}.`;
+      : `The connection was lost ${afterEvent(lastEvent)}: ${describe(cause)}.`;
   return new APIConnectionError(message, { cause, phase, requestID });
 }
 
@@ -41,33 +28,8 @@ export function unconnected(error: unknown, progress: Progress): AnthropicError 
   return new AnthropicError(`No response was made: ${said}`, { cause: error });
 }
 
-export function timedOut(
-  timeout: TimeoutName,
-  ms: number,
-  { phase, lastEvent, requestID }: Progress,
-): APIConnectionTimeoutError {
-  const what: Readonly<Record<TimeoutName, string>> = {
-    headersMs: 'No response headers',
-    firstEventMs: 'No event',
-    idleMs: 'No bytes',
-    contentMs: 'No content',
-    totalMs: 'No end of the response',
-  };
-  return new APIConnectionTimeoutError(`${what[timeout]} within ${ms} ms (timeout.${timeout}), ${after(lastEvent)}.`, {
-    timeout,
-    ms,
-    phase,
-    lastEvent,
-    requestID,
-  });
-}
-
 export function abortedByUser(signal: AbortSignal, { phase, requestID }: Progress): APIUserAbortError {
   return new APIUserAbortError('The request was aborted by its signal.', { cause: signal.reason, phase, requestID });
-}
-
-function after(lastEvent: string | undefined): string {
-  return lastEvent === undefined ? 'before the first event' : `after ${lastEvent}`;
 }
 
 /** What a failure says, with what caused it: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. */

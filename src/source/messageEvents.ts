@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { MessageStreamEvent } from '../events.js';
-import { transform } from '../operators/internal/transform.js';
+import { transform } from '../transform.js';
 import { MessageReader } from './messageReader.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 

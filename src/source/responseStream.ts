@@ -1,10 +1,10 @@
 import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { AnthropicError, InvalidEventError, type ErrorPhase } from '../errors.js';
 import { expectAtLeast } from '../expectAtLeast.js';
-import { abortedByUser, connectionLost, timedOut, unconnected } from './connectionErrors.js';
+import { abortedByUser, connectionLost, unconnected } from './connectionErrors.js';
 import { describeResponse, type ResponseInfo } from './responseInfo.js';
 import { errorOfResponse } from './statusErrors.js';
-import { expectTimeouts, Watchdog, type TimeoutOptions, type WaitName } from './watchdog.js';
+import { expectTimeouts, timedOut, Watchdog, type TimeoutOptions, type WaitName } from '../watchdog.js';
 
 /** What every source that reads a response takes. */
 export interface ResponseOptions {

@@ -1,4 +1,4 @@
-import { jsonSchemaOf, type StandardJsonSchemaV1 } from './standardSchema.js';
+import { jsonSchemaOf, type StandardJsonSchemaV1 } from '../standardSchema.js';
 
 /** What `output_config.format` takes. */
 export interface JsonOutputFormat {

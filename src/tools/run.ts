@@ -1,7 +1,7 @@
 import type { RunningUsage } from '../accumulate/usage.js';
 import type { Message, MessageCreateParams } from '../message.js';
 import { goesOn, nextParams } from './history.js';
-import { sumUsage } from './sumUsage.js';
+import { sumUsage } from '../accumulate/sumUsage.js';
 import type { RunEndEvent, ToolResultParam } from './toolEvents.js';
 
 /** How far a run has come. */

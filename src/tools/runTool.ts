@@ -3,9 +3,9 @@ import { switchMap, take, tap, type Observable, type Subscription } from 'rxjs';
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
 import { AnthropicError, InvalidOutputError } from '../errors.js';
 import type { ToolUseBlock } from '../message.js';
-import { transform } from '../operators/internal/transform.js';
+import { transform } from '../transform.js';
 import type { Tool, ToolOutput } from './defineTool.js';
-import { validate } from './standardSchema.js';
+import { validate } from '../standardSchema.js';
 import type { ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
 import { declined, failed, succeeded, unreadable } from './toolResult.js';
 

@@ -5,7 +5,7 @@ import type { ToolUseBlock } from '../message.js';
 import { accumulating } from '../operators/internal/accumulating.js';
 import { callsOf } from './history.js';
 import type { Turn } from './run.js';
-import { ToolCallOrder } from './toolCallOrder.js';
+import { ToolCallOrder } from '../accumulate/toolCallOrder.js';
 import type { ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
 import { unmade } from './toolResult.js';
 

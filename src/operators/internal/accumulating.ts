@@ -2,7 +2,7 @@ import type { OperatorFunction, Subscriber } from 'rxjs';
 import { MessageAccumulator } from '../../accumulate/messageAccumulator.js';
 import { AnthropicError } from '../../errors.js';
 import type { AnyEvent } from '../../events.js';
-import { transform } from './transform.js';
+import { transform } from '../../transform.js';
 
 /** What an accumulating operator emits. */
 export interface AccumulatingHandlers {

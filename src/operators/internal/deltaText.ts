@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../../events.js';
 import type { ContentBlock } from '../../message.js';
-import { transform } from './transform.js';
+import { transform } from '../../transform.js';
 import { WholeCharacters } from './wholeCharacters.js';
 
 export interface DeltaTextOptions {

@@ -1,6 +1,6 @@
 import { InvalidOutputError } from '../../errors.js';
 import type { Message } from '../../message.js';
-import { validate, type StandardSchemaV1 } from '../../tools/standardSchema.js';
+import { validate, type StandardSchemaV1 } from '../../standardSchema.js';
 
 /** A whole JSON text that a schema judges, and what an error says of it. */
 export interface Judged {

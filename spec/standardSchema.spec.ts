@@ -7,7 +7,7 @@ import {
   type InferOutput,
   type StandardJsonSchemaV1,
   type StandardSchemaV1,
-} from '../../src/tools/standardSchema.js';
+} from '../src/standardSchema.js';
 
 /** A schema made by hand. */
 function schemaOf<Output>(

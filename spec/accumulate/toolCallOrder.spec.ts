@@ -1,7 +1,7 @@
 import type { MessageStreamEvent } from '../../src/index.js';
 import { buildMessage, toolUseBlock } from '../../src/testing/index.js';
-import { ToolCallOrder } from '../../src/tools/toolCallOrder.js';
-import { call, letters, restart, stops } from './support/turns.js';
+import { ToolCallOrder } from '../../src/accumulate/toolCallOrder.js';
+import { call, letters, restart, stops } from '../tools/support/turns.js';
 
 const nothing = { withdrawn: false, movedOn: [] };
 const withdrawn = { withdrawn: true, movedOn: [] };

@@ -1,4 +1,4 @@
-import { sumUsage } from '../../src/tools/sumUsage.js';
+import { sumUsage } from '../../src/accumulate/sumUsage.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 
 const zero = { input_tokens: 0, output_tokens: 0 };

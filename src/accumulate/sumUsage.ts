@@ -1,5 +1,5 @@
-import { defineField } from '../accumulate/overwrite.js';
-import type { RunningUsage } from '../accumulate/usage.js';
+import { defineField } from './overwrite.js';
+import type { RunningUsage } from './usage.js';
 
 /**
  * Adds what a turn cost to what the turns before it cost. Counts are added, at any depth and under any name; lists

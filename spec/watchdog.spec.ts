@@ -9,11 +9,11 @@ import {
   type MessageCreateParams,
   type MessageStreamEvent,
   type TimeoutOptions,
-} from '../../src/index.js';
-import { buildMessage, eventsOf, sseOf } from '../../src/testing/index.js';
-import { eventStream, terminated, writtenBody, type WrittenBody } from './support/bodies.js';
-import { virtualClock, type Clock } from './support/clock.js';
-import { errorOf, settle, watch, type Watched } from './support/outcome.js';
+} from '../src/index.js';
+import { buildMessage, eventsOf, sseOf } from '../src/testing/index.js';
+import { eventStream, terminated, writtenBody, type WrittenBody } from './source/support/bodies.js';
+import { virtualClock, type Clock } from './source/support/clock.js';
+import { errorOf, settle, watch, type Watched } from './source/support/outcome.js';
 
 const params: MessageCreateParams = {
   model: 'claude-sonnet-5-5',

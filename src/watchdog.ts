@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
-import type { TimeoutName } from '../errors.js';
-import { MAX_TIMER_MS } from '../timers.js';
+import { APIConnectionTimeoutError, type ErrorPhase, type TimeoutName } from './errors.js';
+import { MAX_TIMER_MS } from './timers.js';
 
 /** The longest waits of one request, in ms. Infinity means: as long as it takes. */
 export interface TimeoutOptions {
@@ -114,4 +114,41 @@ export function expectTimeouts(caller: string, timeout: TimeoutOptions | undefin
 
 function given(timeout: object = {}): [string, unknown][] {
   return Object.entries<unknown>({ ...timeout }).filter(([, ms]) => ms !== undefined);
+}
+
+/** How far a request has come, for its errors. */
+export interface Progress {
+  readonly phase: ErrorPhase;
+  readonly lastEvent: string | undefined;
+  readonly requestID: string | undefined;
+}
+
+/** The error of a wait that ran out. */
+export function timedOut(
+  timeout: TimeoutName,
+  ms: number,
+  { phase, lastEvent, requestID }: Progress,
+): APIConnectionTimeoutError {
+  const what: Readonly<Record<TimeoutName, string>> = {
+    headersMs: 'No response headers',
+    firstEventMs: 'No event',
+    idleMs: 'No bytes',
+    contentMs: 'No content',
+    totalMs: 'No end of the response',
+  };
+  return new APIConnectionTimeoutError(
+    `${what[timeout]} within ${ms} ms (timeout.${timeout}), ${afterEvent(lastEvent)}.`,
+    {
+      timeout,
+      ms,
+      phase,
+      lastEvent,
+      requestID,
+    },
+  );
+}
+
+/** Where in the stream something happened, for an error's message. */
+export function afterEvent(lastEvent: string | undefined): string {
+  return lastEvent === undefined ? 'before the first event' : `after ${lastEvent}`;
 }

@@ -1,7 +1,7 @@
 import { concat, map, merge, Observable, of, Subject, take, throwError } from 'rxjs';
-import { transform, type Handlers } from '../../../src/operators/internal/transform.js';
-import { itKeepsTheOperatorContract } from '../../support/contract.js';
-import { marbles } from '../../support/marbles.js';
+import { transform, type Handlers } from '../src/transform.js';
+import { itKeepsTheOperatorContract } from './support/contract.js';
+import { marbles } from './support/marbles.js';
 
 const failed = new Error('of the source');
 
