@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
+import { expectOneOf } from '../expectOneOf.js';
 import { isEvent, type AnyEvent } from '../events.js';
 import type { Message } from '../message.js';
 import { accumulating } from './internal/accumulating.js';
@@ -27,12 +28,14 @@ export interface AccumulateMessageOptions {
  *
  * @param options.emit - 'every' change, each 'block', or only 'final'. Default 'every'.
  * @returns An operator from events to Messages, each in the same turn as its event.
+ * @throws {TypeError} At call time, if `emit` is something else.
  * @throws {InvalidEventError} In the stream, if an event comes out of order: see its `position`.
  * @example
  * stream$.pipe(accumulateMessage(), last()).subscribe((message) => console.log(message.stop_reason)); // end_turn
  */
 export function accumulateMessage(options: AccumulateMessageOptions = {}): OperatorFunction<AnyEvent, Message> {
   const { emit = 'every' } = options;
+  expectOneOf('accumulateMessage', 'emit', emit, ['every', 'block', 'final']);
   return accumulating((accumulator, output) => {
     let emitted: Message | undefined;
     return {

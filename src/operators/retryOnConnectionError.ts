@@ -2,6 +2,7 @@ import { asyncScheduler, catchError, defer, EMPTY, of, repeat, tap, timer } from
 import type { Observable, SchedulerLike } from 'rxjs';
 import { hasContent, isEvent, type AnyEvent, type MessageRestartEvent } from '../events.js';
 import { isRetryable, retryAfterOf } from '../isRetryable.js';
+import { expectOneOf } from '../expectOneOf.js';
 import { expectAtLeast } from '../expectAtLeast.js';
 import { MAX_TIMER_MS } from '../timers.js';
 
@@ -55,6 +56,7 @@ const MAX_DOUBLINGS = 1023;
  * `fromSdkStream` has its own; give it `maxRetries: 0`.
  *
  * @returns An operator that subscribes to its source again. Events are passed on in the same turn.
+ * @throws {TypeError} At call time, if `whenStarted` is something else.
  * @throws {RangeError} At call time, if a number is negative or not a number, or `jitter` is above 1.
  * @example
  * streamMessage(params).pipe(retryOnConnectionError({ maxRetries: 4 }), finalMessage());
@@ -74,6 +76,7 @@ export function retryOnConnectionError(
     scheduler = asyncScheduler,
   } = options;
   expectAtLeast(0, 'retryOnConnectionError', { maxRetries, initialDelayMs, maxDelayMs, maxRetryAfterMs, jitter });
+  expectOneOf('retryOnConnectionError', 'whenStarted', whenStarted, ['error', 'restart']);
   if (jitter > 1) throw new RangeError(`retryOnConnectionError: jitter must be a number of at most 1, got ${jitter}.`);
 
   const backoffMs = (retry: number): number => {
