@@ -122,6 +122,18 @@ export function hasContent(event: AnyEvent): boolean {
   return !WITHOUT_CONTENT.has(event.type);
 }
 
+/** Whether what an event brings is thinking. */
+export function isThinking(event: AnyEvent): boolean {
+  if (isEvent(event, 'content_block_start')) return isThinkingBlock(event.content_block);
+  if (!isEvent(event, 'content_block_delta')) return false;
+  return event.delta.type === 'thinking_delta' || event.delta.type === 'signature_delta';
+}
+
+/** Whether a block is the model's thinking, in the clear or not. */
+export function isThinkingBlock(block: ContentBlock): boolean {
+  return block.type === 'thinking' || block.type === 'redacted_thinking';
+}
+
 /** What is not known may have been shown: only these are known to bring nothing. */
 const WITHOUT_CONTENT: ReadonlySet<string> = new Set<MessageStreamEvent['type']>([
   'content_block_stop',

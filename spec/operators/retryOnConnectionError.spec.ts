@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import * as fc from 'fast-check';
 import { concat, defer, firstValueFrom, from, lastValueFrom, NEVER, Observable, of, Subject } from 'rxjs';
 import { take, throwError, toArray, VirtualTimeScheduler } from 'rxjs';
@@ -6,6 +7,7 @@ import {
   APIConnectionError,
   APIConnectionTimeoutError,
   APIStatusError,
+  APIUserAbortError,
   BadRequestError,
   bufferByPunctuation,
   contentBlocks,
@@ -27,7 +29,7 @@ import type {
   MessageStreamEvent,
   RetryOnConnectionErrorOptions,
 } from '../../src/index.js';
-import { buildMessage, eventsOf, startMessagesServer, toolUseBlock } from '../../src/testing/index.js';
+import { buildMessage, eventsOf, startMessagesServer, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { marbles } from '../support/marbles.js';
 
@@ -681,6 +683,120 @@ describe('retryOnConnectionError', () => {
         const { log } = timed(cutAt(4, error), { whenStarted: 'restart', maxRetries: 0 });
         expect(log).toEqual([...events.slice(0, 4), { error }]);
       }
+    });
+  });
+
+  describe('maxElapsedMs', () => {
+    it.each([
+      [1499, [0, 500]],
+      [1500, [0, 500, 1500]],
+      [0, [0]],
+    ])('begins no attempt later than %i ms after the subscription', (maxElapsedMs, begun) => {
+      const { scheduler, starts, log } = timed(failing(overloaded), { maxRetries: 5, maxElapsedMs });
+      scheduler.flush();
+
+      expect(starts).toEqual(begun);
+      expect(log).toEqual([{ error: overloaded }]);
+    });
+
+    it('counts what the attempts themselves took, and what the API asks for', () => {
+      const asking = new RateLimitError('Slow down', { status: 429, headers: new Headers({ 'retry-after': '3' }) });
+      const { scheduler, starts, retries } = timed(attempts(failing(asking)), { maxRetries: 5, maxElapsedMs: 7000 });
+      scheduler.flush();
+
+      expect(starts).toEqual([0, 3000, 6000]);
+      expect(retries).toHaveLength(2);
+    });
+
+    it('counts anew for each subscription', () => {
+      const scheduler = new VirtualTimeScheduler();
+      const source = attempts(failing(overloaded));
+      const result = source.pipe(retryOnConnectionError({ jitter: 0, maxElapsedMs: 500, scheduler }));
+      for (let i = 1; i <= 2; i += 1) {
+        result.subscribe({ error: () => undefined });
+        scheduler.flush();
+        expect(source.count).toBe(2 * i);
+      }
+    });
+  });
+
+  describe('thinkingIsContent', () => {
+    const thought = buildMessage({ content: [thinkingBlock('Let me see.'), 'Hello'] });
+    const thinking = eventsOf(thought);
+    const textAt = thinking.findIndex(
+      (event) => event.type === 'content_block_start' && event.content_block.type === 'text',
+    );
+    const broken = (count: number): Source => concat(from(thinking.slice(0, count)), failing(overloaded));
+
+    it('passes the error on once thinking was shown, by default', async () => {
+      const source = attempts(broken(3), from(thinking));
+
+      await expect(run(source.pipe(retryOnConnectionError(atOnce)))).rejects.toBe(overloaded);
+      expect(source.count).toBe(1);
+    });
+
+    it('withdraws thinking if it does not count', async () => {
+      for (let count = 2; count <= textAt; count += 1) {
+        const source = attempts(broken(count), from(thinking));
+        const seen = await run(source.pipe(retryOnConnectionError({ ...atOnce, thinkingIsContent: false })));
+
+        expect(seen).toEqual([...thinking.slice(0, count), restartAfter(overloaded, 2, 0), ...thinking]);
+      }
+    });
+
+    it('withdraws redacted thinking too', async () => {
+      const redacted = eventsOf(buildMessage({ content: [{ type: 'redacted_thinking', data: 'x' }, 'Hello'] }));
+      const source = attempts(concat(from(redacted.slice(0, 2)), failing(overloaded)), from(redacted));
+      const result = source.pipe(retryOnConnectionError({ ...atOnce, thinkingIsContent: false }), finalText());
+
+      expect(await run(result)).toEqual(['Hello']);
+    });
+
+    it('passes the error on once anything else was shown', async () => {
+      const source = attempts(broken(textAt + 2), from(thinking));
+
+      await expect(run(source.pipe(retryOnConnectionError({ ...atOnce, thinkingIsContent: false })))).rejects.toBe(
+        overloaded,
+      );
+    });
+  });
+
+  describe('announce', () => {
+    it('emits a restart also where there is nothing to withdraw', async () => {
+      const source = attempts(failing(overloaded), of(ping, stop));
+
+      expect(await run(source.pipe(retryOnConnectionError({ ...atOnce, announce: true })))).toEqual([
+        restartAfter(overloaded, 2, 0),
+        ping,
+        stop,
+      ]);
+    });
+  });
+
+  describe('signal', () => {
+    it.each(['before', 'during'])('that is aborted %s a wait ends it at once', (when) => {
+      const controller = new AbortController();
+      const reason = new Error('stop');
+      if (when === 'before') controller.abort(reason);
+      const { scheduler, log, starts } = timed(failing(overloaded), { signal: controller.signal });
+      if (when === 'during') controller.abort(reason);
+
+      expect(log).toEqual([{ error: expect.any(APIUserAbortError) as unknown }]);
+      expect(log).toHaveProperty('0.error.cause', reason);
+      expect(scheduler.actions).toHaveLength(0);
+      expect(starts).toEqual([0]);
+    });
+
+    it('keeps no listener once the wait is over, or left', () => {
+      const { signal } = new AbortController();
+      const { scheduler, log } = timed(attempts(failing(overloaded), of(stop)), { signal });
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+      scheduler.flush();
+      expect(log).toEqual([stop, 'complete']);
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+
+      timed(failing(overloaded), { signal }).subscription.unsubscribe();
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0);
     });
   });
 
