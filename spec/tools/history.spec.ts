@@ -73,10 +73,21 @@ describe('nextParams', () => {
   it('leaves out empty text, and thinking that was cut before its signature', () => {
     const whole = thinkingBlock('', { signature: 'c2ln' });
 
-    expect(sentBack(['', ' \n', 'Well.', whole, thinkingBlock('Hm', { signature: '' })])).toEqual([
-      textBlock('Well.'),
+    expect(sentBack(['', ' \n', whole, 'Well.', thinkingBlock('Hm', { signature: '' })])).toEqual([
       whole,
+      textBlock('Well.'),
     ]);
+  });
+
+  it('leaves out thinking that nothing follows, unless the API goes on from it by itself', () => {
+    const hidden = { type: 'redacted_thinking', data: 'x' } as const;
+    const content = [thinkingBlock('Hm'), 'Well.', thinkingBlock('So'), hidden];
+
+    expect(sentBack(content)).toEqual([thinkingBlock('Hm'), textBlock('Well.')]);
+    expect(sentBack([...content, search])).toEqual([thinkingBlock('Hm'), textBlock('Well.')]);
+    expect(sentBack(content, 'pause_turn')).toHaveLength(4);
+    expect(sentBack(content, 'compaction' as StopReason)).toHaveLength(4);
+    expect(added({ content: [thinkingBlock('Hm')], stop_reason: 'max_tokens' })).toEqual([]);
   });
 
   it("leaves out a call to one of the API's tools that has no result, unless the API has still to give it", () => {

@@ -4,7 +4,7 @@ import { expectAtLeast } from '../expectAtLeast.js';
 import { MAX_TIMER_MS } from '../timers.js';
 import { DEFAULT_MARKS, PunctuationCutter } from './internal/punctuation.js';
 import { transform } from '../transform.js';
-import { isHighSurrogate } from './internal/wholeCharacters.js';
+import { isHighSurrogate } from '../surrogates.js';
 
 export interface BufferByPunctuationOptions {
   /** From this length on a piece ends at the end of any word, in UTF-16 code units. Infinity: only at marks. Default 10. */

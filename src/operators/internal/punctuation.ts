@@ -1,4 +1,4 @@
-import { isHighSurrogate } from './wholeCharacters.js';
+import { isHighSurrogate } from '../../surrogates.js';
 
 export interface PunctuationRules {
   readonly minLength: number;

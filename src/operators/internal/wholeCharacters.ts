@@ -1,7 +1,4 @@
-/** Whether the UTF-16 code unit is the first half of a surrogate pair. */
-export function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
-}
+import { isHighSurrogate } from '../../surrogates.js';
 
 /**
  * Passes text on in whole characters: half a surrogate pair at the end of a piece waits for its other half, which comes
