@@ -230,6 +230,12 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   bufferByPunctuation: () => pipe(api.textDeltas(), api.bufferByPunctuation({ maxWaitMs: 1000, scheduler })),
   citations: api.citations,
   contentBlocks: api.contentBlocks,
+  continueOnConnectionError: () =>
+    api.continueOnConnectionError({
+      initialDelayMs: 0,
+      jitter: 0,
+      continueWith: () => api.streamMessage(params, { apiKey, ...answer(1) }),
+    }),
   finalMessage: api.finalMessage,
   finalText: api.finalText,
   inputJsonDeltas: api.inputJsonDeltas,
@@ -263,6 +269,8 @@ it('every operator is here', () => {
     'structuredOutput',
     'outputElements',
     'outputFormat',
+    'toMessageParam',
+    'continuationParams',
     'defineTool',
     'runTools',
   ];

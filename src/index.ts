@@ -71,7 +71,19 @@ export { bufferByPunctuation, type BufferByPunctuationOptions } from './operator
 
 // Resilience: events to events.
 export { retryOnConnectionError, type RetryOnConnectionErrorOptions } from './operators/retryOnConnectionError.js';
+export {
+  continueOnConnectionError,
+  type ContinueOnConnectionErrorOptions,
+} from './operators/continueOnConnectionError.js';
 export { isRetryable } from './isRetryable.js';
+
+// Parameters: a message goes back to the API.
+export { toMessageParam, type AssistantMessageParam } from './params/toMessageParam.js';
+export {
+  continuationParams,
+  type ContinuationParams,
+  type ContinuationParamsOptions,
+} from './params/continuationParams.js';
 
 // Errors, by what one would do about them.
 export {
