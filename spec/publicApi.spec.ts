@@ -13,9 +13,11 @@ const FUNCTIONS = [
   'finalText',
   'fromResponse',
   'fromSdkStream',
+  'idleTimeout',
   'inputJsonDeltas',
   'isRetryable',
   'messageEvents',
+  'messageState',
   'ofType',
   'outputElements',
   'outputFormat',
@@ -59,6 +61,8 @@ const CLASSES = [
   'UnprocessableEntityError',
 ];
 
+const CONSTANTS = ['idleMessageState'];
+
 const TESTING = [
   'buildMessage',
   'errorEvent',
@@ -77,13 +81,13 @@ function isClass(value: unknown): boolean {
 
 describe('rxjs-anthropic', () => {
   it('exports these and nothing else', () => {
-    expect(Object.keys(api).sort()).toEqual([...CLASSES, ...FUNCTIONS].sort());
+    expect(Object.keys(api).sort()).toEqual([...CLASSES, ...FUNCTIONS, ...CONSTANTS].sort());
   });
 
-  it('exports classes of errors, and functions', () => {
+  it('exports classes of errors, functions and one constant', () => {
     const exported = Object.entries(api);
 
-    expect(exported.filter(([, value]) => typeof value !== 'function')).toEqual([]);
+    expect(exported.flatMap(([name, value]) => (typeof value === 'function' ? [] : [name]))).toEqual(CONSTANTS);
     expect(exported.flatMap(([name, value]) => (isClass(value) ? [name] : [])).sort()).toEqual(CLASSES);
   });
 });

@@ -224,6 +224,11 @@ describe.each(Object.entries(sources))('%s', (_, source) => {
 const scheduler = new VirtualTimeScheduler();
 const sent = map((event: unknown) => ({ data: JSON.stringify(event) }));
 
+/** Makes a state that says of an error that the stream failed. */
+const failing = tap((state: api.MessageState) => {
+  if (state.status === 'error') throw state.error;
+});
+
 /** Every operator, made one from events. */
 const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> = {
   accumulateMessage: () => api.accumulateMessage(),
@@ -238,6 +243,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
     }),
   finalMessage: api.finalMessage,
   finalText: api.finalText,
+  idleTimeout: () => api.idleTimeout({ scheduler }),
   inputJsonDeltas: api.inputJsonDeltas,
   toolInput: () => api.toolInput('get'),
   toolUses: api.toolUses,
@@ -248,6 +254,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
       api.partialJson(),
     ),
   messageEvents: () => pipe(sent, api.messageEvents()),
+  messageState: () => pipe(api.messageState(), failing),
   ofType: () => api.ofType('content_block_delta', 'message_stop'),
   retryOnConnectionError: () => api.retryOnConnectionError({ whenStarted: 'restart', initialDelayMs: 0, jitter: 0 }),
   tapMessage: () => api.tapMessage({ text: () => undefined, message: () => undefined, usage: () => undefined }),

@@ -75,7 +75,16 @@ export {
   continueOnConnectionError,
   type ContinueOnConnectionErrorOptions,
 } from './operators/continueOnConnectionError.js';
+export { idleTimeout, type IdleTimeoutOptions } from './operators/idleTimeout.js';
 export { isRetryable } from './isRetryable.js';
+
+// State: events to what a user interface shows.
+export {
+  idleMessageState,
+  messageState,
+  type MessageState,
+  type MessageStateOptions,
+} from './operators/messageState.js';
 
 // Parameters: a message goes back to the API.
 export { toMessageParam, type AssistantMessageParam } from './params/toMessageParam.js';

@@ -30,22 +30,22 @@ const LINGER_MS = 5000;
 export type WaitName = TimeoutName | 'linger';
 
 /**
- * Watches the waits of a request with one timer, which is armed anew only when it fires: noting that something came
+ * Watches the waits of a stream with one timer, which is armed anew only when it fires: noting that something came
  * costs no more than reading the clock.
  */
-export class Watchdog {
+export class Watchdog<Wait extends WaitName = WaitName> {
   readonly #limits: Readonly<Record<WaitName, number>>;
   readonly #scheduler: SchedulerLike;
-  readonly #onExpired: (wait: WaitName, ms: number) => void;
+  readonly #onExpired: (wait: Wait, ms: number) => void;
   /** When each wait that is under way began. */
-  readonly #begun = new Map<WaitName, number>();
+  readonly #begun = new Map<Wait, number>();
   #timer: Subscription | undefined;
   #due = Infinity;
 
   constructor(
     options: TimeoutOptions | undefined,
     scheduler: SchedulerLike | undefined,
-    onExpired: (wait: WaitName, ms: number) => void,
+    onExpired: (wait: Wait, ms: number) => void,
   ) {
     this.#limits = { ...DEFAULTS, ...Object.fromEntries(given(options)), linger: LINGER_MS };
     this.#scheduler = scheduler ?? asyncScheduler;
@@ -53,7 +53,7 @@ export class Watchdog {
   }
 
   /** Begins waits, or begins them anew. */
-  begin(...waits: WaitName[]): void {
+  begin(...waits: Wait[]): void {
     const now = this.#scheduler.now();
     for (const wait of waits) {
       if (this.#limits[wait] === Infinity) continue;
@@ -63,7 +63,7 @@ export class Watchdog {
   }
 
   /** Ends waits: what they were for has come. */
-  end(...waits: WaitName[]): void {
+  end(...waits: Wait[]): void {
     for (const wait of waits) this.#begun.delete(wait);
   }
 
@@ -102,12 +102,22 @@ export class Watchdog {
   }
 }
 
-/** Refuses timeouts that are no positive numbers, at call time. Those that are undefined are not given. */
-export function expectTimeouts(caller: string, timeout: TimeoutOptions | undefined): void {
+/**
+ * Refuses timeouts that are no positive numbers, at call time. Those that are undefined are not given.
+ *
+ * @param own - The timeouts that are options of the caller's own. Default: it has an option `timeout`, with all of them.
+ */
+export function expectTimeouts(
+  caller: string,
+  timeout: TimeoutOptions | undefined,
+  own?: readonly TimeoutName[],
+): void {
+  const known: readonly string[] = own ?? Object.keys(DEFAULTS);
   for (const [name, ms] of given(timeout)) {
-    if (!Object.hasOwn(DEFAULTS, name)) throw new TypeError(`${caller}: timeout has no ${name}.`);
+    if (!known.includes(name)) throw new TypeError(`${caller}: ${own ? 'options have' : 'timeout has'} no ${name}.`);
     if (!(typeof ms === 'number' && ms > 0)) {
-      throw new RangeError(`${caller}: timeout.${name} must be a number of ms above 0, got ${String(ms)}.`);
+      const option = own ? name : `timeout.${name}`;
+      throw new RangeError(`${caller}: ${option} must be a number of ms above 0, got ${String(ms)}.`);
     }
   }
 }
@@ -123,29 +133,32 @@ export interface Progress {
   readonly requestID: string | undefined;
 }
 
-/** The error of a wait that ran out. */
+/**
+ * The error of a wait that ran out.
+ *
+ * @param operator - The operator whose option the timeout is: it sees events, not bytes. Default: it is a source's.
+ */
 export function timedOut(
   timeout: TimeoutName,
   ms: number,
   { phase, lastEvent, requestID }: Progress,
+  operator?: string,
 ): APIConnectionTimeoutError {
   const what: Readonly<Record<TimeoutName, string>> = {
     headersMs: 'No response headers',
     firstEventMs: 'No event',
-    idleMs: 'No bytes',
+    idleMs: operator === undefined ? 'No bytes' : 'No event',
     contentMs: 'No content',
-    totalMs: 'No end of the response',
+    totalMs: `No end of the ${operator === undefined ? 'response' : 'stream'}`,
   };
-  return new APIConnectionTimeoutError(
-    `${what[timeout]} within ${ms} ms (timeout.${timeout}), ${afterEvent(lastEvent)}.`,
-    {
-      timeout,
-      ms,
-      phase,
-      lastEvent,
-      requestID,
-    },
-  );
+  const option = operator === undefined ? `timeout.${timeout}` : `${operator}: ${timeout}`;
+  return new APIConnectionTimeoutError(`${what[timeout]} within ${ms} ms (${option}), ${afterEvent(lastEvent)}.`, {
+    timeout,
+    ms,
+    phase,
+    lastEvent,
+    requestID,
+  });
 }
 
 /** Where in the stream something happened, for an error's message. */
