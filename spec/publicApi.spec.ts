@@ -25,6 +25,7 @@ const FUNCTIONS = [
   'retryOnConnectionError',
   'runTools',
   'serverSentEvents',
+  'shareMessage',
   'streamMessage',
   'structuredOutput',
   'tapMessage',

@@ -257,6 +257,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   messageState: () => pipe(api.messageState(), failing),
   ofType: () => api.ofType('content_block_delta', 'message_stop'),
   retryOnConnectionError: () => api.retryOnConnectionError({ whenStarted: 'restart', initialDelayMs: 0, jitter: 0 }),
+  shareMessage: () => api.shareMessage(),
   tapMessage: () => api.tapMessage({ text: () => undefined, message: () => undefined, usage: () => undefined }),
   textDeltas: () => api.textDeltas(),
   thinkingDeltas: () => api.thinkingDeltas(),

@@ -85,6 +85,8 @@ export {
   type MessageState,
   type MessageStateOptions,
 } from './operators/messageState.js';
+export { shareMessage, type ShareMessageOptions } from './operators/shareMessage.js';
+export type { RebuiltEvent } from './accumulate/compactEvents.js';
 
 // Parameters: a message goes back to the API.
 export { toMessageParam, type AssistantMessageParam } from './params/toMessageParam.js';

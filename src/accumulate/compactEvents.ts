@@ -1,0 +1,164 @@
+import { isEvent } from '../events.js';
+import type {
+  AnyEvent,
+  ContentBlockDelta,
+  ContentBlockDeltaEvent,
+  ContentBlockStartEvent,
+  MessageDeltaEvent,
+  MessageStartEvent,
+} from '../events.js';
+import { BlockAccumulator } from './blockAccumulator.js';
+import { EventOrder } from './eventOrder.js';
+import { overwrite } from './overwrite.js';
+import { accumulateUsage, type RunningUsage } from './usage.js';
+
+/** An event that says what several of its type said one after the other. */
+export type RebuiltEvent = MessageStartEvent | ContentBlockStartEvent | ContentBlockDeltaEvent | MessageDeltaEvent;
+
+/** Events of the moment: who comes later has no use for them. */
+const NOT_KEPT: ReadonlySet<string> = new Set(['ping', 'tool_progress']);
+
+/** The deltas that are events of their own to who selects them. All others are put into their block. */
+const KEPT_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']>([
+  'text_delta',
+  'thinking_delta',
+  'input_json_delta',
+  'citations_delta',
+]);
+
+/**
+ * Keeps the events of a stream as the few that say the same: they rebuild the messages so far, and the stream can go on
+ * after them, in any operator.
+ *
+ *     add        s b d d d e b d d d ping m m        s: message_start  b, d, e: blocks and their deltas  m: message_delta
+ *     events     s b D e b D M                       D, M: what the deltas said together
+ *
+ * What remains of a block is its start, its text or JSON in one delta, and its stop; so there are about as many events as
+ * blocks, however many came. Citations stay where they are in the text, which takes a delta between two of them. Blocks
+ * keep their indexes, and all events their order but for deltas: those of interleaved blocks come with their block. A
+ * delta of any other kind (a signature, what is not known yet) is put into the block's start.
+ *
+ * What a `message_restart` withdraws is kept as a `message_start` with what it cost, and no more. Events that are not the
+ * API's are kept as they are, but for those that a restart withdraws. A `ping` and a `tool_progress` are not kept.
+ *
+ * An event costs the same however much came before; reading `events` costs what they are many. What was read does not
+ * change.
+ */
+export class CompactEvents<Event extends AnyEvent> {
+  readonly #order = new EventOrder();
+  readonly #parts: (Event | RebuiltEvent | StartedBlock)[] = [];
+  /** The message that is open, and where in `#parts` it begins. */
+  #open: OpenMessage | undefined;
+
+  /** Whether the last message has stopped. */
+  get isWhole(): boolean {
+    return this.#order.complete;
+  }
+
+  /** The events so far. */
+  get events(): readonly (Event | RebuiltEvent)[] {
+    return this.#parts.flatMap<Event | RebuiltEvent>((part) => (part instanceof StartedBlock ? part.events : part));
+  }
+
+  /**
+   * Takes the next event. One that is out of place but does no harm, as a repeated start, is not kept.
+   *
+   * @throws {InvalidEventError} If the event cannot come here.
+   */
+  add(event: Event): void {
+    if (!this.#order.accept(event) || NOT_KEPT.has(event.type)) return;
+    if (isEvent(event, 'content_block_delta')) {
+      this.#open?.blocks.get(event.index)?.add(event);
+    } else if (isEvent(event, 'content_block_start')) {
+      const block = new StartedBlock(event);
+      this.#open?.blocks.set(event.index, block);
+      this.#parts.push(block);
+    } else if (isEvent(event, 'message_delta')) {
+      this.#addMessageDelta(event);
+    } else {
+      if (isEvent(event, 'message_start')) {
+        this.#open = { start: event, begin: this.#parts.length, blocks: new Map() };
+      } else if (isEvent(event, 'message_stop')) {
+        this.#open = undefined;
+      } else if (isEvent(event, 'message_restart')) {
+        this.#withdraw();
+      }
+      this.#parts.push(event);
+    }
+  }
+
+  #addMessageDelta(event: Event & MessageDeltaEvent): void {
+    const last = this.#parts.at(-1);
+    if (last === undefined || last instanceof StartedBlock || !isEvent(last, 'message_delta')) this.#parts.push(event);
+    else this.#parts[this.#parts.length - 1] = joinedHead(last, event);
+  }
+
+  #withdraw(): void {
+    if (this.#open === undefined) return;
+    const { start, begin } = this.#open;
+    let usage: RunningUsage | undefined;
+    for (const part of this.#parts.splice(begin)) {
+      if (!(part instanceof StartedBlock)) usage = accumulateUsage(usage, part);
+    }
+    this.#parts.push({ ...start, message: { ...start.message, content: [], usage: usage ?? start.message.usage } });
+    this.#open = undefined;
+  }
+}
+
+interface OpenMessage {
+  readonly start: MessageStartEvent;
+  readonly begin: number;
+  readonly blocks: Map<number, StartedBlock>;
+}
+
+/** A block, as the events that start it and bring it as far as it has come. */
+class StartedBlock {
+  readonly #start: ContentBlockStartEvent;
+  readonly #block: BlockAccumulator;
+  readonly #deltas: ContentBlockDeltaEvent[] = [];
+
+  constructor(start: ContentBlockStartEvent) {
+    this.#start = start;
+    this.#block = new BlockAccumulator(start.content_block, true); // its input stays as it came: the JSON is in the deltas
+  }
+
+  get events(): readonly (ContentBlockStartEvent | ContentBlockDeltaEvent)[] {
+    const { block } = this.#block;
+    const isChanged = block !== this.#start.content_block;
+    return [isChanged ? { ...this.#start, content_block: block } : this.#start, ...this.#deltas];
+  }
+
+  add(event: ContentBlockDeltaEvent): void {
+    if (!KEPT_DELTAS.has(event.delta.type)) {
+      this.#block.add(event.delta);
+      return;
+    }
+    const last = this.#deltas.at(-1);
+    const delta = last && joined(last.delta, event.delta);
+    if (delta === undefined) this.#deltas.push(event);
+    else this.#deltas[this.#deltas.length - 1] = { ...event, delta };
+  }
+}
+
+/** The delta that says what two say, undefined if none can. */
+function joined(older: ContentBlockDelta, newer: ContentBlockDelta): ContentBlockDelta | undefined {
+  if (newer.type === 'text_delta' && older.type === 'text_delta') {
+    return { ...newer, text: older.text + newer.text };
+  }
+  if (newer.type === 'thinking_delta' && older.type === 'thinking_delta') {
+    return { ...newer, thinking: older.thinking + newer.thinking };
+  }
+  if (newer.type === 'input_json_delta' && older.type === 'input_json_delta') {
+    return { ...newer, partial_json: older.partial_json + newer.partial_json };
+  }
+  return undefined;
+}
+
+/** The same for what is said of the message. */
+function joinedHead(older: MessageDeltaEvent, newer: MessageDeltaEvent): MessageDeltaEvent {
+  return {
+    ...overwrite(older, newer),
+    delta: overwrite(older.delta, newer.delta),
+    usage: overwrite({ ...older.usage }, newer.usage), // a gateway may leave it out
+  };
+}
