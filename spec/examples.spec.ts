@@ -20,6 +20,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   beta: ['the trend is still up', 'cleared_tool_uses: 6'],
   buffered: ['" It turns,"\n" e.g. once in 7.5 seconds,"\n" and says only this:"\n'],
+  continue: [
+    'The moon pulls the sea towards it, and the earth turns benea',
+    '[IncompleteMessageError: going on]th: twice a day the water comes in.\n',
+    '[1 block, 17 tokens]\n  a request: 25 tokens in, 1 out\n  a request: 61 tokens in, 16 out\n',
+  ],
   conversation: ['\n> How many live there?\nAbout 550,000', 'The Tagus; I named Lisbon', '[6 messages]\n'],
   demo: [
     'a server in this process plays the API',
@@ -54,6 +59,17 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'event: message_stop\ndata: {"type":"message_stop"}\n',
   ],
   'response-headers': ['200 text/event-stream', 'request req_0001', 'remaining: 3999', 'limit: 80000', 'Hello!\n'],
+  retry: [
+    '[OverloadedError: 529 overloaded_error',
+    'At five past six in the morn\n[IncompleteMessageError',
+    '[what was shown is withdrawn]\nAt five past six, and again half an hour before seven in the evening.\n',
+    '[end_turn; attempts that were paid for and thrown away: 1]\n',
+  ],
+  share: [
+    'first: "A lighthouse"\n',
+    'late : "A lighthouse says one thing, all nig"\nfirst: "ht long: her"\nlate : "ht long: her"\n',
+    '[23 tokens, 1 request]\n',
+  ],
   snapshots: [
     'Let me book that.\nbook_table {} partial\n',
     "book_table { restaurant: 'Cervejari' } partial\n",
@@ -63,6 +79,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   temperature: ['temperature 0: The Daily Grind\ntemperature 1: Bean There, Done That\n'],
   text: ['Bom dia! ☀️ Buongiorno! Guten Tag! おはよう! Good morning!\n'],
   thinking: ['6 × 24 = 144.\n[end of thinking]\n', '12 squared.\n[end of text]\n', 'Stopped for end_turn.\n'],
+  timeouts: [
+    '[idleMs, after content_block_delta: No bytes within 200 ms (timeout.idleMs), after content_block_delta.]\n',
+    'I am here now.\n[idleMs, after content_block_delta: No event within 200 ms (idleTimeout: idleMs)',
+    'I am here now, whoever asks.\n',
+  ],
   'tool-use': [
     'Let me look at both.\n[get_weather {"city":"Bergen"} -> Bergen: 9 °C, rain]\n',
     'Take an umbrella to Bergen only: Bergen: 9 °C, rain, Lisbon: 21 °C, sun.\n',

@@ -34,6 +34,13 @@ export const replies = {
       'the west. Ships have listened to it for 240 years, in fog, in rain and in the dark.',
   ),
 
+  continue: (request) => {
+    const [, partial] = paramsOf(request).messages;
+    const told = 'The moon pulls the sea towards it, and the earth turns beneath: twice a day the water comes in.';
+    if (partial === undefined) return { events: eventsOf(message(told), { cutAt: 7 }), paceMs: 10 };
+    return answer(told.slice(textOf(partial).length), { usage: { input_tokens: 61, output_tokens: 16 } });
+  },
+
   conversation: (request) => {
     const turns = ['Lisbon.', 'About 550,000, in the city itself.', 'The Tagus; I named Lisbon, which stands on it.'];
     return answer(turns[(paramsOf(request).messages.length - 1) / 2] ?? 'I lost the thread.');
@@ -66,6 +73,14 @@ export const replies = {
 
   'response-headers': answer('Hello!'),
 
+  retry: [
+    { status: 529, body: errorEvent('overloaded_error', 'Overloaded') },
+    { ...answer('At five past six in the morn'), cutAtByte: 900 },
+    answer('At five past six, and again half an hour before seven in the evening.'),
+  ],
+
+  share: answer('A lighthouse says one thing, all night long: here is the rock.'),
+
   snapshots: answer([
     'Let me book that.',
     toolUseBlock('book_table', { restaurant: 'Cervejaria Ramiro', guests: 4, at: '20:30' }),
@@ -96,6 +111,13 @@ export const replies = {
     const text = 'The sum of the first twelve odd numbers is 144, which is 12 squared.';
     return answer(paramsOf(request).thinking?.type === 'adaptive' ? [thinkingBlock(thoughts), text] : text);
   },
+
+  timeouts: [
+    { ...answer('I am here,'), stallAtByte: 600 },
+    answer('I am here now.'),
+    { ...answer('I am here,'), stallAtByte: 600 },
+    answer('I am here now, whoever asks.'),
+  ],
 
   'tool-use': (request) => {
     const results = toolResultsIn(paramsOf(request));
@@ -175,6 +197,11 @@ function refusal(field: string): Reply {
 
 function paramsOf({ body }: RecordedRequest): MessageCreateParams {
   return body as MessageCreateParams;
+}
+
+function textOf({ content }: MessageCreateParams['messages'][number]): string {
+  if (typeof content === 'string') return content;
+  return content.map((block) => ('text' in block ? String(block.text) : '')).join('');
 }
 
 function toolResultsIn({ messages }: MessageCreateParams): unknown[] {
