@@ -40,7 +40,6 @@ type Schemas = Readonly<Record<string, z.ZodMiniType>>;
 
 /** What is wrong with an event, in words that name the field; undefined if nothing is. */
 export function findFault(event: AnyEvent): string | undefined {
-  if (isPlainDelta(event)) return undefined;
   const fault = faultOf(EVENTS, event.type, event);
   if (fault !== undefined) return fault;
   if (isEvent(event, 'content_block_delta')) return faultOf(DELTAS, event.delta.type, event.delta);
@@ -52,38 +51,9 @@ export function findFault(event: AnyEvent): string | undefined {
   return blocks.map((block) => faultOf(BLOCKS, block.type, block)).find((found) => found !== undefined);
 }
 
-/** The shapes that nearly all events have, checked without a schema. */
-function isPlainDelta(event: { readonly type: string; readonly index?: unknown; readonly delta?: unknown }): boolean {
-  if (event.type !== 'content_block_delta' || !isIndex(event.index) || !isObject(event.delta)) return false;
-  const delta: {
-    readonly type?: unknown;
-    readonly text?: unknown;
-    readonly partial_json?: unknown;
-    readonly thinking?: unknown;
-  } = event.delta;
-  switch (delta.type) {
-    case 'text_delta':
-      return typeof delta.text === 'string';
-    case 'input_json_delta':
-      return typeof delta.partial_json === 'string';
-    case 'thinking_delta':
-      return typeof delta.thinking === 'string';
-    default:
-      return false;
-  }
-}
-
 function faultOf(schemas: Schemas, type: string, value: unknown): string | undefined {
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   const issue = schema?.safeParse(value).error?.issues[0];
   if (issue === undefined) return undefined;
   return `${[type, ...issue.path].map(String).join('.')}: ${issue.message}`;
-}
-
-function isIndex(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && Number.isInteger(value);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -65,32 +65,40 @@ export class MessageReader {
    */
   read({ event: name, data, unterminated }: ServerSentEvent): void {
     if (data === '[DONE]') return;
-    const isForeign = name !== undefined && !EVENT_NAMES.has(name);
     let event: unknown;
     try {
       event = JSON.parse(data);
     } catch (cause) {
-      if (unterminated === true || isForeign) return; // it was cut, so it never came; or it never was the API's
+      if (unterminated === true || isForeign(name)) return; // it was cut, so it never came; or it never was the API's
       throw this.#fault('not JSON', data, cause);
     }
     if (isTyped(event)) this.take(event, data);
     else if (isObject(event) && (name === 'error' || name === 'ping')) this.take({ ...event, type: name }, data);
-    else if (!isForeign) throw this.#fault('not an object with a type', data);
+    else if (!isForeign(name)) throw this.#fault('not an object with a type', data);
   }
 
   /** Takes an event as it is; throws as `read` does. */
   take(event: AnyEvent, data?: string): void {
+    if (this.#order.acceptPlainDelta(event)) {
+      this.#pass(event, true);
+      return;
+    }
     if (event.type === 'error') throw errorOfEvent(event, this.#phase, this.response);
     const fault = findFault(event);
     if (fault !== undefined) throw this.#fault(fault, data ?? JSON.stringify(event));
     this.#lastEvent = event.type;
     if (!this.#order.accept(event)) return;
-    if (hasContent(event)) {
+    // Known types were checked above; types that are not known yet stay outside of the union, as events.ts says.
+    this.#pass(event as MessageStreamEvent, hasContent(event));
+  }
+
+  #pass(event: MessageStreamEvent, bringsContent: boolean): void {
+    this.#lastEvent = event.type;
+    if (bringsContent) {
       this.#phase = 'mid-content';
       this.#contents += 1;
     }
-    // Known types were checked above; types that are not known yet stay outside of the union, as events.ts says.
-    this.#emit(event as MessageStreamEvent);
+    this.#emit(event);
   }
 
   /** @throws {IncompleteMessageError} If the stream may not end here. */
@@ -105,6 +113,11 @@ export class MessageReader {
       ...(cause === undefined ? {} : { cause }),
     });
   }
+}
+
+/** Whether an event has a name that the API gives none of its own. */
+function isForeign(name: string | undefined): boolean {
+  return name !== undefined && !EVENT_NAMES.has(name);
 }
 
 function isTyped(value: unknown): value is AnyEvent {
