@@ -221,6 +221,18 @@ describe('InvalidEventError', () => {
     expect(error.cause).toBe(cause);
   });
 
+  it('has the id of the request, where it is known', () => {
+    const options = { position: 0, data: '' };
+    const error = new InvalidEventError('failed', options);
+
+    expect(error.requestID).toBeUndefined();
+    expect(new InvalidEventError('failed', { ...options, requestID: 'req_1' }).requestID).toBe('req_1');
+
+    error.requestID = 'req_2';
+
+    expect(error.requestID).toBe('req_2');
+  });
+
   it.each([199, 200])('quotes all of %i UTF-16 code units', (length) => {
     const data = 'x'.repeat(length);
     const error = new InvalidEventError('Not JSON', { position: 0, data });

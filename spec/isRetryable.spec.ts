@@ -157,6 +157,8 @@ describe('isRetryable', () => {
     ])('in the words of %s: %s', (_, words) => {
       expect(isRetryable(new TypeError(words))).toBe(true);
       expect(isRetryable({ message: words })).toBe(true);
+      expect(isRetryable(new sdk.AnthropicError(`TypeError: ${words}`))).toBe(true);
+      expect(isRetryable(new sdk.AnthropicError(`Error: ${words}`))).toBe(true);
       expect(isRetryable(chain(new Error('It failed.'), new Error('Because:'), new TypeError(words)))).toBe(true);
     });
 
@@ -197,12 +199,18 @@ describe('isRetryable', () => {
       expect(isRetryable(coded(code))).toBe(false);
     });
 
-    it.each(['', 'It failed.', 'The job was terminated', 'I had a network error', 'Unexpected token < in JSON'])(
-      'from another fault with the words %p',
-      (words) => {
-        expect(isRetryable(new TypeError(words))).toBe(false);
-      },
-    );
+    it.each([
+      '',
+      'It failed.',
+      'The job was terminated',
+      'I had a network error',
+      'Unexpected token < in JSON',
+      'TypeError: the job was terminated',
+      'It failed: terminated',
+      'My TypeError: terminated',
+    ])('from another fault with the words %p', (words) => {
+      expect(isRetryable(new TypeError(words))).toBe(false);
+    });
 
     it("in fetch's own error when nobody listens", async () => {
       const server = await startMessagesServer();

@@ -199,15 +199,25 @@ export class InvalidEventError extends AnthropicError {
   readonly position: number;
   /** The beginning of what it said, at most 200 UTF-16 code units. */
   readonly data: string;
+  /** The `request-id` of the response, to quote to support. Set by the source, if it knows the response. */
+  requestID: string | undefined;
 
   override get name(): 'InvalidEventError' {
     return 'InvalidEventError';
   }
 
-  constructor(message: string, options: AnthropicErrorOptions & { readonly position: number; readonly data: string }) {
+  constructor(
+    message: string,
+    options: AnthropicErrorOptions & {
+      readonly position: number;
+      readonly data: string;
+      readonly requestID?: string | undefined;
+    },
+  ) {
     super(`${message} (event ${options.position}: ${excerpt(options.data)})`, options);
     this.position = options.position;
     this.data = options.data.slice(0, 200);
+    this.requestID = options.requestID;
   }
 }
 

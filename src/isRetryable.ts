@@ -54,9 +54,9 @@ const CONNECTION_ERRORS = ['APIConnectionError', 'APIConnectionTimeoutError'];
 const CONNECTION_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(NET|HOST)(UNREACH|DOWN)|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|RESPONSE|CLOSED|DESTROYED))$/;
 
-/** What fetch says of a lost connection in Node, Chromium, Safari, Firefox and Bun. */
+/** What fetch says of a lost connection in Node, Chromium, Safari, Firefox and Bun; also as `String(error)` says it. */
 const CONNECTION_WORDS =
-  /^((fetch failed|terminated|failed to fetch|network error|load failed|networkerror when attempting to fetch resource|error in input stream|socket hang up)( \(.*\))?\.?$|the socket connection was closed unexpectedly)/i;
+  /^(\w*Error: )?((fetch failed|terminated|failed to fetch|network error|load failed|networkerror when attempting to fetch resource|error in input stream|socket hang up)( \(.*\))?\.?$|the socket connection was closed unexpectedly)/i;
 
 /** Whether an error, or what caused it, says that a connection could not be made or was lost. */
 export function isConnectionFailure(error: unknown): boolean {

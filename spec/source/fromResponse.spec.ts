@@ -18,6 +18,7 @@ import {
   RateLimitError,
   textDeltas,
   UnprocessableEntityError,
+  type AnyEvent,
   type ResponseInfo,
 } from '../../src/index.js';
 import { buildMessage, errorEvent, eventsOf, sseOf } from '../../src/testing/index.js';
@@ -210,6 +211,43 @@ describe('an error status', () => {
     expect(String(await errorOf(fromResponse(response)))).toMatch(/Try again in 7 s\.$/);
   });
 
+  it.each(['spend_limit_reached', 'workspace_spend_limit_reached'])('says what to do about %s', async (error_code) => {
+    const spent = { type: 'error', error: { type: 'rate_limit_error', message: 'Spent', details: { error_code } } };
+    const expected = /: Spent\. The spend limit is reached: raise it, or wait until it is reset\.$/;
+    for (const headers of [{}, { 'retry-after': '7' }, { 'x-should-retry': 'false' }] as Record<string, string>[]) {
+      const error = await errorOf(fromResponse(Response.json(spent, { status: 429, headers })));
+
+      expect(error).toMatchObject({ retryable: false });
+      expect(String(error)).toMatch(expected);
+    }
+
+    expect(String(await errorOf(of(sseOf([spent]))))).toMatch(expected);
+  });
+
+  it.each<[number, RegExp]>([
+    [429, /: no\. The API says that trying again will not help\.$/],
+    [500, /: no\. The API says that trying again will not help\.$/],
+    [529, /: no\. The API says that trying again will not help\.$/],
+    [401, /: no\. Check the API key\.$/],
+    [409, /: no\.$/],
+  ])('%p does not say to try again where x-should-retry says not to', async (status, advice) => {
+    for (const headers of [{}, { 'retry-after': '7' }]) {
+      const response = new Response('no', { status, headers: { ...headers, 'x-should-retry': 'false' } });
+
+      expect(String(await errorOf(fromResponse(response)))).toMatch(advice);
+    }
+  });
+
+  it('says to try again where x-should-retry says so', async () => {
+    const headers = { 'x-should-retry': 'true' };
+    const details = { error_code: 'spend_limit_reached' };
+    const spent = { type: 'error', error: { type: 'rate_limit_error', message: 'Spent', details } };
+
+    expect(String(await errorOf(fromResponse(Response.json(spent, { status: 429, headers }))))).toMatch(
+      /Try again later\.$/,
+    );
+  });
+
   it('is obeyed in what it says of a retry', async () => {
     const answer = (status: number, headers: Record<string, string>, body: unknown = {}) =>
       errorOf(fromResponse(Response.json(body, { status, headers })));
@@ -324,7 +362,11 @@ describe('a body that ends early', () => {
       retryable: true,
       partial: undefined,
     });
-    expect(String(error)).toContain(n === 0 ? 'ended without a single event' : `ended after ${n} event`);
+    expect(String(error)).toContain(
+      n === 0
+        ? 'ended without a single event:'
+        : `ended after ${n} ${n === 1 ? 'event' : 'events'}, before message_stop`,
+    );
   });
 
   it('has the request’s id', async () => {
@@ -381,6 +423,64 @@ describe('what is no stream of events', () => {
 
   it('is quoted whole if it is short', async () => {
     expect(await errorOf(fromResponse(Response.json({ ok: true })))).toMatchObject({ data: '{"ok":true}' });
+  });
+
+  it('has the id of its request', async () => {
+    const headers = { 'content-type': 'text/html', 'request-id': 'req_1' };
+
+    expect(await errorOf(fromResponse(new Response('<p>', { headers })))).toMatchObject({ requestID: 'req_1' });
+  });
+
+  it.each([
+    ['a page', `<!doctype html>\n${'<p>Sign in</p>'.repeat(30)}`],
+    ['JSON', '{"error":{"message":"no such route"}}'],
+    ['JSON over lines', '{\n  "data": 1,\n  "event": 2\n}'],
+    ['a word', 'no'],
+    ['a word that begins like a field', 'datum'],
+    ['characters of several bytes', '世'.repeat(300)],
+    ['what follows white space', '\n\n  no'],
+  ])('is quoted where the response does not say what it is: %s', async (_, text) => {
+    for (const pieces of [[text], Array.from(text), [text.slice(0, 150), text.slice(150)]]) {
+      const response = new Response(bodyOf(pieces), { headers: { 'request-id': 'req_1' } });
+      const { values, error } = await outcomeOf(fromResponse(response));
+
+      expect(values).toEqual([]);
+      expect(error).toBeInstanceOf(InvalidEventError);
+      expect(error).toMatchObject({ position: 0, data: text.slice(0, 200), retryable: false, requestID: 'req_1' });
+      expect(String(error)).toContain('not text/event-stream and does not say what it is');
+      expect(String(error)).toContain(`(event 0: ${text.length > 200 ? `${text.slice(0, 200)}…` : text})`);
+    }
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['white space', '\r\n \n'],
+    ['a comment', ': keep-alive\n\n'],
+    ['a name', 'event: message_start\n\n'],
+    ['a cut event', sseOf(events.slice(0, 1)).slice(0, 60)],
+    ['a cut name', 'eve'],
+    ['a field after something else', 'hello\r\nretry: 10\r\n'],
+  ])('is none if the response does not say what it is, and all that came is %s', async (_, text) => {
+    const error = await errorOf(fromResponse(new Response(bodyOf([text]))));
+
+    expect(error).toBeInstanceOf(IncompleteMessageError);
+    expect(error).toMatchObject({ retryable: true });
+  });
+
+  it('is none if an event came, or the response says that it is one', async () => {
+    for (const before of ['hello', 'x'.repeat(300)]) {
+      const later = `${before}\n${sseOf(events.slice(0, 1))}`;
+
+      expect(await errorOf(fromResponse(new Response(bodyOf([later]))))).toBeInstanceOf(IncompleteMessageError);
+    }
+
+    expect(await errorOf(of('hello'))).toBeInstanceOf(IncompleteMessageError);
+  });
+
+  it('is no more than a lost connection, if it breaks off', async () => {
+    const error = await errorOf(fromResponse(new Response(bodyOf(['hello'], terminated()))));
+
+    expect(error).toMatchObject({ name: 'APIConnectionError' });
   });
 
   it.each(['text/event-streams', 'application/text/event-stream', ''])('has a type like %p', async (type) => {
@@ -495,6 +595,24 @@ describe('what the function throws', () => {
     const failure = new AnthropicError('mine');
 
     expect(await errorOf(fromResponse(() => Promise.reject(failure)))).toBe(failure);
+  });
+});
+
+describe('an event at fault', () => {
+  it.each<[string, string]>([
+    ['is no JSON', 'data: {oops\n\n'],
+    ['lacks a field', sseOf([{ type: 'content_block_delta' }])],
+    ['comes out of order', sseOf([{ type: 'content_block_stop', index: 9 } as AnyEvent])],
+    ['is too long', `data: ${'x'.repeat(700)}`],
+  ])('that %s has the id of its request', async (_, text) => {
+    const headers = { 'request-id': 'req_1' };
+    for (const id of ['req_1', undefined]) {
+      const response = eventStream(text, id === undefined ? {} : { headers });
+      const error = await errorOf(fromResponse(response, { maxBufferSize: 600 }));
+
+      expect(error).toBeInstanceOf(InvalidEventError);
+      expect((error as InvalidEventError).requestID).toBe(id);
+    }
   });
 });
 

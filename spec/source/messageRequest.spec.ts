@@ -48,6 +48,23 @@ function refusal(options: StreamMessageOptions, asked: unknown = params): unknow
 const environment = { ...process.env };
 const global: Record<string, unknown> = globalThis;
 
+/** What a worker's scope may have. */
+const WORKER_GLOBALS = [
+  'WorkerGlobalScope',
+  'importScripts',
+  'navigator',
+  'Deno',
+  'Bun',
+  'WebSocketPair',
+  'EdgeRuntime',
+];
+const own: PropertyDescriptorMap = Object.fromEntries(
+  [...WORKER_GLOBALS, 'process'].flatMap((name) => {
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+    return descriptor === undefined ? [] : [[name, descriptor]];
+  }),
+);
+
 beforeEach(() => {
   delete process.env['ANTHROPIC_API_KEY'];
   delete process.env['ANTHROPIC_BASE_URL'];
@@ -55,7 +72,8 @@ beforeEach(() => {
 
 afterEach(() => {
   process.env = { ...environment };
-  for (const name of ['window', 'document', 'location']) Reflect.deleteProperty(global, name);
+  for (const name of ['window', 'document', 'location', ...WORKER_GLOBALS]) Reflect.deleteProperty(global, name);
+  Object.defineProperties(global, own);
 });
 
 describe('the request', () => {
@@ -190,9 +208,31 @@ describe('the address', () => {
     ['https://gateway.example/', 'https://gateway.example/v1/messages'],
     ['https://gateway.example//', 'https://gateway.example/v1/messages'],
     ['https://gateway.example/anthropic', 'https://gateway.example/anthropic/v1/messages'],
+    [
+      'https://gateway.example/a/?api-version=1&key=a%2Fb#c',
+      'https://gateway.example/a/v1/messages?api-version=1&key=a%2Fb',
+    ],
     ['http://localhost:8080/anthropic/', 'http://localhost:8080/anthropic/v1/messages'],
   ])('of baseURL %p is %s', async (baseURL, url) => {
     expect((await fetched({ ...key, ...(baseURL !== undefined && { baseURL }) })).url).toBe(url);
+  });
+
+  it('keeps its query beside that of beta features', async () => {
+    const options = { ...key, baseURL: 'https://gateway.example/?api-version=1', betas: ['a'] };
+
+    expect((await fetched(options)).url).toBe('https://gateway.example/v1/messages?api-version=1&beta=true');
+  });
+
+  it.each([
+    ['', 'https://app.example/v1/messages'],
+    ['/', 'https://app.example/v1/messages'],
+    ['api', 'https://app.example/chat/api/v1/messages'],
+    ['?a=b', 'https://app.example/chat/1/v1/messages?a=b'],
+    ['https://gateway.example', 'https://gateway.example/v1/messages'],
+  ])('of baseURL %p in a page is %s', async (baseURL, url) => {
+    Object.assign(global, { location: { href: 'https://app.example/chat/1?q=2' } });
+
+    expect((await fetched({ apiKey: null, baseURL })).url).toBe(url);
   });
 
   it.each([
@@ -305,6 +345,79 @@ describe('in a browser', () => {
   it('a request without a key is fine', async () => {
     const { headers } = await fetched({ apiKey: null, baseURL: 'https://backend.example' });
 
+    expect(headers.has('anthropic-dangerous-direct-browser-access')).toBe(false);
+  });
+});
+
+describe('in a worker', () => {
+  const MOZILLA =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+  /** Makes the global scope look like that of a worker in a browser, but for some of its properties. */
+  function imitate(changes: Record<string, unknown> = {}) {
+    const scope: Record<string, unknown> = {
+      process: { env: {} },
+      WorkerGlobalScope: Object.defineProperty(() => undefined, Symbol.hasInstance, {
+        value: (value: unknown) => value === globalThis,
+      }),
+      importScripts: () => undefined,
+      navigator: { userAgent: MOZILLA },
+      ...changes,
+    };
+    for (const [name, value] of Object.entries(scope)) {
+      if (value === undefined) Reflect.deleteProperty(global, name);
+      else Object.defineProperty(global, name, { value, configurable: true, writable: true });
+    }
+  }
+
+  it('of a browser, a key is refused', () => {
+    imitate();
+
+    expect(String(refusal(key))).toMatch(/browser.*dangerouslyAllowBrowser: true/);
+    expect(() => streamMessage(params, { apiKey: null, baseURL: 'https://backend.example' })).not.toThrow();
+  });
+
+  it('of a browser, a key is sent with dangerouslyAllowBrowser, and the API is told', async () => {
+    imitate();
+    const { headers } = await fetched({ ...key, dangerouslyAllowBrowser: true });
+
+    expect(headers.get('anthropic-dangerous-direct-browser-access')).toBe('true');
+  });
+
+  it('of a browser that a bundler gave a process, a key is refused', () => {
+    imitate({ process: { env: {}, versions: {} } });
+
+    expect(String(refusal(key))).toContain('dangerouslyAllowBrowser');
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['Cloudflare', { navigator: { userAgent: 'Cloudflare-Workers' }, WebSocketPair: Object }],
+    ['Cloudflare, before it had a navigator', { navigator: undefined, WebSocketPair: Object }],
+    ['Cloudflare that imitates a browser', { WebSocketPair: Object }],
+    ['Cloudflare, whose scope is none', { WorkerGlobalScope: Headers }],
+    ['Deno', { navigator: { userAgent: 'Deno/2.5.0' }, Deno: {}, importScripts: undefined }],
+    ['Deno that imitates a browser', { Deno: {} }],
+    [
+      'Bun',
+      {
+        navigator: { userAgent: 'Bun/1.3.9' },
+        Bun: {},
+        process: { env: {}, versions: { node: '24.3.0', bun: '1.3.9' } },
+      },
+    ],
+    ['Bun that imitates a browser', { Bun: {} }],
+    ['Vercel', { navigator: undefined, EdgeRuntime: 'edge-runtime' }],
+    ['Vercel that imitates a browser', { EdgeRuntime: 'edge-runtime' }],
+    ['Node', { navigator: { userAgent: 'Node.js/24' }, process: { env: {}, versions: { node: '24.0.0' } } }],
+    ['Node that imitates a browser', { process: { env: {}, versions: { node: '24.0.0' } } }],
+    ['another server, by its user agent', { navigator: { userAgent: 'Fastly/1.0' } }],
+    ['another server, by its scope', { WorkerGlobalScope: undefined }],
+    ['another server, without importScripts', { importScripts: undefined }],
+  ])('of %s, a key is sent', async (_, changes) => {
+    imitate(changes);
+    const { headers } = await fetched(key);
+
+    expect(headers.get('x-api-key')).toBe('sk-test');
     expect(headers.has('anthropic-dangerous-direct-browser-access')).toBe(false);
   });
 });

@@ -60,13 +60,80 @@ describe('serverSentEvents', () => {
       return Promise.resolve(eventStream(text));
     };
     const { signal } = new AbortController();
-    const own = { fetch, signal, timeout: { idleMs: 1 }, maxBufferSize: 99, onResponse: () => undefined };
+    const demand = { ready: () => undefined };
+    const own = { fetch, signal, timeout: { idleMs: 1 }, maxBufferSize: 99, onResponse: () => undefined, demand };
     await outcomeOf(
       serverSentEvents('/events', { ...own, scheduler: virtualClock().scheduler, credentials: 'include' }),
     );
 
-    expect(calls).toEqual([['/events', { credentials: 'include', signal: expect.any(AbortSignal) as AbortSignal }]]);
+    expect(calls).toEqual([
+      [
+        '/events',
+        {
+          credentials: 'include',
+          headers: expect.any(Headers) as Headers,
+          signal: expect.any(AbortSignal) as AbortSignal,
+        },
+      ],
+    ]);
     expect(calls[0]?.[1]?.signal).not.toBe(signal);
+  });
+
+  it('accepts a stream of events, unless its headers say what they accept', async () => {
+    const server = await serve({ events: [text] });
+    const url = `${server.url}/v1/messages`;
+    const given: (HeadersInit | undefined)[] = [
+      undefined,
+      {},
+      { 'X-A': '1' },
+      [['x-a', '1']],
+      new Headers({ 'x-a': '1' }),
+    ];
+    for (const headers of given) {
+      await outcomeOf(serverSentEvents(url, { ...post, ...(headers !== undefined && { headers }) }));
+
+      expect(server.requests.at(-1)?.headers['accept']).toBe('text/event-stream');
+    }
+
+    expect(server.requests.map(({ headers }) => headers['x-a'])).toEqual([undefined, undefined, '1', '1', '1']);
+
+    for (const headers of [{ Accept: 'text/plain' }, new Headers({ accept: 'text/plain' })]) {
+      await outcomeOf(serverSentEvents(url, { ...post, headers }));
+
+      expect(server.requests.at(-1)?.headers['accept']).toBe('text/plain');
+    }
+  });
+
+  it('changes no headers that it is given', async () => {
+    const headers = new Headers({ 'x-a': '1' });
+    await outcomeOf(serverSentEvents('/events', { headers, fetch: () => Promise.resolve(eventStream(text)) }));
+
+    expect([...headers]).toEqual([['x-a', '1']]);
+  });
+
+  it('asks with the headers as they are at each subscription', async () => {
+    const seen: (string | null)[] = [];
+    const fetch = (_: unknown, init?: RequestInit) => {
+      seen.push(new Headers(init?.headers).get('x-a'));
+      return Promise.resolve(eventStream(text));
+    };
+    const headers = new Headers({ 'x-a': '1' });
+    const source = serverSentEvents('/events', { headers, fetch });
+    await outcomeOf(source);
+    headers.set('x-a', '2');
+    await outcomeOf(source);
+
+    expect(seen).toEqual(['1', '2']);
+  });
+
+  it('fails where fetch would refuse the headers', async () => {
+    for (const headers of [{ 'x-a': 'line\nbreak' }, { 'no name': '1' }, null as unknown as HeadersInit]) {
+      const error = await errorOf(
+        serverSentEvents('https://a.example', { headers, fetch: () => new Promise(() => undefined) }),
+      );
+
+      expect(error).toMatchObject({ name: 'AnthropicError', retryable: false });
+    }
   });
 
   it('emits each event as it arrives', async () => {
@@ -132,6 +199,18 @@ describe('serverSentEvents', () => {
 
     expect(error).toBeInstanceOf(InvalidEventError);
     expect(error).toMatchObject({ data: '{"ok":true}' });
+  });
+
+  it('fails where there is none and the response does not say what it is', async () => {
+    const error = await errorOf(serverSentEvents(new Response(bodyOf(['<p>', 'Sign in']))));
+
+    expect(error).toBeInstanceOf(InvalidEventError);
+    expect(error).toMatchObject({ data: '<p>Sign in' });
+    expect(await outcomeOf(serverSentEvents(new Response(bodyOf([text]))))).toEqual(whole);
+    expect(await outcomeOf(serverSentEvents(new Response(bodyOf([': nothing yet\n\n']))))).toMatchObject({
+      values: [],
+      ended: 'completed',
+    });
   });
 
   it.each([

@@ -7,6 +7,7 @@ import {
   APIConnectionError,
   APIStatusError,
   APIUserAbortError,
+  finalMessage,
   IncompleteMessageError,
   OverloadedError,
   RateLimitError,
@@ -17,6 +18,7 @@ import {
   type ResponseInfo,
   type StreamMessageOptions,
 } from '../../src/index.js';
+import { MessageAccumulator } from '../../src/accumulate/messageAccumulator.js';
 import { buildMessage, errorEvent, eventsOf, sseOf, type MessagesServer, type Reply } from '../../src/testing/index.js';
 import { streams } from '../fixtures/streams.js';
 import { eventStream, writtenBody } from './support/bodies.js';
@@ -532,6 +534,113 @@ describe('aborting by a signal', () => {
 
     expect(await failing).toBeInstanceOf(APIUserAbortError);
     expect(await failing).toMatchObject({ partial: { content: [{ type: 'text', text: 'Hello 😀 wid' }] } });
+  });
+
+  it.each([1, 2, 3, 4])('has what had arrived after %p events, also where only the whole is asked for', async (n) => {
+    const server = await serve({ message, stallAtByte: startOf(n) });
+    const controller = new AbortController();
+    const expected = new MessageAccumulator();
+    events.slice(0, n).forEach((event) => expected.add(event));
+    const seen = await new Promise<Watched<unknown>>((resolve) => {
+      let count = 0;
+      const arrive = () => {
+        count += 1;
+        if (count === n) resolve(waiting);
+      };
+      const waiting = watch(ask(server, { signal: controller.signal }).pipe(tap(arrive), finalMessage()));
+    });
+    controller.abort();
+
+    expect(seen).toMatchObject({ values: [], ended: 'failed', error: { name: 'APIUserAbortError', retryable: false } });
+    expect((seen.error as APIUserAbortError).partial).toEqual(expected.message);
+  });
+
+  it('has no partial message where none had begun', async () => {
+    const server = await serve({ message, stallAtByte: 0 });
+    const controller = new AbortController();
+    const abort = () => {
+      controller.abort();
+    };
+    const source = ask(server, { signal: controller.signal, onResponse: abort }).pipe(finalMessage());
+    const before = ask(server, { signal: AbortSignal.abort() }).pipe(finalMessage());
+
+    for (const error of [await errorOf(source), await errorOf(before)]) {
+      expect(error).toMatchObject({ name: 'APIUserAbortError', partial: undefined });
+    }
+  });
+
+  it.each([
+    ['before message_stop was passed on', 'APIUserAbortError'],
+    ['after it', 'completed'],
+  ])('takes nothing back of a message that is whole: %s, %s', async (when, end) => {
+    const server = await serve({ message, stallAtByte: Buffer.byteLength(sse) });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const values: unknown[] = [];
+    const outcome = new Promise<unknown>((resolve) => {
+      const atStop = ({ type }: MessageStreamEvent) => {
+        if (type !== 'message_stop') return;
+        if (when === 'after it') setImmediate(abort);
+        else abort();
+      };
+      const abort = () => {
+        controller.abort();
+      };
+      ask(server, { signal })
+        .pipe(tap(atStop), finalMessage())
+        .subscribe({
+          next: (value) => values.push(value),
+          error: (error: unknown) => {
+            resolve((error as Error).name);
+          },
+          complete: () => {
+            resolve('completed');
+          },
+        });
+    });
+
+    expect(await outcome).toBe(end);
+    expect(values).toEqual(end === 'completed' ? [message] : []);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+
+    const request = await server.request();
+    await request.closed;
+
+    expect(request.hungUp).toBe(true);
+  });
+
+  it('fails a stream in which another message has begun', async () => {
+    const controller = new AbortController();
+    const body = writtenBody();
+    const fetch = () => Promise.resolve(eventStream(body.stream));
+    const seen = watch(streamMessage(params, { apiKey, fetch, signal: controller.signal }));
+    body.write(sse);
+    body.write(sseOf(events.slice(0, 1)));
+    await settle();
+    controller.abort();
+
+    expect(seen).toMatchObject({ ended: 'failed', error: { name: 'APIUserAbortError' } });
+    expect(seen.values).toHaveLength(events.length + 1);
+  });
+
+  it('means nothing after the stream has ended', async () => {
+    const server = await serve([{ message }, { status: 500 }]);
+    const controller = new AbortController();
+    const ends = [watch(ask(server, { signal: controller.signal }))];
+    await (
+      await server.request(1)
+    ).closed;
+    ends.push(watch(ask(server, { signal: controller.signal })));
+    await (
+      await server.request(2)
+    ).closed;
+    await settle();
+    const before = ends.map(({ ended, error }) => [ended, error]);
+    controller.abort();
+    await settle();
+
+    expect(before).toMatchObject([['completed', undefined], ['failed', { status: 500 }]]); // prettier-ignore
+    expect(ends.map(({ ended, error }) => [ended, error])).toEqual(before);
   });
 
   it('leaves no listener, however a stream ends', async () => {

@@ -1,6 +1,6 @@
 import type { MessageStreamEvent } from '../events.js';
+import type { BodyDecoder } from './bodyDecoder.js';
 import { MessageReader } from './messageReader.js';
-import type { BodyDecoder } from './responseStream.js';
 import { DEFAULT_MAX_BUFFER_SIZE, SseDecoder } from './sseDecoder.js';
 
 /** Decodes a response's bytes to the events of a message. */

@@ -1,5 +1,7 @@
 import type { MessageCreateParams } from '../message.js';
+import { redact, secretsOf } from './redact.js';
 import type { ResponseOptions } from './responseStream.js';
+import { environment, isBrowser, pageAddress } from './runtime.js';
 
 /** The API version that is sent unless another is asked for. */
 const NEWEST_API_VERSION = '2026-10-21';
@@ -35,14 +37,25 @@ export interface MessageRequest {
   readonly url: string;
   readonly headers: Headers;
   readonly body: string;
+  /** What no error may show. */
+  readonly secrets: readonly string[];
 }
 
 /** Makes the request, and refuses what can't succeed. No message of an error shows a key. */
 export function messageRequest(params: MessageCreateParams, options: StreamMessageOptions): MessageRequest {
-  expectParams(params);
   const { betas = [] } = options;
-  const url = endpoint(options.baseURL ?? environment('ANTHROPIC_BASE_URL') ?? DEFAULT_BASE_URL, betas.length > 0);
-  return { url, headers: headersOf(options, betas), body: JSON.stringify({ ...params, stream: true }) };
+  const credentials = credentialsOf(options);
+  const baseURL = options.baseURL ?? environment('ANTHROPIC_BASE_URL') ?? DEFAULT_BASE_URL;
+  const { apiKey, authToken, given } = credentials;
+  const secrets = secretsOf([...given, ['key', apiKey ?? ''], ['token', authToken ?? '']], baseURL);
+  try {
+    expectParams(params);
+    const url = endpoint(baseURL, betas.length > 0);
+    const headers = headersOf(options, credentials, betas);
+    return { url, headers, body: JSON.stringify({ ...params, stream: true }), secrets };
+  } catch (error) {
+    throw redact(error, secrets);
+  }
 }
 
 function expectParams(params: {
@@ -65,35 +78,50 @@ function expectParams(params: {
 }
 
 function endpoint(baseURL: string, beta: boolean): string {
-  const page = text(field(field(globalThis, 'location'), 'href'));
+  const page = pageAddress();
   const scheme = URL.canParse(baseURL, page) ? new URL(baseURL, page).protocol : '';
   const pageScheme = page === undefined ? undefined : new URL(page).protocol;
   if (!['http:', 'https:', pageScheme].includes(scheme)) {
-    throw new TypeError(`streamMessage: baseURL must be a URL, with http or https, got '${withoutUser(baseURL)}'.`);
+    throw new TypeError(`streamMessage: baseURL must be a URL, with http or https, got '${withoutSecrets(baseURL)}'.`);
   }
-  const { username, password } = new URL(baseURL, page);
-  if (username !== '' || password !== '') {
+  const url = new URL(baseURL || '/', page);
+  if (url.username !== '' || url.password !== '') {
     throw new TypeError('streamMessage: baseURL must not have a user name or password. Pass an authorization header.');
   }
-  return new URL(`${baseURL.replace(/\/+$/, '')}/v1/messages${beta ? '?beta=true' : ''}`, page).href;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/messages`;
+  url.hash = '';
+  if (beta) url.searchParams.set('beta', 'true');
+  return url.href;
 }
 
-/** A URL as an error may quote it: a password in it is a secret. */
-function withoutUser(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//…@');
+/** A URL as an error may quote it: what stands before an @ may be a password, and what follows a ? a key. */
+function withoutSecrets(url: string): string {
+  return url.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/\?.*/s, '?…');
 }
 
-function headersOf(options: StreamMessageOptions, betas: readonly string[]): Headers {
-  const { apiVersion = NEWEST_API_VERSION, authToken, dangerouslyAllowBrowser = false } = options;
+/** What the options and the environment have to show who asks. */
+interface Credentials {
+  readonly apiKey: string | null | undefined;
+  readonly authToken: string | null | undefined;
+  /** The headers that are given, by their names in lower case. */
+  readonly given: ReadonlyMap<string, string | null>;
+  /** Whether they hold a key or a token. */
+  readonly ownCredentials: boolean;
+}
+
+function credentialsOf({ apiKey, authToken, headers = {} }: StreamMessageOptions): Credentials {
   const given = new Map<string, string | null>();
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
+  for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) given.set(name.toLowerCase(), value);
   }
   const ownCredentials = given.has('x-api-key') || given.has('authorization');
-  const apiKey =
-    options.apiKey === undefined && authToken == null && !ownCredentials
-      ? environment('ANTHROPIC_API_KEY')
-      : options.apiKey;
+  const asksEnvironment = apiKey === undefined && authToken == null && !ownCredentials;
+  return { apiKey: asksEnvironment ? environment('ANTHROPIC_API_KEY') : apiKey, authToken, given, ownCredentials };
+}
+
+function headersOf(options: StreamMessageOptions, credentials: Credentials, betas: readonly string[]): Headers {
+  const { apiVersion = NEWEST_API_VERSION, dangerouslyAllowBrowser = false } = options;
+  const { apiKey, authToken, given, ownCredentials } = credentials;
   if ((apiKey === undefined && authToken == null && !ownCredentials) || apiKey === '' || authToken === '') {
     throw new TypeError(
       'streamMessage: no API key. Set ANTHROPIC_API_KEY, or pass apiKey or authToken; pass apiKey: null if your baseURL adds it.',
@@ -129,21 +157,4 @@ function setSecret(headers: Headers, name: string, option: string, value: string
     throw new TypeError(`streamMessage: ${option} has a character that no header can carry, such as a line break.`);
   }
   headers.set(name, value);
-}
-
-function environment(name: string): string | undefined {
-  return text(field(field(field(globalThis, 'process'), 'env'), name)) || undefined;
-}
-
-function isBrowser(): boolean {
-  return 'window' in globalThis && 'document' in globalThis;
-}
-
-/** Looks at what may not be there, and may be of another realm. */
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

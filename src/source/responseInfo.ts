@@ -1,3 +1,5 @@
+import { redact } from './redact.js';
+
 /** One of the API's rate limits, as it stands after the request. */
 export interface RateLimit {
   readonly limit: number | undefined;
@@ -21,7 +23,7 @@ export interface ResponseInfo {
   };
 }
 
-export function describeResponse({ status, headers }: Response): ResponseInfo {
+export function describeResponse({ status, headers }: Pick<Response, 'status' | 'headers'>): ResponseInfo {
   return {
     status,
     headers,
@@ -33,6 +35,12 @@ export function describeResponse({ status, headers }: Response): ResponseInfo {
       outputTokens: rateLimit(headers, 'output-tokens'),
     },
   };
+}
+
+/** The same without secrets, which a gateway may have sent back; itself, if it has none. */
+export function withoutSecrets(response: ResponseInfo, secrets: readonly string[]): ResponseInfo {
+  const headers = redact(response.headers, secrets);
+  return headers === response.headers ? response : describeResponse({ status: response.status, headers });
 }
 
 function rateLimit(headers: Headers, of: string): RateLimit | undefined {

@@ -1,14 +1,21 @@
 import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
-import { AnthropicError, InvalidEventError, type ErrorPhase } from '../errors.js';
+import type { Demand } from '../demand.js';
+import { InvalidEventError, type ErrorPhase } from '../errors.js';
 import { expectAtLeast } from '../expectAtLeast.js';
+import type { BodyDecoder } from './bodyDecoder.js';
 import { abortedByUser, connectionLost, unconnected } from './connectionErrors.js';
-import { describeResponse, type ResponseInfo } from './responseInfo.js';
+import { redact } from './redact.js';
+import { BodyHead, bodyOf, notAnEventStream, readText, type BodyReader } from './responseBody.js';
+import { describeResponse, withoutSecrets, type ResponseInfo } from './responseInfo.js';
 import { errorOfResponse } from './statusErrors.js';
 import { expectTimeouts, timedOut, Watchdog, type TimeoutOptions, type WaitName } from '../watchdog.js';
 
 /** What every source that reads a response takes. */
 export interface ResponseOptions {
-  /** Aborts the request: the stream then fails with `APIUserAbortError`. Unsubscribing aborts it too, silently. */
+  /**
+   * Aborts the request: the stream then fails with `APIUserAbortError`, or completes if `message_stop` was passed on
+   * before. Unsubscribing aborts it too, silently.
+   */
   readonly signal?: AbortSignal;
   /** The longest waits, see {@link TimeoutOptions}. */
   readonly timeout?: TimeoutOptions;
@@ -21,25 +28,8 @@ export interface ResponseOptions {
   readonly onResponse?: (response: ResponseInfo) => void;
   /** The clock of the timeouts. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
-}
-
-/** Makes values of a response's bytes. */
-export interface BodyDecoder {
-  /** Learns whose bytes they are. */
-  begin(response: ResponseInfo): void;
-  /** Takes the next bytes. What it throws fails the stream. */
-  push(bytes: Uint8Array): void;
-  /** Takes what is left when no more bytes come. */
-  flush(): void;
-  /** Throws if the bytes may not end here. */
-  check(): void;
-  readonly phase: ErrorPhase;
-  /** The type of the last event. */
-  readonly lastEvent: string | undefined;
-  /** How many events with content there were. */
-  readonly contents: number;
-  /** Whether all has come that is needed: whatever ends the bytes now is no failure. */
-  readonly settled: boolean;
+  /** Reading waits while it says so, and with it all timeouts but `totalMs`: see `toAsyncIterable`. */
+  readonly demand?: Demand;
 }
 
 /** Refuses options that can't be meant, at call time. */
@@ -51,17 +41,20 @@ export function expectResponseOptions(caller: string, options: ResponseOptions):
 /**
  * Reads a response: one call of `connect` a subscription. Unsubscribing aborts `connect`'s signal and the body, and
  * leaves no timer or listener.
+ *
+ * @param secrets - What no error and no {@link ResponseInfo} may show.
  */
 export function responseStream<T>(
   connect: (signal: AbortSignal) => Response | PromiseLike<Response>,
   options: ResponseOptions,
   createDecoder: (emit: (value: T) => void) => BodyDecoder,
+  secrets: readonly string[] = [],
 ): Observable<T> {
   return new Observable<T>((subscriber) => {
     const decoder = createDecoder((value) => {
       subscriber.next(value);
     });
-    const connection = new Connection(subscriber, decoder, options);
+    const connection = new Connection(subscriber, decoder, options, secrets);
     connection.open(connect);
     return () => {
       connection.close();
@@ -73,16 +66,27 @@ class Connection {
   readonly #subscriber: Subscriber<unknown>;
   readonly #decoder: BodyDecoder;
   readonly #options: ResponseOptions;
+  readonly #secrets: readonly string[];
   readonly #controller = new AbortController();
   readonly #watchdog: Watchdog;
   #response: ResponseInfo | undefined;
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reader: BodyReader | undefined;
+  /** Kept only where the response does not say what it is. */
+  #head: BodyHead | undefined;
   #ended = false;
+  /** Whether all has come that is needed, and was passed on. */
+  #settled = false;
 
-  constructor(subscriber: Subscriber<unknown>, decoder: BodyDecoder, options: ResponseOptions) {
+  constructor(
+    subscriber: Subscriber<unknown>,
+    decoder: BodyDecoder,
+    options: ResponseOptions,
+    secrets: readonly string[],
+  ) {
     this.#subscriber = subscriber;
     this.#decoder = decoder;
     this.#options = options;
+    this.#secrets = secrets;
     this.#watchdog = new Watchdog(options.timeout, options.scheduler, (wait, ms) => {
       this.#expire(wait, ms);
     });
@@ -101,7 +105,7 @@ class Connection {
         this.#subscriber.complete();
       },
       (error: unknown) => {
-        this.#subscriber.error(error);
+        this.#fail(error);
       },
     );
   }
@@ -116,8 +120,15 @@ class Connection {
 
   readonly #abort = (): void => {
     const { signal } = this.#options;
-    if (signal !== undefined) this.#subscriber.error(abortedByUser(signal, this.#progress));
+    if (this.#settled) this.#subscriber.complete();
+    else if (signal !== undefined) this.#fail(abortedByUser(signal, this.#progress));
   };
+
+  /** The one way out for errors. */
+  #fail(error: unknown): void {
+    if (error instanceof InvalidEventError) error.requestID ??= this.#response?.requestID;
+    this.#subscriber.error(redact(error, this.#secrets));
+  }
 
   /** As a method, since it changes between two looks. */
   #isClosed(): boolean {
@@ -128,11 +139,11 @@ class Connection {
     try {
       if (wait !== 'linger') this.#decoder.flush();
     } catch (error) {
-      this.#subscriber.error(error);
+      this.#fail(error);
       return;
     }
     if (wait === 'linger' || this.#decoder.settled) this.#subscriber.complete();
-    else this.#subscriber.error(timedOut(wait, ms, this.#progress));
+    else this.#fail(timedOut(wait, ms, this.#progress));
   }
 
   get #progress(): { phase: ErrorPhase; lastEvent: string | undefined; requestID: string | undefined } {
@@ -152,13 +163,14 @@ class Connection {
     this.#watchdog.end('headersMs');
     this.#watchdog.begin('firstEventMs', 'idleMs', 'contentMs');
     this.#reader = bodyOf(response)?.getReader();
-    this.#options.onResponse?.(this.#response);
+    this.#options.onResponse?.(withoutSecrets(this.#response, this.#secrets));
     if (this.#isClosed()) return;
-    if (!response.ok) throw errorOfResponse(response.status, await this.#readText(), this.#response);
+    if (!response.ok) throw errorOfResponse(response.status, await readText(this.#reader), this.#response);
     const contentType = response.headers.get('content-type');
     if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {
-      throw notAnEventStream(contentType, await this.#readText());
+      throw notAnEventStream(contentType, await readText(this.#reader));
     }
+    if (contentType === null) this.#head = new BodyHead();
     await this.#readEvents();
   }
 
@@ -172,15 +184,18 @@ class Connection {
 
   async #readEvents(): Promise<void> {
     const decoder = this.#decoder;
-    let settled = false;
     let contents = 0;
     for (;;) {
+      const ready = this.#options.demand?.ready();
+      if (ready !== undefined) await this.#pause(ready);
       const bytes = await this.#read();
       if (this.#subscriber.closed || bytes === undefined) return;
+      this.#head?.add(bytes);
       decoder.push(bytes);
       if (this.#isClosed()) return;
-      if (decoder.settled !== settled) {
-        settled = decoder.settled;
+      const { settled } = decoder;
+      if (settled !== this.#settled) {
+        this.#settled = settled;
         if (settled) this.#watchdog.end('idleMs', 'contentMs');
         else this.#watchdog.end('linger');
         if (settled) this.#watchdog.begin('linger');
@@ -190,6 +205,17 @@ class Connection {
       if (decoder.contents !== contents && !settled) this.#watchdog.begin('contentMs');
       contents = decoder.contents;
     }
+  }
+
+  /** Waits for the consumer. The clocks that watch the server stand still meanwhile, and then begin anew. */
+  async #pause(ready: Promise<void>): Promise<void> {
+    const { settled, lastEvent } = this.#decoder;
+    this.#watchdog.end('firstEventMs', 'idleMs', 'contentMs', 'linger');
+    await ready;
+    if (this.#subscriber.closed) return;
+    if (settled) this.#watchdog.begin('linger');
+    else this.#watchdog.begin('idleMs', 'contentMs');
+    if (lastEvent === undefined) this.#watchdog.begin('firstEventMs');
   }
 
   /** The next bytes; undefined at their end, after what was left has been passed on. */
@@ -204,49 +230,15 @@ class Connection {
     }
     if (this.#subscriber.closed) return undefined;
     this.#decoder.flush();
-    if (failure === undefined) this.#decoder.check();
+    if (failure === undefined) this.#checkEnd();
     else if (!this.#decoder.settled) throw connectionLost(failure.cause, this.#progress);
     return undefined;
   }
 
-  /** The beginning of a body that is no stream of events: at most 64 KiB, or what came before the connection was lost. */
-  async #readText(): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = '';
-    try {
-      while (text.length < 65_536) {
-        const result = await this.#reader?.read();
-        if (result?.done !== false) break;
-        text += decoder.decode(result.value, { stream: true });
-      }
-    } catch {
-      return text; // the error that is being made says more than that its text broke off
-    }
-    return text;
+  #checkEnd(): void {
+    if (this.#decoder.lastEvent === undefined) this.#head?.check();
+    this.#decoder.check();
   }
-}
-
-/** The body; null where an error status has none, since the status then says it all. */
-function bodyOf(response: Response): ReadableStream<Uint8Array> | null {
-  if (response.bodyUsed || response.body?.locked === true) {
-    throw new AnthropicError(
-      'The response was read before. Pass a function that makes a new one, so that each subscription has its own.',
-    );
-  }
-  const { body }: { readonly body?: ReadableStream<Uint8Array> | null } = response; // React Native leaves it out
-  if (typeof body?.getReader !== 'function' && response.ok) {
-    throw new AnthropicError(
-      'The response has no body stream. Where fetch gives none (React Native), pass another one, such as expo/fetch.',
-    );
-  }
-  return body ?? null;
-}
-
-function notAnEventStream(contentType: string, text: string): InvalidEventError {
-  return new InvalidEventError(
-    `The response is not text/event-stream but ${contentType}: something between here and the API answered, or baseURL is wrong.`,
-    { position: 0, data: text },
-  );
 }
 
 /** For promises whose failure says nothing new: the stream they belong to is over. */

@@ -1,5 +1,7 @@
-import type { Observable } from 'rxjs';
-import { expectResponseOptions, responseStream, type BodyDecoder, type ResponseOptions } from './responseStream.js';
+import { defer, type Observable } from 'rxjs';
+import type { BodyDecoder } from './bodyDecoder.js';
+import { expectResponseOptions, responseStream, type ResponseOptions } from './responseStream.js';
+import { secretsOf } from './redact.js';
 import { DEFAULT_MAX_BUFFER_SIZE, SseDecoder, type ServerSentEvent } from './sseDecoder.js';
 
 /** What {@link serverSentEvents} takes: what `fetch` takes, and what every source does. */
@@ -18,7 +20,8 @@ export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, Re
  * whose blank line is missing when the bytes end comes out marked `unterminated`: the standard would drop it, but some
  * servers send their last event so.
  *
- * One subscription is one request; unsubscribing aborts it.
+ * One subscription is one request; unsubscribing aborts it. It has `accept: text/event-stream`, unless its headers say what they
+ * accept. What a header or query parameter holds whose name looks like a secret's is shown by no error, as in `streamMessage`.
  *
  * @param input - A URL, a Response (to be read once), or a function that makes a Response.
  * @param options - What `fetch` takes (`method`, `headers`, `body` …), with `fetch`, `signal`, `timeout`, `maxBufferSize`, `onResponse`.
@@ -35,17 +38,35 @@ export function serverSentEvents(
   expectResponseOptions('serverSentEvents', options);
   const { fetch = globalThis.fetch, maxBufferSize } = options;
   const init = initOf(options);
-  const connect =
-    typeof input === 'function'
-      ? input
-      : (signal: AbortSignal) => (input instanceof Response ? input : fetch(input, { ...init, signal }));
-  return responseStream(connect, options, (emit) => rawDecoder(emit, maxBufferSize));
+  const url = typeof input === 'string' || input instanceof URL ? input : undefined;
+  const connect = (signal: AbortSignal): Response | PromiseLike<Response> => {
+    if (typeof input === 'function') return input(signal);
+    if (input instanceof Response) return input;
+    return fetch(input, { ...init, headers: acceptingEvents(init.headers), signal });
+  };
+  return defer(() => {
+    const secrets = secretsOf(entriesOf(init.headers), String(url ?? ''));
+    return responseStream<ServerSentEvent>(connect, options, (emit) => rawDecoder(emit, maxBufferSize), secrets);
+  });
+}
+
+function acceptingEvents(given: HeadersInit | undefined): Headers {
+  const headers = new Headers(given);
+  if (!headers.has('accept')) headers.set('accept', 'text/event-stream');
+  return headers;
+}
+
+/** The headers as they were given: `fetch` refuses some, with an error that quotes them. */
+function entriesOf(headers: HeadersInit | undefined): Iterable<readonly [string, unknown]> {
+  return headers instanceof Headers || Array.isArray(headers)
+    ? (headers as Iterable<[string, unknown]>)
+    : Object.entries({ ...headers });
 }
 
 /** What is for `fetch` among the options. */
 function initOf(options: ServerSentEventsOptions): RequestInit {
   const init: Record<string, unknown> = { ...options };
-  for (const name of ['fetch', 'signal', 'timeout', 'maxBufferSize', 'onResponse', 'scheduler'])
+  for (const name of ['fetch', 'signal', 'timeout', 'maxBufferSize', 'onResponse', 'scheduler', 'demand'])
     Reflect.deleteProperty(init, name);
   return init;
 }

@@ -13,7 +13,7 @@ import {
   type APIStatusErrorOptions,
   type ErrorPhase,
 } from '../errors.js';
-import { readAPIError, retryAfterMs, statusOfType } from '../isRetryable.js';
+import { isRetryable, readAPIError, retryAfterMs, statusOfType } from '../isRetryable.js';
 
 const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
   400: BadRequestError,
@@ -76,10 +76,20 @@ export function makeError(said: string, options: APIStatusErrorOptions): APIStat
   return new StatusError(`${what === '' ? 'The API failed' : what}: ${sentence} ${advice(options)}`.trimEnd(), options);
 }
 
-function advice({ status = 0, headers }: APIStatusErrorOptions): string {
+function advice(options: APIStatusErrorOptions): string {
+  const { status = 0, headers } = options;
+  const isTemporary = status === 429 || status >= 500;
+  if (isTemporary && !isRetryable(options)) {
+    const { errorCode } = readAPIError({ error: options.error });
+    return errorCode?.endsWith('spend_limit_reached') === true
+      ? 'The spend limit is reached: raise it, or wait until it is reset.'
+      : 'The API says that trying again will not help.';
+  }
   const wait = retryAfterMs(headers);
-  if (wait !== undefined) return `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
-  return ADVICE[status] ?? (status === 429 || status >= 500 ? 'Try again later.' : '');
+  if (wait !== undefined && headers?.get('x-should-retry') !== 'false') {
+    return `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
+  }
+  return ADVICE[status] ?? (isTemporary ? 'Try again later.' : '');
 }
 
 function parse(text: string): unknown {

@@ -24,6 +24,11 @@ const MAX_REDIRECTS = 5;
  * with `IncompleteMessageError`; see `fromResponse` for the other errors. A redirect is followed on the same origin
  * only, so that no other one ever sees the key.
  *
+ * No error and no `onResponse` shows a key, a token, or the value of a header or a query parameter of `baseURL` whose name
+ * looks like a secret's (key, token, secret, auth, cookie, password): where a gateway, `fetch` or the signal's reason repeats
+ * one, `[redacted]` stands in its place. Secrets of less than 8 characters are ignored, since they would redact ordinary text.
+ * Events, and so a `partial` message, are what the model said, and are never changed.
+ *
  * @param params - What to ask for; fields that are not known here are sent as they are.
  * @param options - Key, address, headers, timeouts and the rest: each has a default.
  * @returns The events as they arrive, pings too. It completes when the bytes have ended after `message_stop`, or 5 s after it.
@@ -46,6 +51,7 @@ export function streamMessage(
     (signal) => post(options.fetch ?? globalThis.fetch, request, signal),
     options,
     (emit) => messageDecoder(emit, options.maxBufferSize),
+    request.secrets,
   );
 }
 

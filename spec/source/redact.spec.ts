@@ -1,0 +1,110 @@
+import { inspect } from 'node:util';
+import { AuthenticationError, InvalidEventError } from '../../src/index.js';
+import { redact, secretsOf } from '../../src/source/redact.js';
+import { buildMessage } from '../../src/testing/index.js';
+
+const KEY = 'sk-ant-api03-"M4rked"/K3y+0123456789';
+const all = (value: unknown): string => inspect(value, { depth: Infinity, showHidden: true });
+
+describe('redact', () => {
+  it.each<[string, unknown]>([
+    ['a text', `invalid: ${KEY}!`],
+    ['an error', new Error(`invalid ${KEY}`)],
+    ['a cause, far down', new Error('a', { cause: new Error('b', { cause: { deep: [[{ er: KEY }]] } }) })],
+    ['a field', Object.assign(new Error('x'), { request: { headers: { authorization: `Bearer ${KEY}` } } })],
+    ['the name of a field', { [KEY]: 1 }],
+    ['headers', new Headers({ echo: KEY })],
+    ['a Map', new Map([['key', KEY]])],
+    ['a Set in an array', [new Set([KEY])]],
+    ['a Request', new Request('http://localhost', { headers: { 'x-api-key': KEY } })],
+    ['bytes', { sent: new TextEncoder().encode(KEY) }],
+    ['JSON in a text', `body: ${JSON.stringify({ key: KEY })}`],
+    ['a URL in a text', `http://localhost/?key=${encodeURIComponent(KEY)}`],
+    ['a quote that was cut at its end', `Unexpected token: ${KEY.slice(0, 20)}…`],
+    ['a quote that was cut at both ends', `...${KEY.slice(5, 24)}...`],
+    ['a DOMException', new DOMException(`aborted ${KEY}`, 'AbortError')],
+  ])('takes a secret out of %s', (_, value) => {
+    const redacted = redact(value, [KEY]);
+    const shown = all(redacted) + String(redacted instanceof Error ? redacted.stack : JSON.stringify(redacted));
+
+    expect(shown).toContain('[redacted]');
+    for (let at = 0; at + 12 <= KEY.length; at += 1) expect(shown).not.toContain(KEY.slice(at, at + 12));
+  });
+
+  it('keeps the class and the fields of an error, and what it does', () => {
+    const headers = new Headers({ 'retry-after': '3', echo: KEY });
+    const partial = buildMessage({ content: `You said ${KEY}` });
+    const error = new AuthenticationError(`401: ${KEY}`, { status: 401, requestID: 'req_1', headers, partial });
+    const redacted = redact(error, [KEY]);
+
+    expect(redacted).toBeInstanceOf(AuthenticationError);
+    expect(redacted).toMatchObject({ name: 'AuthenticationError', status: 401, requestID: 'req_1', retryable: false });
+    expect(redacted.message).toBe('401: [redacted]');
+    expect(redacted.retryAfterMs).toBe(3000);
+    expect(redacted.partial).toBe(partial);
+    expect(Object.keys(redacted)).toEqual(Object.keys(error));
+    expect(error.message).toBe(`401: ${KEY}`);
+  });
+
+  it('makes an error of an exception of the platform that cannot be copied', () => {
+    const redacted = redact(new DOMException(KEY, 'AbortError'), [KEY]);
+
+    expect(redacted).toBeInstanceOf(Error);
+    expect(redacted).toMatchObject({ name: 'AbortError', message: '[redacted]' });
+  });
+
+  it('returns what shows no secret as it is, also inside of what does', () => {
+    const cause = new Error('other');
+    const error = new InvalidEventError('x', { position: 1, data: KEY, cause });
+
+    expect(redact(cause, [KEY])).toBe(cause);
+    expect(redact(error, [KEY]).cause).toBe(cause);
+    expect(redact(error, [])).toBe(error);
+  });
+
+  it('follows cycles, and reads what throws as nothing', () => {
+    const loop: Record<string, unknown> = { key: KEY };
+    loop['self'] = loop;
+    Object.defineProperty(loop, 'trap', {
+      enumerable: true,
+      get: () => {
+        throw new Error(KEY);
+      },
+    });
+    const redacted = redact(loop, [KEY]);
+
+    expect(redacted).toEqual({ key: '[redacted]', self: redacted });
+    expect(redacted['self']).toBe(redacted);
+  });
+
+  it('cuts what is too large to look at', () => {
+    const many = { list: Array.from({ length: 20_000 }, (_, i) => ({ i })), key: KEY };
+
+    expect(all(redact(many, [KEY]))).not.toContain(KEY);
+  });
+
+  it('knows a short secret by all of it only', () => {
+    expect(redact('a 12345678 b 1234567 c', ['12345678'])).toBe('a [redacted] b 1234567 c');
+  });
+});
+
+describe('secretsOf', () => {
+  it.each<[string, Iterable<readonly [string, unknown]>, string | undefined, string[]]>([
+    [
+      'headers by their names',
+      [
+        ['X-Api-Key', '12345678'],
+        ['accept', 'text/event-stream'],
+      ],
+      undefined,
+      ['12345678', '12345678'],
+    ],
+    ['a token without its scheme', [['authorization', 'Bearer abcdefgh']], undefined, ['Bearer abcdefgh', 'abcdefgh']],
+    ['parameters of the address', [], '/relative?api_key=abcdefgh&page=12345678', ['abcdefgh', 'abcdefgh']],
+    ['the password of the address', [], 'http://user:abcdefgh@localhost', ['abcdefgh', 'abcdefgh']],
+    ['nothing that is short', [['x-api-key', '1234567']], 'http://u:p@localhost', []],
+    ['nothing of what is no address', [], 'http://', []],
+  ])('collects %s', (_, headers, url, secrets) => {
+    expect(secretsOf(headers, url)).toEqual(secrets);
+  });
+});
