@@ -31,6 +31,7 @@ const FUNCTIONS = [
   'tapMessage',
   'textDeltas',
   'thinkingDeltas',
+  'toAsyncIterable',
   'toMessageParam',
   'toolInput',
   'toolInputStatus',

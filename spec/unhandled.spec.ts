@@ -5,7 +5,7 @@
  */
 import { runInThisContext } from 'node:vm';
 import Anthropic from '@anthropic-ai/sdk';
-import { map, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
+import { from, map, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
 import * as api from '../src/index.js';
 import {
   buildMessage,
@@ -245,6 +245,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   finalText: api.finalText,
   idleTimeout: () => api.idleTimeout({ scheduler }),
   inputJsonDeltas: api.inputJsonDeltas,
+  toAsyncIterable: () => (source: Observable<api.AnyEvent>) => from(api.toAsyncIterable(source)),
   toolInput: () => api.toolInput('get'),
   toolUses: api.toolUses,
   partialJson: () =>

@@ -88,6 +88,10 @@ export {
 export { shareMessage, type ShareMessageOptions } from './operators/shareMessage.js';
 export type { RebuiltEvent } from './accumulate/compactEvents.js';
 
+// Bridge: for `for await`.
+export { toAsyncIterable, type ToAsyncIterableOptions } from './bridge/toAsyncIterable.js';
+export type { Demand } from './demand.js';
+
 // Parameters: a message goes back to the API.
 export { toMessageParam, type AssistantMessageParam } from './params/toMessageParam.js';
 export {
