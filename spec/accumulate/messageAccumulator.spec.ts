@@ -268,8 +268,8 @@ describe('MessageAccumulator', () => {
 
     it.each<[string, AnyEvent[], string, 'before-content' | 'mid-content']>([
       ['nothing', [], 'without a single event', 'before-content'],
-      ['a ping', [ping], 'after 1 events', 'before-content'],
-      ['an empty text', [messageStart(), start(0, textBlock(''))], 'after 2 events', 'before-content'],
+      ['a ping', [ping], 'after 1 event,', 'before-content'],
+      ['an empty text', [messageStart(), start(0, textBlock(''))], 'after 2 events,', 'before-content'],
       ['text', [messageStart(), start(0, textBlock('')), text(0, 'a')], 'after 3 events', 'mid-content'],
       ['a call', [messageStart(), start(0, toolUseBlock('get'))], 'after 2 events', 'mid-content'],
       [

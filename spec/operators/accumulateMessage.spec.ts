@@ -170,7 +170,7 @@ describe('accumulateMessage', () => {
 
     it('takes nothing else', () => {
       // @ts-expect-error -- no such moment
-      accumulateMessage({ emit: 'never' });
+      expect(() => accumulateMessage({ emit: 'never' })).toThrow(TypeError);
       expectTypeOf(accumulateMessage()).toEqualTypeOf<OperatorFunction<AnyEvent, Message>>();
     });
   });

@@ -1,6 +1,7 @@
 import type { ContentBlockDelta } from '../events.js';
 import type { ContentBlock } from '../message.js';
 import { JsonParser, JsonTextError } from './incrementalJson.js';
+import { jsonOf } from './jsonOf.js';
 import { defineField } from './overwrite.js';
 import { remembering, type ToolInputStatus } from './toolInputStatus.js';
 
@@ -15,6 +16,10 @@ export class BlockAccumulator {
   #block: ContentBlock;
   /** The fields that have changed since `#block` was made. */
   #changes: Record<string, unknown> | undefined;
+  /** The field that most deltas append to. */
+  readonly #growing: 'text' | 'thinking' | undefined;
+  /** What it has grown to since `#block` was made. */
+  #grown: string | undefined;
   /** The list in `#changes` that citations are added to, until the block is read. */
   #citations: unknown[] | undefined;
   #json: JsonParser | undefined;
@@ -25,13 +30,15 @@ export class BlockAccumulator {
   /** @param whole - Whether the block is finished: it came with `message_start`. Default false. */
   constructor(block: ContentBlock, whole = false) {
     this.#block = block;
+    this.#growing = block.type === 'text' || block.type === 'thinking' ? block.type : undefined; // named for the type
     if (!whole && 'input' in block) this.#decide('partial');
   }
 
   /**
    * Adds a delta: text is appended, a citation joins the list, a signature or a compaction takes the place of the one
    * before, a JSON fragment goes on in the input. A delta of an unknown type is kept in the same way: its strings are
-   * appended to the block's field of the same name, lists joined, anything else is put in.
+   * appended to the block's field of the same name, lists joined, anything else is put in; but the `text` of text and
+   * the `thinking` of thinking stay text.
    */
   add(delta: ContentBlockDelta): void {
     switch (delta.type) {
@@ -79,6 +86,11 @@ export class BlockAccumulator {
     if (input !== undefined && !(isEmptyObject(input) && isEmptyObject(this.#field('input')))) {
       this.#replace('input', input);
     }
+    const grown = this.#grown;
+    if (grown !== undefined) {
+      this.#block = withText(this.#block, grown);
+      this.#grown = undefined;
+    }
     if (this.#changes !== undefined) {
       const block = { ...this.#block, ...this.#changes };
       this.#block = this.#state === undefined ? block : copyInto(remembering(this.#status(this.#state)), block);
@@ -100,7 +112,7 @@ export class BlockAccumulator {
 
   #status(state: ToolInputStatus['state']): ToolInputStatus {
     const raw = this.#raw;
-    if (state === 'complete' && raw === '') return { raw: JSON.stringify(this.#field('input')), state };
+    if (state === 'complete' && raw === '') return { raw: jsonOf(this.#field('input')) ?? '', state };
     if (state !== 'invalid') return { raw, state };
     const end = new JsonTextError('end of text', raw.length, 'more of the value', raw.slice(-32));
     return { raw, state, error: this.#json?.error ?? end };
@@ -116,7 +128,7 @@ export class BlockAccumulator {
 
   #addFields(delta: ContentBlockDelta): void {
     for (const [name, value] of Object.entries(delta)) {
-      if (name === 'type') continue;
+      if (name === 'type' || (name === this.#block.type && typeof value !== 'string')) continue;
       if (delta.type === 'compaction_delta') this.#replace(name, value);
       else if (typeof value === 'string') this.#append(name, value);
       else if (Array.isArray(value)) this.#put(name, [...listOf(this.#field(name)), ...listOf(value)]);
@@ -127,7 +139,9 @@ export class BlockAccumulator {
   #append(name: string, text: string): void {
     if (text === '') return;
     const before = this.#field(name);
-    this.#put(name, typeof before === 'string' ? before + text : text);
+    const grown = typeof before === 'string' ? before + text : text;
+    if (name === this.#growing) this.#grown = grown;
+    else this.#put(name, grown);
   }
 
   #replace(name: string, value: unknown): void {
@@ -141,6 +155,7 @@ export class BlockAccumulator {
   }
 
   #field(name: string): unknown {
+    if (name === this.#growing && this.#grown !== undefined) return this.#grown;
     const changes = this.#changes;
     return changes !== undefined && Object.hasOwn(changes, name) ? changes[name] : Reflect.get(this.#block, name);
   }
@@ -150,6 +165,12 @@ export class BlockAccumulator {
 function copyInto<Fields extends object>(target: object, fields: Fields): Fields {
   if (Object.hasOwn(fields, '__proto__')) defineField(target, '__proto__', undefined); // an own field can be assigned
   return Object.assign(target, fields);
+}
+
+/** A copy with another text. The fields are written out, since that is what makes the copy fast. */
+function withText(block: ContentBlock, text: string): ContentBlock {
+  if (block.type === 'text') return { ...block, text };
+  return block.type === 'thinking' ? { ...block, thinking: text } : block;
 }
 
 function listOf(value: unknown): unknown[] {

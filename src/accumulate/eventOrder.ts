@@ -1,5 +1,6 @@
 import { InvalidEventError } from '../errors.js';
 import { isEvent, type AnyEvent, type ContentBlockDeltaEvent } from '../events.js';
+import { jsonOf } from './jsonOf.js';
 
 /** The blocks that each known delta can belong to. */
 const BLOCKS_OF_DELTA: ReadonlyMap<string, readonly string[]> = new Map([
@@ -145,7 +146,7 @@ export class EventOrder {
   #fault(what: string, event: AnyEvent): InvalidEventError {
     return new InvalidEventError(`The stream's events are out of order: ${what}.`, {
       position: this.#position,
-      data: JSON.stringify(event),
+      data: jsonOf(event) ?? event.type,
     });
   }
 }

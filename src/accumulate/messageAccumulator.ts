@@ -20,8 +20,10 @@ export class MessageAccumulator {
   /** How many blocks have started; less than `#blocks.length` where the stream left indexes out. */
   #started = 0;
   #hadGaps = false;
-  /** The indexes of the blocks that may have changed since `#message` was made. */
-  readonly #touched = new Set<number>();
+  /** The index of a block that may have changed since `#message` was made: most often it is the only one. */
+  #touched: number | undefined;
+  /** The indexes of others. */
+  readonly #alsoTouched = new Set<number>();
   #message: Message | undefined;
   #messageHead: Message | undefined;
 
@@ -84,13 +86,14 @@ export class MessageAccumulator {
   #start(index: number, block: ContentBlock, whole = false): void {
     if (this.#blocks[index] === undefined) this.#started += 1;
     this.#blocks[index] = new BlockAccumulator(block, whole);
-    this.#touched.add(index);
+    this.#touch(index);
     const model = fallbackModel(block);
     if (model !== undefined && this.#head !== undefined) this.#head = { ...this.#head, model };
   }
 
   #touch(index: number): BlockAccumulator | undefined {
-    this.#touched.add(index);
+    if (this.#touched === undefined) this.#touched = index;
+    else if (this.#touched !== index) this.#alsoTouched.add(index);
     return this.#blocks[index];
   }
 
@@ -103,7 +106,7 @@ export class MessageAccumulator {
     if (typeof reason !== 'string') return; // a gateway may leave it out
     this.#blocks.forEach((block, index) => {
       block?.settle(reason);
-      this.#touched.add(index);
+      this.#touch(index);
     });
   }
 
@@ -113,27 +116,38 @@ export class MessageAccumulator {
     this.#blocks = [];
     this.#started = 0;
     this.#hadGaps = false;
-    this.#touched.clear();
+    this.#untouch();
+  }
+
+  #untouch(): void {
+    this.#touched = undefined;
+    if (this.#alsoTouched.size > 0) this.#alsoTouched.clear();
   }
 
   #content(before: ContentBlock[]): ContentBlock[] {
-    if (this.#touched.size === 0) return before;
+    const touched = this.#touched;
+    if (touched === undefined) return before;
     const hasGaps = this.#started < this.#blocks.length;
     let content = before;
     if (hasGaps || this.#hadGaps) {
       const blocks = this.#blocks.filter((block) => block !== undefined).map(({ block }) => block);
       if (blocks.length !== before.length || blocks.some((block, i) => block !== before[i])) content = blocks;
     } else {
-      for (const index of this.#touched) {
-        const block = this.#blocks[index]?.block;
-        if (block === undefined || block === content[index]) continue;
-        if (content === before) content = before.slice();
-        content[index] = block;
-      }
+      content = this.#renewed(content, before, touched);
+      for (const index of this.#alsoTouched) content = this.#renewed(content, before, index);
     }
     this.#hadGaps = hasGaps;
-    this.#touched.clear();
+    this.#untouch();
     return content;
+  }
+
+  /** The list of blocks with one as it is now; `before` is not changed. */
+  #renewed(content: ContentBlock[], before: ContentBlock[], index: number): ContentBlock[] {
+    const block = this.#blocks[index]?.block;
+    if (block === undefined || block === content[index]) return content;
+    const renewed = content === before ? before.slice() : content;
+    renewed[index] = block;
+    return renewed;
   }
 }
 
@@ -144,7 +158,8 @@ export function incompleteMessage(
   requestID?: string,
   partial?: Message,
 ): IncompleteMessageError {
-  const arrived = events === 0 ? 'without a single event' : `after ${events} events, before message_stop`;
+  const arrived =
+    events === 0 ? 'without a single event' : `after ${events} event${events === 1 ? '' : 's'}, before message_stop`;
   return new IncompleteMessageError(
     `The stream ended ${arrived}: what arrived is not an answer. Send the request again, as retryOnConnectionError() does.`,
     { phase, requestID, partial },

@@ -1,3 +1,5 @@
+import { jsonOf } from './jsonOf.js';
+
 /**
  * Puts newer fields over older ones, as the API means them: totals overwrite and never add, and a field that is left out
  * or null says nothing.
@@ -19,7 +21,9 @@ export function overwrite<Fields extends object>(
 
 /** Whether two values of JSON say the same, as the API repeats them. */
 function isSame(older: unknown, newer: unknown): boolean {
-  return older === newer || (typeof newer === 'object' && JSON.stringify(older) === JSON.stringify(newer));
+  if (older === newer) return true;
+  const json = typeof newer === 'object' ? jsonOf(newer) : undefined;
+  return json !== undefined && json === jsonOf(older);
 }
 
 /** Sets an own field, whatever its name: `__proto__` stays data. */

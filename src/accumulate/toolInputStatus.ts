@@ -1,4 +1,5 @@
 import type { JsonTextError } from './incrementalJson.js';
+import { jsonOf } from './jsonOf.js';
 
 /** How the JSON text of a tool call's input stands. */
 export interface ToolInputStatus {
@@ -58,5 +59,5 @@ export function remembering(status: ToolInputStatus): object {
  * toolInputStatus(block).state; // 'truncated'
  */
 export function toolInputStatus(block: { readonly type: string; readonly input: unknown }): ToolInputStatus {
-  return Marked.statusOf(block) ?? { raw: JSON.stringify(block.input), state: 'complete' };
+  return Marked.statusOf(block) ?? { raw: jsonOf(block.input) ?? '', state: 'complete' };
 }
