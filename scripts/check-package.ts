@@ -21,17 +21,20 @@ const text = await rxjs.firstValueFrom(
     .pipe(library.finalText()),
 );
 if (text === '') throw new Error('no text');
+if (schemas.messageStreamEventSchema['~standard'].validate({ type: 'ping' }).issues) throw new Error('no event');
 await server.close();
 `;
 
 const consumer = `
 import { from, type Observable } from 'rxjs';
 import { accumulateMessage, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
+import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
 import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
 
 export const text$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }).pipe(textDeltas());
 export const message$: Observable<Message> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(accumulateMessage());
 export const server = startMessagesServer();
+export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
 // @ts-expect-error text is no number
 export const wrong$: Observable<number> = text$;
 `;
@@ -58,14 +61,14 @@ try {
   step('import');
   writeFileSync(
     join(folder, 'run.mjs'),
-    `import * as library from 'rxjs-anthropic'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
+    `import * as library from 'rxjs-anthropic'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
   );
   run(process.execPath, 'run.mjs');
 
   step('require');
   writeFileSync(
     join(folder, 'run.cjs'),
-    `const library = require('rxjs-anthropic'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
+    `const library = require('rxjs-anthropic'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
   );
   run(process.execPath, 'run.cjs');
 

@@ -1,4 +1,5 @@
 import * as api from '../src/index.js';
+import * as schemas from '../src/schemas/index.js';
 import * as testing from '../src/testing/index.js';
 
 const FUNCTIONS = [
@@ -91,6 +92,12 @@ describe('rxjs-anthropic', () => {
 
     expect(exported.flatMap(([name, value]) => (typeof value === 'function' ? [] : [name]))).toEqual(CONSTANTS);
     expect(exported.flatMap(([name, value]) => (isClass(value) ? [name] : [])).sort()).toEqual(CLASSES);
+  });
+});
+
+describe('rxjs-anthropic/schemas', () => {
+  it('exports one schema', () => {
+    expect(Object.keys(schemas)).toEqual(['messageStreamEventSchema']);
   });
 });
 

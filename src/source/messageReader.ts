@@ -2,7 +2,7 @@ import { EventOrder } from '../accumulate/eventOrder.js';
 import { incompleteMessage } from '../accumulate/messageAccumulator.js';
 import { InvalidEventError, type ErrorPhase } from '../errors.js';
 import { hasContent, type AnyEvent, type MessageStreamEvent } from '../events.js';
-import { findFault } from './eventSchemas.js';
+import { findFault } from './eventFields.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { errorOfEvent, type ResponseFacts } from './statusErrors.js';
 
