@@ -1,0 +1,25 @@
+import type { Section } from '../report.js';
+import { accumulate } from './accumulate.js';
+import { bundle } from './bundle.js';
+import { concurrent } from './concurrent.js';
+import { costs } from './costs.js';
+import { decode } from './decode.js';
+import { json } from './json.js';
+import { memory } from './memory.js';
+import { operators } from './operators.js';
+import { snapshots } from './snapshots.js';
+import { startup } from './startup.js';
+
+/** All sections, in the order in which they run. */
+export const sections: Readonly<Record<string, Section>> = {
+  decode,
+  accumulate,
+  snapshots,
+  json,
+  operators,
+  concurrent,
+  memory,
+  bundle,
+  startup,
+  costs,
+};

@@ -1,0 +1,56 @@
+import { accumulateMessage, fromResponse } from 'rxjs-anthropic';
+import { SDK_PARAMS, sdkFor } from '../clients.js';
+import { growthOfShapes, measureShapes, measureSubject, warmUp, type Clients, type Subject } from '../compare.js';
+import { SHAPES } from '../fixtures.js';
+import { lengthOf, lookAt, readBlocks } from '../messageLength.js';
+import { OURS, type Section } from '../report.js';
+
+const OURS_SNAPSHOTS = `${OURS}, accumulateMessage()`;
+const SDK_SNAPSHOTS = 'official SDK, streamEvent';
+
+/**
+ * The message after every event that is no ping, each of them looked at; each client returns how much is in the last one.
+ * The floor has no snapshots, and the official SDK's change afterwards.
+ */
+const CLIENTS: Clients = {
+  floor: (response) => readBlocks(response),
+  [OURS_SNAPSHOTS]: readSnapshots,
+  async [SDK_SNAPSHOTS](response) {
+    let seen = 0;
+    const stream = sdkFor(response).messages.stream(SDK_PARAMS);
+    stream.on('streamEvent', (_, { content }) => (seen += lookAt(content)));
+    const message = await stream.finalMessage();
+    return seen > 0 ? lengthOf(message) : NaN;
+  },
+};
+
+async function readSnapshots(response: Response): Promise<number> {
+  let seen = 0;
+  let length = 0;
+  await fromResponse(response)
+    .pipe(accumulateMessage())
+    .forEach((message) => {
+      seen += lookAt(message.content);
+      if (message.stop_reason !== null) length = lengthOf(message);
+    });
+  return seen > 0 ? length : NaN;
+}
+
+const SUBJECT: Subject = {
+  what: 'bytes → a snapshot at every event',
+  clients: CLIENTS,
+  ours: OURS_SNAPSHOTS,
+  budget: 1.8,
+  peers: [SDK_SNAPSHOTS],
+};
+
+export const snapshots: Section = {
+  title: 'a message snapshot at every event',
+  async run() {
+    await warmUp(CLIENTS);
+    const report = await measureSubject(SUBJECT);
+    const shapes = await measureShapes(SUBJECT.what, CLIENTS);
+    const growth = await growthOfShapes('accumulateMessage()', readSnapshots, SHAPES);
+    return { ...report, tables: [...report.tables, ...shapes], growth };
+  },
+};
