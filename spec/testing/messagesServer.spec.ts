@@ -75,15 +75,28 @@ describe('a script', () => {
     await expect(response.text()).rejects.toThrow('terminated');
   });
 
-  it.each(['status', 'delayMs', 'paceMs', 'chunkBytes', 'padding', 'cutAtByte', 'disconnectAtByte', 'stallAtByte'])(
-    'with a bad %s is refused',
-    async (name) => {
-      for (const value of [-1, 0.5, NaN, Infinity]) {
-        await expect(startMessagesServer([{}, { [name]: value }])).rejects.toThrow(RangeError);
-        await expect(startMessagesServer({ [name]: value })).rejects.toThrow(`startMessagesServer: ${name} must be`);
-      }
-    },
-  );
+  it.each([
+    'status',
+    'delayMs',
+    'paceMs',
+    'chunkBytes',
+    'padding',
+    'cutAtByte',
+    'disconnectAtByte',
+    'resetAtByte',
+    'stallAtByte',
+  ])('with a bad %s is refused', async (name) => {
+    for (const value of [-1, 0.5, NaN, Infinity]) {
+      await expect(startMessagesServer([{}, { [name]: value }])).rejects.toThrow(RangeError);
+      await expect(startMessagesServer({ [name]: value })).rejects.toThrow(`startMessagesServer: ${name} must be`);
+    }
+  });
+
+  it('with a noAnswer that is none of its values is refused', async () => {
+    const reply = { noAnswer: 'crash' } as object;
+    await expect(startMessagesServer(reply)).rejects.toThrow(TypeError);
+    await expect(startMessagesServer([{}, reply])).rejects.toThrow('startMessagesServer: noAnswer must be');
+  });
 
   it('has no say in a request that the API would not know', async () => {
     const server = await serve([{ status: 201 }]);

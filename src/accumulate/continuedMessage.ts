@@ -1,10 +1,15 @@
 import { isEvent, isThinkingBlock, type AnyEvent, type ContentBlockDelta, type MessageStreamEvent } from '../events.js';
 import type { ContentBlock, Message, Usage } from '../message.js';
 import { EventOrder } from './eventOrder.js';
+import { JsonParser } from './incrementalJson.js';
 import { MessageAccumulator } from './messageAccumulator.js';
 import { overwrite } from './overwrite.js';
 import { Seam } from './seam.js';
 import { sumUsage } from './sumUsage.js';
+import { toolInputStatus } from './toolInputStatus.js';
+
+/** What makes the text of a call no JSON that was cut where it could be taken for whole. */
+const CUT_OFF = ' (cut off)';
 
 type Emit<Event> = (event: Event | MessageStreamEvent) => void;
 
@@ -52,11 +57,11 @@ export class ContinuedMessage<Event extends AnyEvent> {
     else this.#splice(this.#request, event, emit);
   }
 
-  /** Emits the white space that a continuation began with, if nothing came after it: it is the end of what arrived. */
+  /** Emits the white space that a continuation began with, if no text came after it. */
   flush(emit: Emit<Event>): void {
-    const request = this.#request;
+    const held = this.#request?.seam.endBlock() ?? '';
     const text = this.#openText;
-    if (request !== undefined && text !== undefined) this.#passText(text, request.seam.end(), emit);
+    if (text !== undefined) this.#passText(text, held, emit);
   }
 
   #pass(event: MessageStreamEvent | Event, emit: Emit<Event>): void {
@@ -128,6 +133,10 @@ export class ContinuedMessage<Event extends AnyEvent> {
       return;
     }
     if (openText !== undefined && request.openText === undefined) this.#stopAll((index) => index === openText, emit);
+    if (block.type !== 'text' && !isThinkingBlock(block) && !request.repeatsBlocks) {
+      this.flush(emit);
+      request.seam.end();
+    }
     const index = this.#nextIndex;
     request.indexes.set(its, index);
     const content_block = block.type === 'text' ? { ...block, text: request.seam.add(block.text) } : block;
@@ -136,12 +145,16 @@ export class ContinuedMessage<Event extends AnyEvent> {
 
   #stopBlock(request: ContinuingRequest, its: number, emit: Emit<Event>): void {
     const index = request.indexOf(its);
-    if (this.#open.get(index) === 'text') this.#passText(index, request.seam.end(), emit);
+    if (this.#open.get(index) === 'text') this.#passText(index, request.seam.endBlock(), emit);
     this.#pass({ type: 'content_block_stop', index }, emit);
   }
 
   #stopAll(which: (index: number) => boolean, emit: Emit<Event>): void {
     for (const index of [...this.#open.keys()].filter(which)) {
+      const block = this.accumulator.block(index);
+      if (block !== undefined && 'input' in block && isWhole(toolInputStatus(block).raw)) {
+        this.#passDelta(index, { type: 'input_json_delta', partial_json: CUT_OFF }, emit);
+      }
       this.#pass({ type: 'content_block_stop', index }, emit);
     }
   }
@@ -161,6 +174,8 @@ class ContinuingRequest {
   /** The indexes of its blocks in the one message, by its own. */
   readonly indexes = new Map<number, number>();
   readonly seam: Seam;
+  /** Whether it begins with blocks that have come before: behind them, there was no more than white space. */
+  readonly repeatsBlocks: boolean;
   /** The text block that its first text goes on in, as long as that can still be. */
   openText: number | undefined;
   /** What it has cost so far. */
@@ -169,8 +184,13 @@ class ContinuingRequest {
   readonly #spent: Usage;
 
   constructor({ content, usage }: Message, openText: number | undefined) {
-    const texts = content.flatMap((block) => (block.type === 'text' && block.text !== '' ? [block.text] : []));
-    this.seam = new Seam(texts.at(-1) ?? '');
+    const texts = content.map((block) => (block.type === 'text' ? block.text : ''));
+    const words = texts.map((text) => text.trim() !== '').lastIndexOf(true);
+    const space = texts.map((text) => text !== '').lastIndexOf(true);
+    this.seam = new Seam(texts.slice(words).join(''));
+    this.repeatsBlocks = content
+      .slice(words + 1, space)
+      .some((block) => block.type !== 'text' && !isThinkingBlock(block));
     this.openText = openText;
     this.#spent = usage;
   }
@@ -182,6 +202,14 @@ class ContinuingRequest {
   get total(): Usage {
     return sumUsage(withIterations(this.#spent), withIterations(this.usage));
   }
+}
+
+/** Whether the text of a call could be taken for whole where it ends: none is that of a call without arguments. */
+function isWhole(raw: string): boolean {
+  const json = new JsonParser();
+  json.push(raw);
+  json.end();
+  return raw === '' || json.state === 'complete';
 }
 
 /** A usage that lists itself as one request, unless it lists those that it is the sum of. */

@@ -1,6 +1,6 @@
 import { isHighSurrogate } from '../surrogates.js';
 
-/** How much of the white space before a seam is looked at, in UTF-16 code units. */
+/** How much of the white space before a seam is looked at, and held back behind it, in UTF-16 code units. */
 const LONGEST_SEAM = 200;
 
 /**
@@ -9,21 +9,30 @@ const LONGEST_SEAM = 200;
  * surrogate pair that was cut in two, since the continuation brings the whole character.
  */
 export class Seam {
-  readonly #before: string;
+  /** The white space, and half a character, that the text before ends with, as far as it has not come again. */
+  #before: string;
   /** The white space that the continuation has begun with; undefined once anything else has come. */
   #begin: string | undefined = '';
 
   /** @param before - The text that is gone on from. */
   constructor(before: string) {
-    const words = isHighSurrogate(before.charCodeAt(before.length - 1)) ? before.length - 1 : before.trimEnd().length;
-    this.#before = before.slice(Math.max(words, before.length - LONGEST_SEAM));
+    const whole = isHighSurrogate(before.charCodeAt(before.length - 1)) ? before.slice(0, -1) : before;
+    this.#before = before.slice(Math.max(whole.trimEnd().length, before.length - LONGEST_SEAM));
   }
 
   /** Adds a piece of the continuation. Returns what of it goes on, '' while nothing can be told. */
   add(text: string): string {
     if (this.#begin === undefined) return text;
     this.#begin += text;
-    return this.#begin.trimStart() === '' ? '' : this.end();
+    return this.#begin.length <= LONGEST_SEAM && this.#begin.trimStart() === '' ? '' : this.end();
+  }
+
+  /** Ends a block of the continuation. Returns what was held. More of the same white space may come in the next one. */
+  endBlock(): string {
+    if (this.#begin === undefined || !this.#before.startsWith(this.#begin)) return this.end();
+    this.#before = this.#before.slice(this.#begin.length);
+    this.#begin = '';
+    return '';
   }
 
   /** Ends the continuation's beginning. Returns what was held. */

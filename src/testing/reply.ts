@@ -1,4 +1,5 @@
 import type { AnyEvent } from '../events.js';
+import { expectOneOf } from '../expectOneOf.js';
 import type { Message } from '../message.js';
 import { buildMessage } from './buildMessage.js';
 import { errorEvent } from './errorEvent.js';
@@ -16,8 +17,11 @@ import { sseOf, type SseOfOptions } from './sseOf.js';
 export interface Reply extends SseOfOptions {
   /** Sent as the events that `eventsOf` makes of it, or as one JSON object if the request does not have `stream: true`. */
   readonly message?: Message;
-  /** Sent in place of `message`, also to a request without `stream: true`. A string is written as it is. */
-  readonly events?: readonly (AnyEvent | string)[];
+  /**
+   * Sent in place of `message`, also to a request without `stream: true`. A string is written as it is. A generator may go
+   * on for ever, as a server that sends nothing but pings does; it can be read once, so a function of the request makes it.
+   */
+  readonly events?: Iterable<AnyEvent | string> & object;
   /** Sent in place of `message` and `events`: a string as text, anything else as JSON. */
   readonly body?: unknown;
   /** Default 200. */
@@ -39,12 +43,19 @@ export interface Reply extends SseOfOptions {
   /** The response ends after so many bytes, as if that were all. */
   readonly cutAtByte?: number;
   /**
-   * The connection is closed once so many bytes have left; 0: once the headers have. That is 5 ms later, with `gzip` 50 ms,
-   * since a client that is still busy with what it has received loses it when the connection closes.
+   * The connection is closed (FIN) once so many bytes have left; 0: once the headers have. With `gzip` that is a while later,
+   * since a client that is still decompressing loses what it has received.
    */
   readonly disconnectAtByte?: number;
+  /**
+   * The connection is reset (RST) once so many bytes have left; 0: once the headers have. That is 5 ms later, since a reset
+   * takes away what a client in another process has not read.
+   */
+  readonly resetAtByte?: number;
   /** Nothing follows after so many bytes, until the client leaves or the server is closed. */
   readonly stallAtByte?: number;
+  /** The connection is closed or reset in place of an answer, after `delayMs`. */
+  readonly noAnswer?: 'close' | 'reset';
 }
 
 /** A reply worked out for one request. */
@@ -55,14 +66,15 @@ export interface ReplyPlan {
   /** How many bytes of the body are sent. */
   readonly limit: number;
   /** What happens once `limit` bytes were sent. A body that is shorter just ends. */
-  readonly atLimit: 'end' | 'disconnect' | 'stall';
+  readonly atLimit: 'end' | 'close' | 'reset' | 'stall';
 }
 
 /** The largest number that a reply takes: no timer waits for more ms. */
 const MOST = 2 ** 31 - 1;
 
-/** Throws a `RangeError` that names the first number of a reply that makes no sense. */
+/** Throws a `RangeError` that names the first number of a reply that makes no sense, or a `TypeError` for `noAnswer`. */
 export function checkReply(reply: Reply): void {
+  expectOneOf('startMessagesServer', 'noAnswer', reply.noAnswer, ['close', 'reset']);
   for (const [name, least] of [
     ['status', 200],
     ['delayMs', 0],
@@ -71,6 +83,7 @@ export function checkReply(reply: Reply): void {
     ['padding', 0],
     ['cutAtByte', 0],
     ['disconnectAtByte', 0],
+    ['resetAtByte', 0],
     ['stallAtByte', 0],
   ] as const) {
     const value = reply[name];
@@ -137,7 +150,7 @@ function bodyOf(
 }
 
 /** The texts of the events, one at a time, so that a long script is never in memory as a whole. */
-function* framesOf(events: readonly (AnyEvent | string)[], options: SseOfOptions): Generator<string> {
+function* framesOf(events: Iterable<AnyEvent | string>, options: SseOfOptions): Generator<string> {
   for (const event of events) yield sseOf([event], options);
 }
 
@@ -168,9 +181,11 @@ function rateLimits(position: number): Record<string, string> {
 }
 
 function endOf(reply: Reply): readonly [number, ReplyPlan['atLimit']] {
-  const { cutAtByte = Infinity, disconnectAtByte = Infinity, stallAtByte = Infinity } = reply;
-  if (stallAtByte < Math.min(cutAtByte, disconnectAtByte)) return [stallAtByte, 'stall'];
-  return disconnectAtByte < cutAtByte ? [disconnectAtByte, 'disconnect'] : [cutAtByte, 'end'];
+  const { cutAtByte = Infinity, disconnectAtByte = Infinity, resetAtByte = Infinity, stallAtByte = Infinity } = reply;
+  const lowest = Math.min(cutAtByte, disconnectAtByte, resetAtByte, stallAtByte);
+  if (lowest === cutAtByte) return [lowest, 'end'];
+  if (lowest === disconnectAtByte) return [lowest, 'close'];
+  return [lowest, lowest === resetAtByte ? 'reset' : 'stall'];
 }
 
 function* encoded(parts: Iterable<string>): Generator<Uint8Array> {

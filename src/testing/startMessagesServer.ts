@@ -32,7 +32,7 @@ export interface MessagesServerOptions {
  *   and for an empty array, a short greeting by the model that was asked for.
  * @param options.port - Default 0: one that is free.
  * @returns The server, once it listens. It keeps the process alive until its `close()`.
- * @throws {RangeError} Rejects so if a number in a reply makes no sense, and with the system's error if the port is taken.
+ * @throws {RangeError | TypeError} Rejects so if a reply makes no sense, and with the system's error if the port is taken.
  *
  * @example
  * const server = await startMessagesServer([{ status: 529 }, { message: buildMessage({ content: 'Hello' }) }]);
@@ -147,24 +147,33 @@ class Exchange {
     };
   }
 
-  async send(plan: ReplyPlan, { delayMs = 0, paceMs = 0, gzip = false }: Reply): Promise<void> {
+  async send(plan: ReplyPlan, { delayMs = 0, paceMs = 0, gzip = false, noAnswer }: Reply): Promise<void> {
     const { signal } = this.#gone;
     if (delayMs > 0) await sleep(delayMs, undefined, { signal });
     signal.throwIfAborted();
+    if (noAnswer !== undefined) {
+      this.breakOff(noAnswer);
+      return;
+    }
     this.#response.writeHead(plan.status, plan.headers);
     const sink = gzip ? this.#gzipSink() : this.#plainSink();
     await this.#written('');
     let sent = 0;
+    let writes = 0;
     for (const chunk of plan.chunks) {
       if (sent > 0 && paceMs > 0) await sleep(paceMs, undefined, { signal });
       await sink.write(chunk);
       await turn(); // or a client in the same process could not read the writes one by one
       sent += chunk.length;
+      writes += 1;
     }
     if (sent < plan.limit || plan.atLimit === 'end') sink.end();
-    else if (plan.atLimit === 'disconnect') {
-      await sleep(gzip ? 50 : 5, undefined, { signal }); // as Reply.disconnectAtByte says
-      this.breakOff();
+    else if (plan.atLimit !== 'stall') {
+      // As Reply says. In turns, since a busy client in the same process needs some for each write, however long they take.
+      for (let turns = gzip ? 50 + writes : plan.atLimit === 'reset' ? 5 : 0; turns > 0; turns -= 1) {
+        await sleep(1, undefined, { signal });
+      }
+      this.breakOff(plan.atLimit);
     }
   }
 
@@ -179,9 +188,10 @@ class Exchange {
     this.#response.end(JSON.stringify(errorEvent('api_error', String(error))));
   }
 
-  /** Closes the connection. */
-  breakOff(): void {
+  /** Closes or resets the connection. */
+  breakOff(how: 'close' | 'reset' = 'close'): void {
     this.#isOver = true;
+    if (how === 'reset') this.#response.socket?.resetAndDestroy();
     this.#response.destroy();
     this.#gone.abort();
   }

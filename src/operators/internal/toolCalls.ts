@@ -1,3 +1,4 @@
+import { jsonOf } from '../../accumulate/jsonOf.js';
 import type { BetaContentBlock } from '../../message.js';
 import { LiveJson } from './liveJson.js';
 
@@ -42,7 +43,7 @@ export class OpenToolCall {
 
   /** The text of the input; where there is none, what it would be. */
   get text(): string {
-    return this.json.text === '' ? JSON.stringify(this.#given) : this.json.text;
+    return this.json.text === '' ? (jsonOf(this.#given) ?? '') : this.json.text;
   }
 
   /** Whether a text that ends here is JSON. */

@@ -8,6 +8,7 @@ export interface Judged {
   readonly caller: string;
   /** What the text is, as an error's message begins. */
   readonly what: string;
+  /** '' where the value was given, nested too deep to be written. */
   readonly text: string;
   /** What the text says. */
   readonly value: unknown;
@@ -23,7 +24,7 @@ export interface Judged {
  */
 export function validOutput<Output>(schema: StandardSchemaV1<unknown, Output>, judged: Judged): Output {
   const { caller, what, text, value, partial } = judged;
-  const result = validate(schema, JSON.parse(text), caller);
+  const result = validate(schema, text === '' ? value : JSON.parse(text), caller);
   if (result.issues === undefined) return result.value;
   const { issues } = result;
   throw new InvalidOutputError(`${what} does not match its schema: ${inWords(issues)}.`, {
