@@ -31,7 +31,7 @@ export class AnthropicError extends Error {
   }
 
   constructor(message: string, options: AnthropicErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    super(message, options); // which takes the cause, if there is one
     this.partial = options.partial;
   }
 
@@ -83,7 +83,7 @@ export class APIStatusError extends APIError {
 
   /** How long the API asks to wait, in ms, from `retry-after-ms` or `retry-after`; undefined if it does not say. */
   get retryAfterMs(): number | undefined {
-    return retryAfterMs(this.headers);
+    return retryAfterMs(this);
   }
 }
 
@@ -228,7 +228,10 @@ export class InvalidOutputError extends AnthropicError {
   /** The value as far as the text could be read. */
   readonly value: unknown;
   /** What the schema has against it. */
-  readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[];
+  readonly issues: readonly {
+    readonly message: string;
+    readonly path?: readonly unknown[] | undefined;
+  }[];
 
   override get name(): 'InvalidOutputError' {
     return 'InvalidOutputError';

@@ -1,6 +1,7 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { APIConnectionTimeoutError, type ErrorPhase, type TimeoutName } from './errors.js';
 import { MAX_TIMER_MS } from './timers.js';
+import { withDefaults } from './withDefaults.js';
 
 /** The longest waits of one request, in ms. Infinity means: as long as it takes. */
 export interface TimeoutOptions {
@@ -16,89 +17,93 @@ export interface TimeoutOptions {
   readonly totalMs?: number;
 }
 
+/** Of waits that run out together, the first in here is told. */
 const DEFAULTS: Readonly<Record<TimeoutName, number>> = {
   headersMs: 600_000,
   firstEventMs: 300_000,
-  idleMs: 300_000,
   contentMs: Infinity,
+  idleMs: 300_000,
   totalMs: Infinity,
 };
 
-/** How long the bytes may go on after `message_stop`, in ms: the message is whole, and the stream then completes. */
-const LINGER_MS = 5000;
-
-export type WaitName = TimeoutName | 'linger';
+const NAMES = Object.keys(DEFAULTS) as readonly TimeoutName[]; // nothing else is in there
 
 /**
  * Watches the waits of a stream with one timer, which is armed anew only when it fires: noting that something came
  * costs no more than reading the clock.
  */
-export class Watchdog<Wait extends WaitName = WaitName> {
-  readonly #limits: Readonly<Record<WaitName, number>>;
+export class Watchdog {
+  readonly #limits: Readonly<Record<TimeoutName, number>>;
   readonly #scheduler: SchedulerLike;
-  readonly #onExpired: (wait: Wait, ms: number) => void;
-  /** When each wait that is under way began. */
-  readonly #begun = new Map<Wait, number>();
+  readonly #onExpired: (wait: TimeoutName, ms: number) => void;
+  /** When each wait runs out; Infinity where it is not under way. */
+  readonly #ends: Record<TimeoutName, number> = {
+    headersMs: Infinity,
+    firstEventMs: Infinity,
+    idleMs: Infinity,
+    contentMs: Infinity,
+    totalMs: Infinity,
+  };
   #timer: Subscription | undefined;
   #due = Infinity;
 
   constructor(
-    options: TimeoutOptions | undefined,
-    scheduler: SchedulerLike | undefined,
-    onExpired: (wait: Wait, ms: number) => void,
+    options: TimeoutOptions = {},
+    scheduler: SchedulerLike = asyncScheduler,
+    onExpired: (wait: TimeoutName, ms: number) => void,
   ) {
-    this.#limits = { ...DEFAULTS, ...Object.fromEntries(given(options)), linger: LINGER_MS };
-    this.#scheduler = scheduler ?? asyncScheduler;
+    this.#limits = withDefaults(DEFAULTS, options);
+    this.#scheduler = scheduler;
     this.#onExpired = onExpired;
   }
 
+  /** The time of its clock, in ms. */
+  now(): number {
+    return this.#scheduler.now();
+  }
+
   /** Begins waits, or begins them anew. */
-  begin(...waits: Wait[]): void {
-    const now = this.#scheduler.now();
-    for (const wait of waits) {
-      if (this.#limits[wait] === Infinity) continue;
-      this.#begun.set(wait, now);
-      this.#arm(now + this.#limits[wait]);
-    }
+  begin(...waits: TimeoutName[]): void {
+    for (const wait of waits) this.touch(wait, this.now());
+  }
+
+  /** Begins one wait, or begins it anew; `ms` is how long it may be, if not as long as its option says. */
+  touch(wait: TimeoutName, now: number, ms = this.#limits[wait]): void {
+    const end = now + ms;
+    this.#ends[wait] = end;
+    if (end < this.#due) this.#arm(end, now);
   }
 
   /** Ends waits: what they were for has come. */
-  end(...waits: Wait[]): void {
-    for (const wait of waits) this.#begun.delete(wait);
+  end(...waits: TimeoutName[]): void {
+    for (const wait of waits) this.#ends[wait] = Infinity;
   }
 
   /** Ends all waits and the timer. */
   stop(): void {
-    this.#begun.clear();
+    this.end(...NAMES);
     this.#timer?.unsubscribe();
-    this.#timer = undefined;
     this.#due = Infinity;
   }
 
-  #arm(due: number): void {
-    if (due >= this.#due) return;
+  #arm(due: number, now: number): void {
     this.#timer?.unsubscribe();
     this.#due = due;
-    const delay = Math.min(Math.max(due - this.#scheduler.now(), 0), MAX_TIMER_MS);
-    this.#timer = this.#scheduler.schedule(() => {
-      this.#check();
-    }, delay);
+    this.#timer = this.#scheduler.schedule(
+      () => {
+        this.#check();
+      },
+      Math.min(due - now, MAX_TIMER_MS),
+    );
   }
 
   #check(): void {
-    this.#timer = undefined;
     this.#due = Infinity;
-    const now = this.#scheduler.now();
-    let next = Infinity;
-    for (const [wait, begun] of this.#begun) {
-      const due = begun + this.#limits[wait];
-      if (due <= now) {
-        this.#onExpired(wait, this.#limits[wait]);
-        return;
-      }
-      next = Math.min(next, due);
-    }
-    if (next !== Infinity) this.#arm(next);
+    const now = this.now();
+    const next = NAMES.reduce((first, wait) => (this.#ends[wait] < this.#ends[first] ? wait : first));
+    const end = this.#ends[next];
+    if (end <= now) this.#onExpired(next, this.#limits[next]);
+    else if (end < Infinity) this.#arm(end, now);
   }
 }
 
@@ -112,18 +117,15 @@ export function expectTimeouts(
   timeout: TimeoutOptions | undefined,
   own?: readonly TimeoutName[],
 ): void {
-  const known: readonly string[] = own ?? Object.keys(DEFAULTS);
-  for (const [name, ms] of given(timeout)) {
+  const known: readonly string[] = own ?? NAMES;
+  for (const [name, ms] of Object.entries<unknown>({ ...timeout }).filter(([, given]) => given !== undefined)) {
     if (!known.includes(name)) throw new TypeError(`${caller}: ${own ? 'options have' : 'timeout has'} no ${name}.`);
     if (!(typeof ms === 'number' && ms > 0)) {
-      const option = own ? name : `timeout.${name}`;
-      throw new RangeError(`${caller}: ${option} must be a number of ms above 0, got ${String(ms)}.`);
+      throw new RangeError(
+        `${caller}: ${own ? '' : 'timeout.'}${name} must be a number of ms above 0, got ${String(ms)}.`,
+      );
     }
   }
-}
-
-function given(timeout: object = {}): [string, unknown][] {
-  return Object.entries<unknown>({ ...timeout }).filter(([, ms]) => ms !== undefined);
 }
 
 /** How far a request has come, for its errors. */

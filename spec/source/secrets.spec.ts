@@ -454,6 +454,14 @@ describe('where no secret shows', () => {
     expect((await outcomeOf(source(() => sse(), { onResponse }))).error).toBe(reason);
   });
 
+  it('a header that is undefined is none', async () => {
+    const headers = { 'x-gateway-key': undefined };
+
+    expect(
+      String((await outcomeOf(source(fails(new Error('undefined is no function')), { headers }))).error),
+    ).toContain('undefined is no function');
+  });
+
   it('headers are the response’s own', async () => {
     const response = textOf('no', { status: 500, headers: { 'x-a': 'b' } });
     const seen: ResponseInfo[] = [];

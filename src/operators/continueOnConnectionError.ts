@@ -117,11 +117,11 @@ export function continueOnConnectionError<Next extends AnyEvent>(
             };
 
             const end = (error: unknown): void => {
+              message.flush(emit); // before it is said what to go on from
               if (goesOn(error)) {
                 output.complete(); // of this request: the next one follows
                 return;
               }
-              message.flush(emit);
               if (error instanceof AnthropicError) error.partial = message.accumulator.message;
               output.error(error);
             };
@@ -131,7 +131,8 @@ export function continueOnConnectionError<Next extends AnyEvent>(
                 if (isEvent(event, 'message_restart') && !message.isGoingOn) {
                   started = shown = isNew = false; // by another retry, nearer to the source
                 } else if (isEvent(event, 'message_restart') && isNew) {
-                  end(event.error); // what was passed on of a continuation cannot be withdrawn alone
+                  // What was passed on of a continuation cannot be withdrawn alone. A relay may leave the error out.
+                  end(event.error ?? message.accumulator.incomplete);
                   return;
                 }
                 started ||= !isEvent(event, 'ping') && !isEvent(event, 'message_restart');

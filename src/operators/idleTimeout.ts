@@ -89,7 +89,7 @@ export function idleTimeout(
 
 /** Hears the server's events, and for how long there are none. */
 class Listener {
-  readonly #watchdog: Watchdog<(typeof TIMEOUTS)[number]>;
+  readonly #watchdog: Watchdog;
   #awaited: 'first event' | 'next event' | 'nothing' = 'first event';
   #phase: ErrorPhase = 'connect';
   #lastEvent: string | undefined;

@@ -1,5 +1,6 @@
 import { AnthropicError, APIConnectionError, APIUserAbortError } from '../errors.js';
-import { isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
+import { causesOf, isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
+import { field, text } from '../unknown.js';
 import { afterEvent, type Progress } from '../watchdog.js';
 import { makeError } from './statusErrors.js';
 
@@ -9,7 +10,11 @@ export function connectionLost(
   { phase, lastEvent, requestID }: Progress,
 ): APIConnectionError | APIUserAbortError {
   if (isNamed(cause, 'AbortError')) {
-    return new APIUserAbortError('The request was aborted.', { cause, phase, requestID });
+    return new APIUserAbortError('The request was aborted.', {
+      cause,
+      phase,
+      requestID,
+    });
   }
   const message =
     phase === 'connect'
@@ -28,19 +33,19 @@ export function unconnected(error: unknown, progress: Progress): AnthropicError 
   return new AnthropicError(`No response was made: ${said}`, { cause: error });
 }
 
-export function abortedByUser(signal: AbortSignal, { phase, requestID }: Progress): APIUserAbortError {
-  return new APIUserAbortError('The request was aborted by its signal.', { cause: signal.reason, phase, requestID });
+export function abortedByUser(
+  signal: AbortSignal,
+  { phase, requestID }: Pick<Progress, 'phase'> & Partial<Progress>,
+): APIUserAbortError {
+  return new APIUserAbortError('The request was aborted by its signal.', {
+    cause: signal.reason,
+    phase,
+    requestID,
+  });
 }
 
 /** What a failure says, with what caused it: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. */
 export function describe(cause: unknown): string {
-  const said = new Set<string>();
-  for (let error = cause, depth = 0; hasMessage(error) && depth < 4; error = error.cause, depth += 1) {
-    if (error.message !== '') said.add(error.message);
-  }
-  return said.size === 0 ? String(cause) : [...said].join(': ');
-}
-
-function hasMessage(error: unknown): error is { readonly message: string; readonly cause?: unknown } {
-  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
+  const said = causesOf(cause).map((error) => text(field(error, 'message')) ?? '');
+  return [...new Set(said)].filter(Boolean).slice(0, 4).join(': ') || String(cause);
 }

@@ -1,4 +1,5 @@
 import { EventOrder } from '../accumulate/eventOrder.js';
+import { jsonOf } from '../accumulate/jsonOf.js';
 import { incompleteMessage } from '../accumulate/messageAccumulator.js';
 import { InvalidEventError, type ErrorPhase } from '../errors.js';
 import { hasContent, type AnyEvent, type MessageStreamEvent } from '../events.js';
@@ -85,7 +86,7 @@ export class MessageReader {
     }
     if (event.type === 'error') throw errorOfEvent(event, this.#phase, this.response);
     const fault = findFault(event);
-    if (fault !== undefined) throw this.#fault(fault, data ?? JSON.stringify(event));
+    if (fault !== undefined) throw this.#fault(fault, data ?? jsonOf(event) ?? event.type);
     this.#lastEvent = event.type;
     if (!this.#order.accept(event)) return;
     // Known types were checked above; types that are not known yet stay outside of the union, as events.ts says.

@@ -8,6 +8,9 @@ const NEWEST_API_VERSION = '2026-10-21';
 
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 
+/** The headers that say who asks. */
+const CREDENTIALS = ['x-api-key', 'authorization'];
+
 export interface StreamMessageOptions extends ResponseOptions {
   /**
    * The API key, sent as `x-api-key`. Default: the environment's `ANTHROPIC_API_KEY`, where there is a `process`. Null
@@ -43,19 +46,45 @@ export interface MessageRequest {
 
 /** Makes the request, and refuses what can't succeed. No message of an error shows a key. */
 export function messageRequest(params: MessageCreateParams, options: StreamMessageOptions): MessageRequest {
-  const { betas = [] } = options;
-  const credentials = credentialsOf(options);
   const baseURL = options.baseURL ?? environment('ANTHROPIC_BASE_URL') ?? DEFAULT_BASE_URL;
-  const { apiKey, authToken, given } = credentials;
+  const { authToken } = options;
+  const given = Object.entries(options.headers ?? {})
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name.toLowerCase(), value] as const);
+  const hasOwn = given.some(([name]) => CREDENTIALS.includes(name));
+  const asksEnvironment = options.apiKey === undefined && authToken == null && !hasOwn;
+  const apiKey = asksEnvironment ? environment('ANTHROPIC_API_KEY') : options.apiKey;
   const secrets = secretsOf([...given, ['key', apiKey ?? ''], ['token', authToken ?? '']], baseURL);
   try {
     expectParams(params);
-    const url = endpoint(baseURL, betas.length > 0);
-    const headers = headersOf(options, credentials, betas);
+    const url = endpoint(baseURL, options.betas);
+    refuseIf(
+      (asksEnvironment && apiKey === undefined) || apiKey === '' || authToken === '',
+      'no API key. Set ANTHROPIC_API_KEY, or pass apiKey, authToken, or apiKey: null if your baseURL adds it.',
+    );
+    const exposed = isBrowser() && (apiKey != null || authToken != null || hasOwn);
+    refuseIf(
+      exposed && options.dangerouslyAllowBrowser !== true,
+      'everyone can read a key in a browser. Ask by your backend (see fromResponse), or pass dangerouslyAllowBrowser: true.',
+    );
+    const headers = headersOf([
+      ['accept', 'text/event-stream'],
+      ['content-type', 'application/json'],
+      ['anthropic-version', options.apiVersion ?? NEWEST_API_VERSION, 'apiVersion'],
+      ['x-api-key', apiKey, 'apiKey'],
+      ['authorization', authToken == null ? null : `Bearer ${authToken}`, 'authToken'],
+      ['anthropic-beta', options.betas?.join(',') || null, 'betas'],
+      ['anthropic-dangerous-direct-browser-access', exposed ? 'true' : null],
+      ...given,
+    ]);
     return { url, headers, body: JSON.stringify({ ...params, stream: true }), secrets };
   } catch (error) {
     throw redact(error, secrets);
   }
+}
+
+function refuseIf(isWrong: boolean, why: string): void {
+  if (isWrong) throw new TypeError(`streamMessage: ${why}`);
 }
 
 function expectParams(params: {
@@ -64,33 +93,28 @@ function expectParams(params: {
   readonly messages: unknown;
 }): void {
   const { model, max_tokens, messages } = params;
-  if (typeof model !== 'string' || model === '') {
-    throw new TypeError("streamMessage: model must be the name of a model, such as 'claude-opus-5-5'.");
-  }
-  if (typeof max_tokens !== 'number' || Number.isNaN(max_tokens)) {
-    throw new TypeError('streamMessage: max_tokens must be a number: the most tokens that the answer may have.');
-  }
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw new TypeError("streamMessage: messages must not be empty: send at least one { role: 'user', content }.");
-  }
-  if ('betas' in params)
-    throw new TypeError('streamMessage: betas is an option, the second argument, not a parameter.');
+  refuseIf(typeof model !== 'string' || model === '', "model must be the name of a model, such as 'claude-opus-5-5'.");
+  refuseIf(typeof max_tokens !== 'number' || Number.isNaN(max_tokens), 'max_tokens must be a number.');
+  refuseIf(
+    !Array.isArray(messages) || messages.length === 0,
+    "messages must not be empty: send at least one { role: 'user', content }.",
+  );
+  refuseIf('betas' in params, 'betas is an option, the second argument, not a parameter.');
 }
 
-function endpoint(baseURL: string, beta: boolean): string {
+function endpoint(baseURL: string, betas: readonly string[] = []): string {
   const page = pageAddress();
-  const scheme = URL.canParse(baseURL, page) ? new URL(baseURL, page).protocol : '';
-  const pageScheme = page === undefined ? undefined : new URL(page).protocol;
-  if (!['http:', 'https:', pageScheme].includes(scheme)) {
-    throw new TypeError(`streamMessage: baseURL must be a URL, with http or https, got '${withoutSecrets(baseURL)}'.`);
+  const url = URL.canParse(baseURL, page) ? new URL(baseURL || '/', page) : new URL('unknown:');
+  if (!/^https?:/.test(url.href) && page?.startsWith(url.protocol) !== true) {
+    refuseIf(true, `baseURL must be a URL, with http or https, got '${withoutSecrets(baseURL)}'.`);
   }
-  const url = new URL(baseURL || '/', page);
-  if (url.username !== '' || url.password !== '') {
-    throw new TypeError('streamMessage: baseURL must not have a user name or password. Pass an authorization header.');
-  }
+  refuseIf(
+    url.username !== '' || url.password !== '',
+    'baseURL must not have a password. Pass an authorization header.',
+  );
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/messages`;
   url.hash = '';
-  if (beta) url.searchParams.set('beta', 'true');
+  if (betas.length > 0) url.searchParams.set('beta', 'true');
   return url.href;
 }
 
@@ -99,62 +123,21 @@ function withoutSecrets(url: string): string {
   return url.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/\?.*/s, '?…');
 }
 
-/** What the options and the environment have to show who asks. */
-interface Credentials {
-  readonly apiKey: string | null | undefined;
-  readonly authToken: string | null | undefined;
-  /** The headers that are given, by their names in lower case. */
-  readonly given: ReadonlyMap<string, string | null>;
-  /** Whether they hold a key or a token. */
-  readonly ownCredentials: boolean;
-}
+/** A header: its name, its value, and the option that it is of. Null removes it, undefined leaves it as it is. */
+type Header = readonly [name: string, value: string | null | undefined, option?: string];
 
-function credentialsOf({ apiKey, authToken, headers = {} }: StreamMessageOptions): Credentials {
-  const given = new Map<string, string | null>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) given.set(name.toLowerCase(), value);
-  }
-  const ownCredentials = given.has('x-api-key') || given.has('authorization');
-  const asksEnvironment = apiKey === undefined && authToken == null && !ownCredentials;
-  return { apiKey: asksEnvironment ? environment('ANTHROPIC_API_KEY') : apiKey, authToken, given, ownCredentials };
-}
-
-function headersOf(options: StreamMessageOptions, credentials: Credentials, betas: readonly string[]): Headers {
-  const { apiVersion = NEWEST_API_VERSION, dangerouslyAllowBrowser = false } = options;
-  const { apiKey, authToken, given, ownCredentials } = credentials;
-  if ((apiKey === undefined && authToken == null && !ownCredentials) || apiKey === '' || authToken === '') {
-    throw new TypeError(
-      'streamMessage: no API key. Set ANTHROPIC_API_KEY, or pass apiKey or authToken; pass apiKey: null if your baseURL adds it.',
-    );
-  }
-  const secret = apiKey != null || authToken != null || ownCredentials;
-  if (secret && isBrowser() && !dangerouslyAllowBrowser) {
-    throw new TypeError(
-      'streamMessage: a key in a browser can be read by everyone who opens the page. Let your backend make the request ' +
-        '(see fromResponse), or pass dangerouslyAllowBrowser: true.',
-    );
-  }
-
-  const headers = new Headers({
-    accept: 'text/event-stream',
-    'content-type': 'application/json',
-    'anthropic-version': apiVersion,
-  });
-  if (apiKey != null) setSecret(headers, 'x-api-key', 'apiKey', apiKey);
-  if (authToken != null) setSecret(headers, 'authorization', 'authToken', `Bearer ${authToken}`);
-  if (betas.length > 0) headers.set('anthropic-beta', betas.join(','));
-  if (secret && isBrowser()) headers.set('anthropic-dangerous-direct-browser-access', 'true');
-  for (const [name, value] of given) {
-    if (value === null) headers.delete(name);
-    else setSecret(headers, name, `headers['${name}']`, value);
+/** Makes headers, of which later ones replace earlier ones. `Headers` itself would quote a value that it refuses. */
+function headersOf(list: readonly Header[]): Headers {
+  const headers = new Headers();
+  for (const [name, value, option = `headers['${name}']`] of list) {
+    if (value === undefined) continue;
+    if (value === null) {
+      headers.delete(name);
+      continue;
+    }
+    const canBeSent = /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+    refuseIf(!canBeSent, `${option} has a character that no header can carry, such as a line break.`);
+    headers.set(name, value);
   }
   return headers;
-}
-
-/** Sets a header whose value no error may quote, as `Headers` does for one that it refuses. */
-function setSecret(headers: Headers, name: string, option: string, value: string): void {
-  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-    throw new TypeError(`streamMessage: ${option} has a character that no header can carry, such as a line break.`);
-  }
-  headers.set(name, value);
 }

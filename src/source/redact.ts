@@ -1,3 +1,5 @@
+import { isObject } from '../unknown.js';
+
 /** What stands in the place of a secret. */
 const REDACTED = '[redacted]';
 
@@ -69,20 +71,13 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
     copies.set(part, copy);
     if (typeof copy === 'string') return copy;
     for (const [name, field] of fieldsOf(part)) {
-      const shown = name === 'partial' ? field : copyOf(field);
+      const value = name === 'partial' ? field : copyOf(field);
       const key = copyOf(name) as PropertyKey;
-      if (copy instanceof Headers) copy.append(String(key), String(shown));
-      else if (Array.isArray(copy)) {
-        if (name !== 'length') copy.push(shown);
-      } else if (Object.hasOwn(part, name) || part instanceof DOMException) {
+      if (copy instanceof Headers) copy.append(String(key), String(value));
+      else if (!Array.isArray(copy)) {
         const enumerable = Object.prototype.propertyIsEnumerable.call(part, name);
-        Object.defineProperty(copy, key, {
-          value: shown,
-          enumerable,
-          configurable: true,
-          writable: true,
-        });
-      }
+        Object.defineProperty(copy, key, { value, enumerable, configurable: true, writable: true });
+      } else if (name !== 'length') copy.push(value);
     }
     return copy;
   };
@@ -127,8 +122,4 @@ function patternsOf(secret: string): string[] {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'symbol' ? value.description : typeof value === 'string' ? value : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

@@ -47,7 +47,7 @@ function rateLimit(headers: Headers, of: string): RateLimit | undefined {
   const read = (field: string): string | null => headers.get(`anthropic-ratelimit-${of}-${field}`);
   const [limit, remaining, reset] = [read('limit'), read('remaining'), read('reset')];
   if (limit === null && remaining === null && reset === null) return undefined;
-  const at = reset === null ? NaN : Date.parse(reset);
+  const at = Date.parse(reset ?? '');
   return {
     limit: count(limit),
     remaining: count(remaining),
@@ -56,5 +56,5 @@ function rateLimit(headers: Headers, of: string): RateLimit | undefined {
 }
 
 function count(text: string | null): number | undefined {
-  return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
+  return /^\d+$/.test(text ?? '') ? Number(text) : undefined;
 }

@@ -1,14 +1,17 @@
-import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { Observable, type SchedulerLike } from 'rxjs';
 import type { Demand } from '../demand.js';
-import { InvalidEventError, type ErrorPhase } from '../errors.js';
+import { InvalidEventError } from '../errors.js';
 import { expectAtLeast } from '../expectAtLeast.js';
 import type { BodyDecoder } from './bodyDecoder.js';
 import { abortedByUser, connectionLost, unconnected } from './connectionErrors.js';
 import { redact } from './redact.js';
-import { BodyHead, bodyOf, notAnEventStream, readText, type BodyReader } from './responseBody.js';
+import { bodyOf, BodyText, notAnEventStream, readText, type BodyReader } from './responseBody.js';
 import { describeResponse, withoutSecrets, type ResponseInfo } from './responseInfo.js';
 import { errorOfResponse } from './statusErrors.js';
-import { expectTimeouts, timedOut, Watchdog, type TimeoutOptions, type WaitName } from '../watchdog.js';
+import { expectTimeouts, timedOut, Watchdog, type Progress, type TimeoutOptions } from '../watchdog.js';
+
+/** How long the bytes may go on after `message_stop`, in ms: the message is whole, and the stream then completes. */
+const LINGER_MS = 5000;
 
 /** What every source that reads a response takes. */
 export interface ResponseOptions {
@@ -51,194 +54,148 @@ export function responseStream<T>(
   secrets: readonly string[] = [],
 ): Observable<T> {
   return new Observable<T>((subscriber) => {
+    const { signal, demand } = options;
+    const controller = new AbortController();
     const decoder = createDecoder((value) => {
       subscriber.next(value);
     });
-    const connection = new Connection(subscriber, decoder, options, secrets);
-    connection.open(connect);
+    let response: ResponseInfo | undefined;
+    let reader: BodyReader | undefined;
+    let ended = false;
+    /** Whether all has come that is needed, and was passed on. */
+    let settled = false;
+
+    const isClosed = (): boolean => subscriber.closed; // as a function, since it changes between two looks
+    const progress = (): Progress => ({
+      phase: response === undefined ? 'connect' : decoder.phase,
+      lastEvent: decoder.lastEvent,
+      requestID: response?.requestID,
+    });
+
+    /** The one way out for errors. */
+    const fail = (error: unknown): void => {
+      if (error instanceof InvalidEventError) error.requestID ??= response?.requestID;
+      subscriber.error(redact(error, secrets));
+    };
+
+    /** Passes on what is left when no more bytes come, for a reason that is a failure if the message is not whole. */
+    const finish = (failure: () => Error): void => {
+      if (settled) return;
+      decoder.flush();
+      if (!decoder.settled) throw failure();
+    };
+
+    const watchdog = new Watchdog(options.timeout, options.scheduler, (wait, ms) => {
+      try {
+        finish(() => timedOut(wait, ms, progress()));
+        subscriber.complete();
+      } catch (error) {
+        fail(error);
+      }
+    });
+
+    const abort = (): void => {
+      if (settled) subscriber.complete();
+      else if (signal !== undefined) fail(abortedByUser(signal, progress()));
+    };
+
+    /** The message is whole: only the end of the bytes is awaited, and not for long. */
+    const settle = (): void => {
+      settled = true;
+      watchdog.end('contentMs');
+      watchdog.touch('idleMs', watchdog.now(), LINGER_MS);
+    };
+
+    /** Waits for the consumer. The clocks that watch the server stand still meanwhile, and then begin anew. */
+    const pause = async (ready: Promise<void>): Promise<void> => {
+      watchdog.end('firstEventMs', 'idleMs', 'contentMs');
+      await ready;
+      if (isClosed()) return;
+      if (settled) settle();
+      else watchdog.begin('idleMs', 'contentMs');
+      if (decoder.lastEvent === undefined) watchdog.begin('firstEventMs');
+    };
+
+    const readEvents = async (body: BodyReader, head: BodyText | undefined): Promise<void> => {
+      let contents = 0;
+      let heard = false;
+      for (;;) {
+        const ready = demand?.ready();
+        if (ready !== undefined) await pause(ready);
+        let result: Awaited<ReturnType<BodyReader['read']>>;
+        try {
+          result = await body.read();
+        } catch (cause) {
+          if (!isClosed()) finish(() => connectionLost(cause, progress()));
+          return;
+        }
+        ended = result.done;
+        if (isClosed()) return;
+        if (result.done) break;
+        head?.add(result.value);
+        decoder.push(result.value);
+        if (isClosed()) return;
+        if (!decoder.settled) {
+          const now = watchdog.now();
+          settled = false;
+          watchdog.touch('idleMs', now);
+          if (decoder.contents !== contents) watchdog.touch('contentMs', now);
+          contents = decoder.contents;
+        } else if (!settled) settle();
+        if (!heard && decoder.lastEvent !== undefined) {
+          heard = true;
+          watchdog.end('firstEventMs');
+        }
+      }
+      decoder.flush();
+      if (decoder.lastEvent === undefined) head?.check();
+      decoder.check();
+    };
+
+    const run = async (): Promise<void> => {
+      let answer: Response;
+      try {
+        answer = await connect(controller.signal);
+      } catch (error) {
+        throw unconnected(error, progress());
+      }
+      if (isClosed()) {
+        answer.body?.cancel().catch(ignore);
+        return;
+      }
+      response = describeResponse(answer);
+      decoder.begin(response);
+      watchdog.end('headersMs');
+      watchdog.begin('firstEventMs', 'idleMs', 'contentMs');
+      reader = bodyOf(answer)?.getReader();
+      options.onResponse?.(withoutSecrets(response, secrets));
+      if (isClosed()) return;
+      if (!answer.ok || reader === undefined) throw errorOfResponse(answer.status, await readText(reader), response);
+      const contentType = answer.headers.get('content-type');
+      if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {
+        throw notAnEventStream(`but ${contentType}`, await readText(reader));
+      }
+      await readEvents(reader, contentType === null ? new BodyText() : undefined);
+    };
+
+    if (signal?.aborted === true) {
+      abort();
+      return undefined;
+    }
+    signal?.addEventListener('abort', abort);
+    watchdog.begin('headersMs', 'totalMs');
+    run().then(() => {
+      subscriber.complete();
+    }, fail);
+
     return () => {
-      connection.close();
+      watchdog.stop();
+      signal?.removeEventListener('abort', abort);
+      if (ended) return;
+      reader?.cancel().catch(ignore);
+      controller.abort();
     };
   });
-}
-
-class Connection {
-  readonly #subscriber: Subscriber<unknown>;
-  readonly #decoder: BodyDecoder;
-  readonly #options: ResponseOptions;
-  readonly #secrets: readonly string[];
-  readonly #controller = new AbortController();
-  readonly #watchdog: Watchdog;
-  #response: ResponseInfo | undefined;
-  #reader: BodyReader | undefined;
-  /** Kept only where the response does not say what it is. */
-  #head: BodyHead | undefined;
-  #ended = false;
-  /** Whether all has come that is needed, and was passed on. */
-  #settled = false;
-
-  constructor(
-    subscriber: Subscriber<unknown>,
-    decoder: BodyDecoder,
-    options: ResponseOptions,
-    secrets: readonly string[],
-  ) {
-    this.#subscriber = subscriber;
-    this.#decoder = decoder;
-    this.#options = options;
-    this.#secrets = secrets;
-    this.#watchdog = new Watchdog(options.timeout, options.scheduler, (wait, ms) => {
-      this.#expire(wait, ms);
-    });
-  }
-
-  open(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): void {
-    const { signal } = this.#options;
-    if (signal?.aborted === true) {
-      this.#abort();
-      return;
-    }
-    signal?.addEventListener('abort', this.#abort);
-    this.#watchdog.begin('headersMs', 'totalMs');
-    this.#run(connect).then(
-      () => {
-        this.#subscriber.complete();
-      },
-      (error: unknown) => {
-        this.#fail(error);
-      },
-    );
-  }
-
-  close(): void {
-    this.#watchdog.stop();
-    this.#options.signal?.removeEventListener('abort', this.#abort);
-    if (this.#ended) return;
-    this.#reader?.cancel().catch(ignore);
-    this.#controller.abort();
-  }
-
-  readonly #abort = (): void => {
-    const { signal } = this.#options;
-    if (this.#settled) this.#subscriber.complete();
-    else if (signal !== undefined) this.#fail(abortedByUser(signal, this.#progress));
-  };
-
-  /** The one way out for errors. */
-  #fail(error: unknown): void {
-    if (error instanceof InvalidEventError) error.requestID ??= this.#response?.requestID;
-    this.#subscriber.error(redact(error, this.#secrets));
-  }
-
-  /** As a method, since it changes between two looks. */
-  #isClosed(): boolean {
-    return this.#subscriber.closed;
-  }
-
-  #expire(wait: WaitName, ms: number): void {
-    try {
-      if (wait !== 'linger') this.#decoder.flush();
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    if (wait === 'linger' || this.#decoder.settled) this.#subscriber.complete();
-    else this.#fail(timedOut(wait, ms, this.#progress));
-  }
-
-  get #progress(): { phase: ErrorPhase; lastEvent: string | undefined; requestID: string | undefined } {
-    const { phase, lastEvent } = this.#decoder;
-    const requestID = this.#response?.requestID;
-    return { phase: this.#response === undefined ? 'connect' : phase, lastEvent, requestID };
-  }
-
-  async #run(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<void> {
-    const response = await this.#connect(connect);
-    if (this.#subscriber.closed) {
-      response.body?.cancel().catch(ignore);
-      return;
-    }
-    this.#response = describeResponse(response);
-    this.#decoder.begin(this.#response);
-    this.#watchdog.end('headersMs');
-    this.#watchdog.begin('firstEventMs', 'idleMs', 'contentMs');
-    this.#reader = bodyOf(response)?.getReader();
-    this.#options.onResponse?.(withoutSecrets(this.#response, this.#secrets));
-    if (this.#isClosed()) return;
-    if (!response.ok) throw errorOfResponse(response.status, await readText(this.#reader), this.#response);
-    const contentType = response.headers.get('content-type');
-    if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {
-      throw notAnEventStream(contentType, await readText(this.#reader));
-    }
-    if (contentType === null) this.#head = new BodyHead();
-    await this.#readEvents();
-  }
-
-  async #connect(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<Response> {
-    try {
-      return await connect(this.#controller.signal);
-    } catch (error) {
-      throw unconnected(error, this.#progress);
-    }
-  }
-
-  async #readEvents(): Promise<void> {
-    const decoder = this.#decoder;
-    let contents = 0;
-    for (;;) {
-      const ready = this.#options.demand?.ready();
-      if (ready !== undefined) await this.#pause(ready);
-      const bytes = await this.#read();
-      if (this.#subscriber.closed || bytes === undefined) return;
-      this.#head?.add(bytes);
-      decoder.push(bytes);
-      if (this.#isClosed()) return;
-      const { settled } = decoder;
-      if (settled !== this.#settled) {
-        this.#settled = settled;
-        if (settled) this.#watchdog.end('idleMs', 'contentMs');
-        else this.#watchdog.end('linger');
-        if (settled) this.#watchdog.begin('linger');
-      }
-      if (!settled) this.#watchdog.begin('idleMs');
-      if (decoder.lastEvent !== undefined) this.#watchdog.end('firstEventMs');
-      if (decoder.contents !== contents && !settled) this.#watchdog.begin('contentMs');
-      contents = decoder.contents;
-    }
-  }
-
-  /** Waits for the consumer. The clocks that watch the server stand still meanwhile, and then begin anew. */
-  async #pause(ready: Promise<void>): Promise<void> {
-    const { settled, lastEvent } = this.#decoder;
-    this.#watchdog.end('firstEventMs', 'idleMs', 'contentMs', 'linger');
-    await ready;
-    if (this.#subscriber.closed) return;
-    if (settled) this.#watchdog.begin('linger');
-    else this.#watchdog.begin('idleMs', 'contentMs');
-    if (lastEvent === undefined) this.#watchdog.begin('firstEventMs');
-  }
-
-  /** The next bytes; undefined at their end, after what was left has been passed on. */
-  async #read(): Promise<Uint8Array | undefined> {
-    let failure: { readonly cause: unknown } | undefined;
-    try {
-      const result = await this.#reader?.read();
-      if (result?.done === false) return result.value;
-      this.#ended = true;
-    } catch (cause) {
-      failure = { cause };
-    }
-    if (this.#subscriber.closed) return undefined;
-    this.#decoder.flush();
-    if (failure === undefined) this.#checkEnd();
-    else if (!this.#decoder.settled) throw connectionLost(failure.cause, this.#progress);
-    return undefined;
-  }
-
-  #checkEnd(): void {
-    if (this.#decoder.lastEvent === undefined) this.#head?.check();
-    this.#decoder.check();
-  }
 }
 
 /** For promises whose failure says nothing new: the stream they belong to is over. */

@@ -1,13 +1,15 @@
+import { field, text } from '../unknown.js';
+
 /** Says where the code runs, by what may not be there, and may be of another realm. */
 
 /** A variable of the environment, where there is a `process`; undefined if it is empty. */
 export function environment(name: string): string | undefined {
-  return text(field(field(field(globalThis, 'process'), 'env'), name)) || undefined;
+  return text(field(globalThis, 'process', 'env', name)) || undefined;
 }
 
 /** The address of the page. */
 export function pageAddress(): string | undefined {
-  return text(field(field(globalThis, 'location'), 'href'));
+  return text(field(globalThis, 'location', 'href'));
 }
 
 /** Whether everyone who opens the page can read what is in here: in a browser, or a worker of one. */
@@ -21,21 +23,10 @@ export function isBrowser(): boolean {
  */
 function isWorkerOfABrowser(): boolean {
   const Scope = field(globalThis, 'WorkerGlobalScope');
-  const agent = text(field(field(globalThis, 'navigator'), 'userAgent'));
+  const agent = text(field(globalThis, 'navigator', 'userAgent'));
   const isServer =
-    'Deno' in globalThis ||
-    'Bun' in globalThis ||
-    'WebSocketPair' in globalThis ||
-    'EdgeRuntime' in globalThis ||
-    text(field(field(field(globalThis, 'process'), 'versions'), 'node')) !== undefined;
+    ['Deno', 'Bun', 'WebSocketPair', 'EdgeRuntime'].some((name) => name in globalThis) ||
+    field(globalThis, 'process', 'versions', 'node') !== undefined;
   const isWorker = typeof Scope === 'function' && globalThis instanceof Scope && 'importScripts' in globalThis;
   return isWorker && !isServer && agent?.startsWith('Mozilla/') === true;
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -42,7 +42,7 @@ export class SseDecoder {
       onError: (error) => {
         if (error.type !== 'max-buffer-size-exceeded') return; // a field that no event has: ignored, as the standard says
         throw new InvalidEventError(
-          `An event is longer than maxBufferSize, ${maxBufferSize} UTF-16 code units. Raise it if such events are expected.`,
+          `An event is longer than maxBufferSize, ${maxBufferSize} UTF-16 code units: raise it.`,
           { position: this.#count, data: '', cause: error },
         );
       },

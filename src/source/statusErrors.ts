@@ -1,3 +1,4 @@
+import { jsonOf } from '../accumulate/jsonOf.js';
 import {
   APIStatusError,
   AuthenticationError,
@@ -10,6 +11,7 @@ import {
   RateLimitError,
   UnprocessableEntityError,
   excerpt,
+  type APIErrorOptions,
   type APIStatusErrorOptions,
   type ErrorPhase,
 } from '../errors.js';
@@ -43,52 +45,49 @@ export interface ResponseFacts {
 /** Makes the error of a response whose status is no success. `body` is its text. */
 export function errorOfResponse(status: number, body: string, response: ResponseFacts): APIStatusError {
   const error = parse(body);
-  const { type, message, requestID } = readAPIError({ error });
-  return makeError(message ?? (body === '' ? 'no body' : excerpt(body)), {
-    status,
-    type,
-    error,
-    phase: 'connect',
-    headers: response.headers,
-    requestID: response.requestID ?? requestID,
-  });
+  return saidError(status, { error }, body || 'no body', { phase: 'connect', error }, response);
 }
 
 /** Makes the error of an `error` event inside a 200. */
 export function errorOfEvent(event: object, phase: ErrorPhase, response: ResponseFacts): APIStatusError {
-  const { type, message, requestID } = readAPIError(event);
-  return makeError(message ?? excerpt(JSON.stringify(event)), {
-    status: statusOfType(type),
-    type,
-    error: event,
-    phase,
-    headers: response.headers,
-    requestID: response.requestID ?? requestID,
+  return saidError(undefined, event, jsonOf(event) ?? 'an error event', { phase, error: event }, response);
+}
+
+function saidError(
+  status: number | undefined,
+  error: object,
+  words: string,
+  options: APIErrorOptions & { readonly error: unknown },
+  { headers, requestID }: ResponseFacts,
+): APIStatusError {
+  const said = readAPIError(error);
+  return makeError(said.message ?? excerpt(words), {
+    ...options,
+    status: status ?? statusOfType(said.type),
+    type: said.type,
+    headers,
+    requestID: requestID ?? said.requestID,
   });
 }
 
 /** Makes the error of a status, of the class that is named for it. */
 export function makeError(said: string, options: APIStatusErrorOptions): APIStatusError {
-  const { status = 0, type } = options;
+  const { status = 0, type = '' } = options;
   const StatusError = CLASS_BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);
-  const what = [status === 0 ? undefined : status, type].filter((part) => part !== undefined).join(' ');
-  const sentence = /[.!?…]$/.test(said) ? said : `${said}.`;
-  return new StatusError(`${what === '' ? 'The API failed' : what}: ${sentence} ${advice(options)}`.trimEnd(), options);
+  const what = `${status || ''} ${type}`.trim() || 'The API failed';
+  return new StatusError(`${what}: ${said}${/[.!?…]$/.test(said) ? '' : '.'} ${advice(options)}`.trimEnd(), options);
 }
 
 function advice(options: APIStatusErrorOptions): string {
-  const { status = 0, headers } = options;
+  const { status = 0, headers, error } = options;
   const isTemporary = status === 429 || status >= 500;
   if (isTemporary && !isRetryable(options)) {
-    const { errorCode } = readAPIError({ error: options.error });
-    return errorCode?.endsWith('spend_limit_reached') === true
+    return readAPIError({ error }).errorCode?.endsWith('spend_limit_reached') === true
       ? 'The spend limit is reached: raise it, or wait until it is reset.'
       : 'The API says that trying again will not help.';
   }
-  const wait = retryAfterMs(headers);
-  if (wait !== undefined && headers?.get('x-should-retry') !== 'false') {
-    return `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
-  }
+  const wait = headers?.get('x-should-retry') === 'false' ? undefined : retryAfterMs(options);
+  if (wait !== undefined) return `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
   return ADVICE[status] ?? (isTemporary ? 'Try again later.' : '');
 }
 

@@ -57,28 +57,16 @@ export function streamMessage(
 
 async function post(fetch: typeof globalThis.fetch, request: MessageRequest, signal: AbortSignal): Promise<Response> {
   const { headers, body } = request;
-  let { url } = request;
+  let url = new URL(request.url);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' }).catch(unanswered);
-    const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
-    if (!isRedirect) return response;
-    const target = redirectTarget(url, response);
+    const init: RequestInit = { method: 'POST', headers, body, signal, redirect: 'manual' };
+    const response = await fetch(url.href, init).catch(unanswered);
+    const { status, type } = response;
+    if (type !== 'opaqueredirect' && (status < 300 || status >= 400)) return response;
     await response.body?.cancel();
-    if (target === undefined) throw notFollowed(url, response);
-    url = target;
+    url = redirectTarget(url, response);
   }
-  throw new APIStatusError(`${new URL(url).origin} redirects more than ${MAX_REDIRECTS} times.`, { status: undefined });
-}
-
-function notFollowed(url: string, { status, headers }: Response): APIStatusError {
-  const location = headers.get('location') ?? '';
-  const isHidden = status === 0;
-  const to = URL.canParse(location, url) && location !== '' ? new URL(location, url).origin : 'nowhere';
-  return new APIStatusError(
-    `${new URL(url).origin} redirects to ${isHidden ? 'where a browser does not tell' : `${to}, with status ${status}`}. ` +
-      'Only a 307 or 308 on the same origin is followed, so that no other one sees the key. Set baseURL to where the API is.',
-    { status: isHidden ? undefined : status, headers, requestID: headers.get('request-id') ?? undefined },
-  );
+  throw new APIStatusError(`${url.origin} redirects more than ${MAX_REDIRECTS} times.`, { status: undefined });
 }
 
 /** Whatever keeps `fetch` from an answer is the connection's fault: what else could be has been checked before. */
@@ -88,10 +76,20 @@ function unanswered(cause: unknown): never {
     : connectionLost(cause, { phase: 'connect', lastEvent: undefined, requestID: undefined });
 }
 
-/** Where a redirect leads, if the request may be sent there as it is. */
-function redirectTarget(url: string, { status, headers }: Response): string | undefined {
-  const location = headers.get('location');
-  if ((status !== 307 && status !== 308) || location === null || !URL.canParse(location, url)) return undefined;
-  const target = new URL(location, url);
-  return target.origin === new URL(url).origin ? target.href : undefined;
+/**
+ * Where a redirect leads.
+ *
+ * @throws {APIStatusError} If the request may not be sent there as it is.
+ */
+function redirectTarget(url: URL, { status, headers }: Response): URL {
+  const location = headers.get('location') || 'https://'; // which is no URL
+  const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+  if ((status === 307 || status === 308) && target?.origin === url.origin) return target;
+  const isHidden = status === 0;
+  const where = isHidden ? 'where a browser does not tell' : `${target?.origin ?? 'nowhere'}, with status ${status}`;
+  throw new APIStatusError(
+    `${url.origin} redirects to ${where}. Only a 307 or 308 on the same origin is followed, so that no other sees the key. ` +
+      'Set baseURL to where it leads.',
+    { status: isHidden ? undefined : status, headers, requestID: headers.get('request-id') ?? undefined },
+  );
 }

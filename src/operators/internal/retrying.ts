@@ -1,11 +1,12 @@
-import { asyncScheduler, EMPTY, fromEvent, merge, of, switchMap, take, timer } from 'rxjs';
+import { asyncScheduler, defer, fromEvent, map, merge, of, take, timer } from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
 import { hasContent, isThinking, type AnyEvent } from '../../events.js';
 import { expectAtLeast } from '../../expectAtLeast.js';
 import { expectOneOf } from '../../expectOneOf.js';
-import { isRetryable, retryAfterOf } from '../../isRetryable.js';
+import { isRetryable, retryAfterMs } from '../../isRetryable.js';
 import { abortedByUser } from '../../source/connectionErrors.js';
 import { MAX_TIMER_MS } from '../../timers.js';
+import { withDefaults } from '../../withDefaults.js';
 
 /** A request that will be made again, or gone on from. */
 export interface Retry {
@@ -61,29 +62,38 @@ export interface RetryOptions {
 /** Past it the waits no longer double: 2 ** 1024 is no finite number. */
 const MAX_DOUBLINGS = 1023;
 
+/** The options that are numbers, and their defaults. */
+const NUMBERS = {
+  maxRetries: 2,
+  initialDelayMs: 500,
+  maxDelayMs: 8000,
+  maxRetryAfterMs: 60_000,
+  maxElapsedMs: Infinity,
+  jitter: 0.25,
+};
+
 /** Decides for the requests of one operator whether and when the next follows. */
 export class RetryPolicy {
   readonly whenStarted: 'error' | 'restart';
   readonly maxRetries: number;
   readonly announce: boolean;
-  readonly #thinkingIsContent: boolean;
+  readonly #numbers: Readonly<typeof NUMBERS>;
   readonly #options: RetryOptions;
   readonly #scheduler: SchedulerLike;
 
   /** Refuses options that can't be meant, naming the operator. */
   constructor(caller: string, options: RetryOptions) {
-    const { maxRetries, initialDelayMs, maxDelayMs, maxRetryAfterMs, maxElapsedMs, jitter, whenStarted } = options;
-    expectAtLeast(0, caller, { maxRetries, initialDelayMs, maxDelayMs, maxRetryAfterMs, maxElapsedMs, jitter });
-    if (jitter !== undefined && jitter > 1) {
-      throw new RangeError(`${caller}: jitter must be a number of at most 1, got ${jitter}.`);
-    }
+    const { whenStarted = 'error', announce = false, scheduler = asyncScheduler } = options;
+    this.#numbers = withDefaults(NUMBERS, options);
+    expectAtLeast(0, caller, { ...this.#numbers });
+    const { jitter } = this.#numbers;
+    if (jitter > 1) throw new RangeError(`${caller}: jitter must be a number of at most 1, got ${jitter}.`);
     expectOneOf(caller, 'whenStarted', whenStarted, ['error', 'restart']);
-    this.whenStarted = whenStarted ?? 'error';
-    this.maxRetries = maxRetries ?? 2;
-    this.announce = options.announce ?? false;
-    this.#thinkingIsContent = options.thinkingIsContent ?? true;
+    this.whenStarted = whenStarted;
+    this.maxRetries = this.#numbers.maxRetries;
+    this.announce = announce;
     this.#options = options;
-    this.#scheduler = options.scheduler ?? asyncScheduler;
+    this.#scheduler = scheduler;
   }
 
   /** The time of its clock, in ms. */
@@ -93,7 +103,7 @@ export class RetryPolicy {
 
   /** Whether an event brings something that must not be withdrawn, or brought again, without being asked for. */
   counts(event: AnyEvent): boolean {
-    return hasContent(event) && (this.#thinkingIsContent || !isThinking(event));
+    return hasContent(event) && (this.#options.thinkingIsContent !== false || !isThinking(event));
   }
 
   /** Whether an error may pass. */
@@ -109,9 +119,9 @@ export class RetryPolicy {
    * @param begun - When the first began.
    */
   next(error: unknown, attempt: number, failures: number, begun: number): Retry | undefined {
-    const { maxRetryAfterMs = 60_000, maxElapsedMs = Infinity } = this.#options;
+    const { maxRetryAfterMs, maxElapsedMs } = this.#numbers;
     const now = this.now();
-    const askedMs = retryAfterOf(error, now);
+    const askedMs = retryAfterMs(error, now);
     if (askedMs !== undefined && askedMs > maxRetryAfterMs) return undefined;
     const delayMs = askedMs ?? this.#backoffMs(failures);
     return now + delayMs - begun > maxElapsedMs ? undefined : { attempt: attempt + 1, delayMs, error };
@@ -123,16 +133,16 @@ export class RetryPolicy {
     onRetry?.(retry);
     const over = timer(retry.delayMs, this.#scheduler);
     if (signal === undefined) return over;
-    const aborted = merge(signal.aborted ? of(undefined) : EMPTY, fromEvent(signal, 'abort')).pipe(
-      switchMap(() => {
-        throw abortedByUser(signal, { phase: 'before-content', lastEvent: undefined, requestID: undefined });
+    const aborted = defer(() => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort'))).pipe(
+      map(() => {
+        throw abortedByUser(signal, { phase: 'before-content' });
       }),
     );
     return merge(aborted, over).pipe(take(1));
   }
 
   #backoffMs(failures: number): number {
-    const { initialDelayMs = 500, maxDelayMs = 8000, jitter = 0.25 } = this.#options;
+    const { initialDelayMs, maxDelayMs, jitter } = this.#numbers;
     const longest = Math.min(initialDelayMs * 2 ** Math.min(failures, MAX_DOUBLINGS), maxDelayMs, MAX_TIMER_MS);
     return longest * (1 - Math.random() * jitter);
   }
