@@ -137,6 +137,16 @@ describe('BlockAccumulator', () => {
       expect(block).toStrictEqual({ type: 'new_block', a: 'x', b: ['y'] });
     });
 
+    it.each(['text', 'thinking'])('nothing but text to the %s of a block that is named for it', (type) => {
+      const block = { type, [type]: 'a' };
+
+      for (const value of [1, null, ['y'], { z: 1 }]) {
+        expect(grown(block, { type: 'new_delta', [type]: value })).toStrictEqual(block);
+      }
+      expect(grown(block, { type: 'new_delta', [type]: 'b' })).toStrictEqual({ type, [type]: 'ab' });
+      expect(grown({ type: 'tool_use', [type]: 'a' }, { type: 'new_delta', [type]: 1 })).toHaveProperty(type, 1);
+    });
+
     it('fields named as what every object inherits, and pollutes nothing', () => {
       const delta = JSON.parse(
         '{"type":"new_delta","__proto__":{"polluted":1},"constructor":"c","toString":["t"]}',

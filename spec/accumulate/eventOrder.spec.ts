@@ -204,4 +204,10 @@ describe('EventOrder', () => {
       orderAfter(unknown, messageStart(), unknown, start(0), unknown, stop(0), messageStop, unknown).complete,
     ).toBe(true);
   });
+
+  it('refuses what is nested too deep to be quoted', () => {
+    const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+
+    expect(faultOf(new EventOrder(), { ...stop(0), deep } as AnyEvent)).toMatchObject({ data: 'content_block_stop' });
+  });
 });

@@ -69,6 +69,15 @@ describe('overwrite', () => {
     expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
     expect({}).not.toHaveProperty('polluted');
   });
+
+  it('takes values that are nested too deep to be compared for different ones', () => {
+    const deep = (): unknown => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+    const newer = { a: deep() };
+    const merged = overwrite<object>({ a: deep(), b: 1 }, newer);
+
+    expect(Reflect.get(merged, 'a') === newer.a).toBe(true);
+    expect(merged).toHaveProperty('b', 1);
+  });
 });
 
 describe('defineField', () => {

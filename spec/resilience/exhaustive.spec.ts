@@ -1,6 +1,6 @@
 /**
- * Every way in which a stream can break off at every place, and what is done about it: what is shown is the server's text, once, or
- * there is an error that says what had arrived.
+ * Every way in which a stream can break off at every place, and what is done about it: what is shown is the server's
+ * text, once, or there is an error that says what had arrived.
  */
 import { asapScheduler } from 'rxjs';
 import { EventOrder } from '../../src/accumulate/eventOrder.js';

@@ -1,4 +1,4 @@
-/** The same as in exhaustive.spec.ts, over real connections: at every byte of the shortest stream, and at many of the others. */
+/** As exhaustive.spec.ts, over real connections: at every byte of the shortest stream, and at many of the others. */
 import { EventOrder } from '../../src/accumulate/eventOrder.js';
 import { startMessagesServer, type MessagesServer } from '../../src/testing/index.js';
 import { watchAsUsers } from './support/consumers.js';

@@ -1,4 +1,4 @@
-/** Whatever a server sends, there are events or errors of the package, soon, and no more is kept than `maxBufferSize` says. */
+/** Whatever a server sends, there are events or typed errors, soon, and no more is kept than `maxBufferSize` says. */
 import { fromResponse, InvalidEventError } from '../../src/index.js';
 import { eventsOf, sseOf } from '../../src/testing/index.js';
 import { eventStream } from '../source/support/bodies.js';

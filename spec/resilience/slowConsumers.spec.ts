@@ -1,4 +1,4 @@
-/** Consumers that take a while for each value see every value that came, and then the error, whatever happens to the stream meanwhile. */
+/** Consumers that take a while for each value see every value that came, and then the error. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { asapScheduler, catchError, concatAll, concatMap, defer, map, of, Subject, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';

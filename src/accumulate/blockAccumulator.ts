@@ -23,7 +23,6 @@ export class BlockAccumulator {
   /** The list in `#changes` that citations are added to, until the block is read. */
   #citations: unknown[] | undefined;
   #json: JsonParser | undefined;
-  #raw = '';
   /** How the input stands; undefined for a block that has none, or came whole. */
   #state: ToolInputStatus['state'] | undefined;
 
@@ -53,7 +52,6 @@ export class BlockAccumulator {
         if (this.#state === undefined) this.#decide('partial');
         this.#json ??= new JsonParser();
         this.#json.push(delta.partial_json);
-        this.#raw += delta.partial_json;
         break;
       case 'citations_delta':
         this.#ownCitations().push(delta.citation);
@@ -68,17 +66,14 @@ export class BlockAccumulator {
 
   /** Ends the block: its input is whole, if it ever will be. */
   stop(): void {
-    this.#json?.end();
-    if (this.#state === 'partial' && this.#jsonState === 'complete') this.#decide('complete');
+    if (this.#endInput() === 'complete') this.#decide('complete');
   }
 
   /** Decides what an input is that is not whole, by why the model stopped. */
   settle(stopReason: string): void {
-    if (this.#state !== 'partial') return;
-    this.#json?.end();
-    const state = this.#jsonState;
+    const state = this.#endInput();
     const cut = stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
-    this.#decide(state === 'complete' || (state === 'truncated' && cut) ? state : 'invalid');
+    if (state !== undefined) this.#decide(state === 'complete' || (state === 'truncated' && cut) ? state : 'invalid');
   }
 
   get block(): ContentBlock {
@@ -86,9 +81,8 @@ export class BlockAccumulator {
     if (input !== undefined && !(isEmptyObject(input) && isEmptyObject(this.#field('input')))) {
       this.#replace('input', input);
     }
-    const grown = this.#grown;
-    if (grown !== undefined) {
-      this.#block = withText(this.#block, grown);
+    if (this.#grown !== undefined) {
+      this.#block = withText(this.#block, this.#grown);
       this.#grown = undefined;
     }
     if (this.#changes !== undefined) {
@@ -99,9 +93,11 @@ export class BlockAccumulator {
     return this.#block;
   }
 
-  /** How the JSON text stands by itself: a call without arguments has none, and its input is whole. */
-  get #jsonState(): JsonParser['state'] {
-    return this.#json?.state ?? 'complete';
+  /** Ends the JSON text. Returns how it stands by itself; undefined if there is nothing left to decide. */
+  #endInput(): JsonParser['state'] | undefined {
+    this.#json?.end();
+    if (this.#state !== 'partial') return undefined;
+    return this.#json?.state ?? 'complete'; // a call without arguments has no text, and its input is whole
   }
 
   /** A decision makes a new block, so that the ones that were emitted keep the status they had. */
@@ -111,7 +107,7 @@ export class BlockAccumulator {
   }
 
   #status(state: ToolInputStatus['state']): ToolInputStatus {
-    const raw = this.#raw;
+    const raw = this.#json?.text ?? '';
     if (state === 'complete' && raw === '') return { raw: jsonOf(this.#field('input')) ?? '', state };
     if (state !== 'invalid') return { raw, state };
     const end = new JsonTextError('end of text', raw.length, 'more of the value', raw.slice(-32));
@@ -129,9 +125,9 @@ export class BlockAccumulator {
   #addFields(delta: ContentBlockDelta): void {
     for (const [name, value] of Object.entries(delta)) {
       if (name === 'type' || (name === this.#block.type && typeof value !== 'string')) continue;
-      if (delta.type === 'compaction_delta') this.#replace(name, value);
-      else if (typeof value === 'string') this.#append(name, value);
-      else if (Array.isArray(value)) this.#put(name, [...listOf(this.#field(name)), ...listOf(value)]);
+      const joins = delta.type !== 'compaction_delta';
+      if (joins && typeof value === 'string') this.#append(name, value);
+      else if (joins && Array.isArray(value)) this.#put(name, [...listOf(this.#field(name)), ...listOf(value)]);
       else this.#replace(name, value);
     }
   }

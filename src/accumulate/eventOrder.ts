@@ -15,8 +15,15 @@ const BLOCKS_OF_DELTA: ReadonlyMap<string, readonly string[]> = new Map([
 const BLOCKS_WITH_DELTAS = new Set([...BLOCKS_OF_DELTA.values()].flat());
 
 /** What may only come inside of a message. After a whole one it is a gateway's noise, and takes nothing from the answer. */
-const IN_A_MESSAGE = new Set(['content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta']);
+const IN_A_MESSAGE: ReadonlySet<string> = new Set([
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+]);
 
+/** Stands for the type of a block that has stopped: no block has it. */
 const STOPPED = Symbol('stopped');
 
 /** The highest block index that is believed. */
@@ -56,19 +63,14 @@ export class EventOrder {
    */
   acceptPlainDelta(event: AnyEvent): event is ContentBlockDeltaEvent {
     if (!isDelta(event) || typeof event.index !== 'number') return false;
-    const { delta } = event;
-    if (typeof delta !== 'object' || delta === null) return false;
-    const block = this.#blocks[event.index];
-    if (delta.type === 'text_delta') {
-      if (block !== 'text' || typeof delta.text !== 'string') return false;
-    } else if (delta.type === 'input_json_delta') {
-      if (block !== 'tool_use' && block !== 'server_tool_use' && block !== 'mcp_tool_use') return false;
-      if (typeof delta.partial_json !== 'string') return false;
-    } else if (delta.type !== 'thinking_delta' || block !== 'thinking' || typeof delta.thinking !== 'string') {
-      return false;
-    }
-    this.#position += 1;
-    return true;
+    const { delta, index } = event;
+    const block = this.#blocks[index];
+    const isPlain =
+      (delta?.type === 'text_delta' && block === 'text' && typeof delta.text === 'string') ||
+      (delta?.type === 'input_json_delta' && isToolUse(block) && typeof delta.partial_json === 'string') ||
+      (delta?.type === 'thinking_delta' && block === 'thinking' && typeof delta.thinking === 'string');
+    if (isPlain) this.#position += 1;
+    return isPlain;
   }
 
   /**
@@ -86,61 +88,40 @@ export class EventOrder {
   }
 
   #accept(event: AnyEvent): boolean {
-    if (this.complete && IN_A_MESSAGE.has(event.type)) return false;
-    if (isEvent(event, 'content_block_delta')) {
+    const isBlockDelta = isEvent(event, 'content_block_delta');
+    if (IN_A_MESSAGE.has(event.type)) {
+      if (this.complete) return false;
+      if (!this.open && !isBlockDelta) throw this.#fault(`a ${event.type} outside of a message`, event);
+    }
+    if (isBlockDelta) {
       const block = this.#blocks[event.index];
       if (block === undefined) throw this.#fault('a delta for a block that was never started', event);
       if (block === STOPPED) throw this.#fault('a delta for a block that has stopped', event);
-      const allowed = BLOCKS_OF_DELTA.get(event.delta.type);
-      if (allowed !== undefined && !allowed.includes(block) && BLOCKS_WITH_DELTAS.has(block)) {
-        throw this.#fault(`a ${event.delta.type} for a block of type ${block}`, event);
+      const { type } = event.delta;
+      if (BLOCKS_OF_DELTA.get(type)?.includes(block) === false && BLOCKS_WITH_DELTAS.has(block)) {
+        throw this.#fault(`a ${type} for a block of type ${block}`, event);
       }
-      return true;
-    }
-    if (isEvent(event, 'content_block_start')) {
-      this.#expectOpen(event);
+    } else if (isEvent(event, 'content_block_start')) {
       const { index } = event;
       if (!(index >= 0 && index <= MAX_INDEX)) throw this.#fault(`a block index that is not 0 to ${MAX_INDEX}`, event);
       if (this.#blocks[index] !== undefined) throw this.#fault('a block that was started before', event);
       this.#blocks[index] = event.content_block.type;
-      return true;
-    }
-    if (isEvent(event, 'content_block_stop')) {
-      this.#expectOpen(event);
+    } else if (isEvent(event, 'content_block_stop')) {
       const block = this.#blocks[event.index];
       if (block === undefined) throw this.#fault('the stop of a block that was never started', event);
       this.#blocks[event.index] = STOPPED;
       return block !== STOPPED;
-    }
-    if (isEvent(event, 'message_start')) {
+    } else if (isEvent(event, 'message_start')) {
       if (this.#messageID === event.message.id) return false;
       if (this.open) throw this.#fault('another message starts inside a message', event);
       this.#messageID = event.message.id;
       this.#blocks = event.message.content.map(() => STOPPED);
-      return true;
-    }
-    if (isEvent(event, 'message_delta')) {
-      this.#expectOpen(event);
-      return true;
-    }
-    if (isEvent(event, 'message_stop')) {
-      if (this.complete) return false;
-      this.#expectOpen(event);
+    } else if (isEvent(event, 'message_stop') || isEvent(event, 'message_restart')) {
       this.#messageID = undefined;
       this.#blocks = [];
-      this.#completed = true;
-      return true;
-    }
-    if (isEvent(event, 'message_restart')) {
-      this.#messageID = undefined;
-      this.#blocks = [];
-      this.#completed = false;
+      this.#completed = event.type === 'message_stop';
     }
     return true;
-  }
-
-  #expectOpen(event: AnyEvent): void {
-    if (!this.open) throw this.#fault(`a ${event.type} outside of a message`, event);
   }
 
   #fault(what: string, event: AnyEvent): InvalidEventError {
@@ -160,6 +141,10 @@ interface UncheckedDelta extends AnyEvent {
     readonly partial_json?: unknown;
     readonly thinking?: unknown;
   } | null;
+}
+
+function isToolUse(block: string | symbol | undefined): boolean {
+  return block === 'tool_use' || block === 'server_tool_use' || block === 'mcp_tool_use';
 }
 
 function isDelta(event: AnyEvent): event is UncheckedDelta {

@@ -87,10 +87,7 @@ export class JsonParser {
   readonly #tree = new JsonTree();
   readonly #scalar = new JsonScalar();
   #expected = VALUE;
-  /** Length of the fragments before the current one. */
-  #length = 0;
-  /** The end of them. */
-  #tail = '';
+  #text = '';
   #hasEnded = false;
   #error: JsonTextError | undefined;
 
@@ -104,6 +101,11 @@ export class JsonParser {
     if (this.#error !== undefined) return 'invalid';
     if (this.#expected === WHITE_SPACE) return 'complete';
     return this.#hasEnded ? 'truncated' : 'partial';
+  }
+
+  /** The text as it came, also after its end or a fault. */
+  get text(): string {
+    return this.#text;
   }
 
   /** Why the state is `invalid`. */
@@ -126,25 +128,24 @@ export class JsonParser {
     return this.#tree.endedItems(path, from, this.#expected === AFTER_ITEM);
   }
 
-  /** Reads on. Ignored once the text is invalid or has ended. */
+  /** Reads on. Once the text is invalid or has ended, what comes is only kept in `text`. */
   push(fragment: string): void {
+    const start = this.#text.length;
+    this.#text += fragment;
     if (this.#hasEnded || this.#error !== undefined) return;
-    const end = Math.min(fragment.length, this.#maxLength - this.#length);
+    const allowed = fragment.slice(0, this.#maxLength - start);
     let at = 0;
-    while (at < end) {
-      const next = this.#read(fragment, at, end);
+    while (at < allowed.length) {
+      const next = this.#read(allowed, at);
       if (next === REJECTED) {
-        this.#reject(fragment, at, this.#scalar.expected ?? this.#expected);
+        this.#reject(start + at, this.#scalar.expected ?? this.#expected);
         return;
       }
       at = next;
     }
-    if (end < fragment.length) {
-      this.#reject(fragment, end, `no more than ${this.#maxLength} code units (maxLength)`);
-      return;
+    if (allowed.length < fragment.length) {
+      this.#reject(this.#maxLength, `no more than ${this.#maxLength} code units (maxLength)`);
     }
-    this.#length += fragment.length;
-    this.#tail = (this.#tail + fragment).slice(-EXCERPT_LENGTH);
   }
 
   /** Says that the text has ended: so does a number that is the whole value; any other open value is truncated. */
@@ -154,46 +155,45 @@ export class JsonParser {
     if (this.#tree.depth === 0 && this.#scalar.endNumber()) this.#endScalar();
   }
 
-  #reject(fragment: string, at: number, expected: string): void {
-    const char = fragment.charAt(at);
+  #reject(position: number, expected: string): void {
+    const char = this.#text.charAt(position);
     const code = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
     const found = char >= ' ' && char <= '~' ? `'${char}'` : `U+${code}`;
-    const excerpt = (this.#tail + fragment.slice(Math.max(0, at - EXCERPT_LENGTH), at + 1)).slice(-EXCERPT_LENGTH);
-    this.#error = new JsonTextError(found, this.#length + at, expected, excerpt);
+    const excerpt = this.#text.slice(0, position + 1).slice(-EXCERPT_LENGTH);
+    this.#error = new JsonTextError(found, position, expected, excerpt);
   }
 
   /** Reads one character or a run of them; returns the index after them, or `REJECTED`. */
-  #read(fragment: string, at: number, end: number): number {
-    if (!this.#scalar.isOpen()) {
-      const char = fragment.charAt(at);
-      return isWhiteSpace(char) || this.#accept(char) ? at + 1 : REJECTED;
-    }
-    const next = this.#scalar.read(fragment, at, end);
-    if (!this.#scalar.isOpen()) this.#endScalar();
+  #read(fragment: string, at: number): number {
+    const { expected } = this.#scalar;
+    if (expected === undefined) return this.#accept(fragment.charAt(at)) ? at + 1 : REJECTED;
+    const next = this.#scalar.read(fragment, at);
+    if (this.#scalar.expected === undefined) this.#endScalar();
     return next;
   }
 
   /** Takes one character outside of a scalar; false if it cannot stand there. */
   #accept(char: string): boolean {
-    switch (this.#expected) {
-      case VALUE:
-        return this.#open(char);
-      case VALUE_OR_END:
-        return char === ']' ? this.#close() : this.#open(char);
-      case KEY:
-        return char === '"' && this.#scalar.open(char);
-      case KEY_OR_END:
-        return char === '}' ? this.#close() : char === '"' && this.#scalar.open(char);
-      case COLON:
-        return char === ':' && this.#expect(VALUE);
-      case AFTER_ITEM:
-        if (char === ',') this.#tree.moveTo();
-        return char === ']' ? this.#close() : char === ',' && this.#expect(VALUE);
-      case AFTER_PROPERTY:
-        return char === '}' ? this.#close() : char === ',' && this.#expect(KEY);
-      default:
-        return false;
+    const expected = this.#expected;
+    switch (char) {
+      case ' ':
+      case '\n':
+      case '\t':
+      case '\r':
+        return true;
+      case ']':
+        return (expected === VALUE_OR_END || expected === AFTER_ITEM) && this.#close();
+      case '}':
+        return (expected === KEY_OR_END || expected === AFTER_PROPERTY) && this.#close();
+      case ':':
+        return expected === COLON && this.#expect(VALUE);
+      case ',':
+        if (expected === AFTER_ITEM) this.#tree.moveTo();
+        else if (expected !== AFTER_PROPERTY) return false;
+        return this.#expect(expected === AFTER_ITEM ? VALUE : KEY);
     }
+    if (expected === VALUE || expected === VALUE_OR_END) return this.#open(char);
+    return this.#isAtKey() && char === '"' && this.#scalar.open(char);
   }
 
   #open(char: string): boolean {
@@ -202,8 +202,7 @@ export class JsonParser {
       this.#expected = `no more than ${this.#maxDepth} open containers (maxDepth)`;
       return false;
     }
-    if (char === '[') this.#tree.openArray();
-    else this.#tree.openObject();
+    this.#tree.open(char === '[');
     return this.#expect(char === '[' ? VALUE_OR_END : KEY_OR_END);
   }
 
@@ -236,8 +235,4 @@ export class JsonParser {
     this.#expected = expected;
     return true;
   }
-}
-
-function isWhiteSpace(char: string): boolean {
-  return char === ' ' || char === '\n' || char === '\t' || char === '\r';
 }

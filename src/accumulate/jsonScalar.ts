@@ -1,7 +1,9 @@
+import { isHighSurrogate } from '../surrogates.js';
+
 /** Returned in place of an index: the character cannot stand where it stands. */
 export const REJECTED = -1;
 
-// What a scalar expects next: the states of the reader, in the words that an error message uses.
+// What an open scalar expects next: the states of the reader, in the words that an error message uses.
 const CHARACTER = 'a string without control characters';
 const ESCAPE = 'one of "\\/bfnrtu after a backslash';
 const HEX_DIGIT = 'four hexadecimal digits after \\u';
@@ -14,20 +16,25 @@ const IN_FRACTION = "a digit, 'e' or the end of the number";
 const AFTER_E = "a digit or a sign after 'e'";
 const AFTER_SIGN = 'a digit after the sign';
 const IN_EXPONENT = 'a digit or the end of the number';
+const NUMBER = 'a number';
 
-const CAN_END: ReadonlySet<string> = new Set([AFTER_ZERO, IN_INTEGER, IN_FRACTION, IN_EXPONENT]);
-const KEYWORDS = ['true', 'false', 'null'];
+/** The states of a number: what each goes on to with the character that comes. */
+const NUMBER_STEPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  [NUMBER]: { '-': AFTER_MINUS, 0: AFTER_ZERO, digit: IN_INTEGER },
+  [AFTER_MINUS]: { 0: AFTER_ZERO, digit: IN_INTEGER },
+  [AFTER_ZERO]: { '.': AFTER_POINT, e: AFTER_E },
+  [IN_INTEGER]: { digit: IN_INTEGER, '.': AFTER_POINT, e: AFTER_E },
+  [AFTER_POINT]: { digit: IN_FRACTION },
+  [IN_FRACTION]: { digit: IN_FRACTION, e: AFTER_E },
+  [AFTER_E]: { digit: IN_EXPONENT, '+': AFTER_SIGN, '-': AFTER_SIGN },
+  [AFTER_SIGN]: { digit: IN_EXPONENT },
+  [IN_EXPONENT]: { digit: IN_EXPONENT },
+};
 const NUMBER_END = ' \t\n\r,]}';
-const ESCAPED: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-]);
+const KEYWORDS = ['true', 'false', 'null'];
+/** The characters that follow a backslash and, at the same places, those that they stand for. */
+const ESCAPES = '"\\/bfnrt';
+const ESCAPED = '"\\/\b\f\n\r\t';
 const SPACE_CODE = 0x20;
 const QUOTE_CODE = 0x22;
 const BACKSLASH_CODE = 0x5c;
@@ -35,18 +42,13 @@ const BACKSLASH_CODE = 0x5c;
 /** Reads a string, number or keyword at a time, each from fragments that are cut anywhere. */
 export class JsonScalar {
   #expected: string | undefined;
-  #value: string | number | boolean | null = null;
+  #value: unknown;
   /** The open string so far. */
   #text = '';
   /** The high surrogate at its end, until it is known what follows. */
   #heldBack = '';
   /** The open number, keyword or `\u` escape so far. */
   #token = '';
-  #keyword = '';
-
-  isOpen(): boolean {
-    return this.#expected !== undefined;
-  }
 
   /** What can come next in the open scalar; `undefined` when none is open. */
   get expected(): string | undefined {
@@ -54,7 +56,7 @@ export class JsonScalar {
   }
 
   /** The scalar that ended last. */
-  get value(): string | number | boolean | null {
+  get value(): unknown {
     return this.#value;
   }
 
@@ -68,17 +70,9 @@ export class JsonScalar {
   open(char: string): boolean {
     this.#text = '';
     this.#token = char;
-    if (char === '"') this.#expected = CHARACTER;
-    else if (char === '-') this.#expected = AFTER_MINUS;
-    else if (char === '0') this.#expected = AFTER_ZERO;
-    else if (isDigit(char)) this.#expected = IN_INTEGER;
-    else {
-      const keyword = KEYWORDS.find((word) => word.startsWith(char));
-      if (keyword === undefined) return false;
-      this.#keyword = keyword;
-      this.#expected = KEYWORD;
-    }
-    return true;
+    this.#expected = char === '"' ? CHARACTER : stepInNumber(NUMBER, char);
+    if (this.#expected === undefined && KEYWORDS.some((word) => word.startsWith(char))) this.#expected = KEYWORD;
+    return this.#expected !== undefined;
   }
 
   /**
@@ -86,103 +80,89 @@ export class JsonScalar {
    *
    * @returns The index after what was read, or `REJECTED`. The end of a number is not read: the scalar is closed then.
    */
-  read(fragment: string, at: number, end: number): number {
+  read(fragment: string, at: number): number {
     switch (this.#expected) {
       case CHARACTER:
-        return this.#readText(fragment, at, end);
+        return this.#readText(fragment, at);
       case ESCAPE:
-        return this.#acceptEscape(fragment.charAt(at)) ? at + 1 : REJECTED;
       case HEX_DIGIT:
-        return this.#acceptHexDigit(fragment.charAt(at)) ? at + 1 : REJECTED;
       case KEYWORD:
-        return this.#acceptLetter(fragment.charAt(at)) ? at + 1 : REJECTED;
+        return this.#accept(fragment.charAt(at)) ? at + 1 : REJECTED;
       default:
-        return this.#readNumber(fragment, at, end);
+        return this.#readNumber(fragment, at);
     }
   }
 
   /** Closes a number that has no character missing; false for any other scalar. */
   endNumber(): boolean {
-    if (!CAN_END.has(this.#expected ?? '')) return false;
+    if (NUMBER_STEPS[this.#expected ?? ''] === undefined || !isDigit(this.#token.slice(-1))) return false;
     this.#close(Number(this.#token));
     return true;
   }
 
-  #close(value: string | number | boolean | null): void {
+  #close(value: unknown): void {
     this.#value = value;
     this.#expected = undefined;
   }
 
-  #readText(fragment: string, start: number, end: number): number {
+  #readText(fragment: string, start: number): number {
     let at = start;
-    while (at < end && isPlain(fragment.charCodeAt(at))) at++;
+    while (at < fragment.length && isPlain(fragment.charCodeAt(at))) at++;
     if (at > start) {
       this.#append(fragment.slice(start, at));
       return at;
     }
-    switch (fragment.charCodeAt(at)) {
-      case QUOTE_CODE:
-        this.#close(this.#text + this.#heldBack);
-        this.#heldBack = '';
-        return at + 1;
-      case BACKSLASH_CODE:
-        this.#expected = ESCAPE;
-        return at + 1;
-      default:
-        return REJECTED;
+    const code = fragment.charCodeAt(at);
+    if (code < SPACE_CODE) return REJECTED;
+    if (code === BACKSLASH_CODE) {
+      this.#expected = ESCAPE;
+    } else {
+      this.#close(this.#text + this.#heldBack);
+      this.#heldBack = '';
     }
+    return at + 1;
   }
 
   #append(characters: string): void {
     const text = this.#heldBack + characters;
-    const last = text.charCodeAt(text.length - 1);
-    const length = last >= 0xd800 && last <= 0xdbff ? text.length - 1 : text.length;
+    const length = text.length - (isHighSurrogate(text.charCodeAt(text.length - 1)) ? 1 : 0);
     this.#text += text.slice(0, length);
     this.#heldBack = text.slice(length);
+    this.#expected = CHARACTER;
   }
 
-  #acceptEscape(char: string): boolean {
-    if (char === 'u') {
+  /** Takes a character of an escape or keyword; false if it cannot stand there. */
+  #accept(char: string): boolean {
+    const token = this.#token + char;
+    if (this.#expected === KEYWORD) {
+      const keyword = KEYWORDS.find((word) => word.startsWith(token));
+      if (keyword === token) this.#close(JSON.parse(token));
+      else if (keyword === undefined) return false;
+    } else if (this.#expected === HEX_DIGIT) {
+      if (!/[\da-f]/i.test(char)) return false;
+      if (token.length === 4) this.#append(String.fromCharCode(Number.parseInt(token, 16)));
+    } else {
+      const place = ESCAPES.indexOf(char);
+      if (place >= 0) this.#append(ESCAPED.charAt(place));
+      else if (char === 'u') this.#expected = HEX_DIGIT;
+      else return false;
       this.#token = '';
-      this.#expected = HEX_DIGIT;
       return true;
     }
-    const character = ESCAPED.get(char);
-    if (character === undefined) return false;
-    this.#append(character);
-    this.#expected = CHARACTER;
+    this.#token = token;
     return true;
   }
 
-  #acceptHexDigit(char: string): boolean {
-    if (!/[\da-f]/i.test(char)) return false;
-    this.#token += char;
-    if (this.#token.length === 4) {
-      this.#append(String.fromCharCode(Number.parseInt(this.#token, 16)));
-      this.#expected = CHARACTER;
-    }
-    return true;
-  }
-
-  #acceptLetter(char: string): boolean {
-    if (char !== this.#keyword.charAt(this.#token.length)) return false;
-    this.#token += char;
-    if (this.#token === this.#keyword) this.#close(this.#keyword === 'null' ? null : this.#keyword === 'true');
-    return true;
-  }
-
-  #readNumber(fragment: string, start: number, end: number): number {
-    for (let at = start; at < end; at++) {
-      const next = nextInNumber(this.#expected, fragment.charAt(at));
-      if (next === undefined) {
-        this.#token += fragment.slice(start, at);
-        if (at > start) return at;
-        return NUMBER_END.includes(fragment.charAt(at)) && this.endNumber() ? at : REJECTED;
-      }
+  #readNumber(fragment: string, start: number): number {
+    let at = start;
+    for (let next; at < fragment.length; at++) {
+      next = stepInNumber(this.#expected, fragment.charAt(at));
+      if (next === undefined) break;
       this.#expected = next;
     }
-    this.#token += fragment.slice(start, end);
-    return end;
+    this.#token += fragment.slice(start, at);
+    if (at > start) return at;
+    return NUMBER_END.includes(fragment.charAt(at)) && this.endNumber() ? at : REJECTED;
   }
 }
 
@@ -196,20 +176,7 @@ function isDigit(char: string): boolean {
 }
 
 /** The state after one more character of a number; `undefined` if the number does not go on with it. */
-function nextInNumber(state: string | undefined, char: string): string | undefined {
-  switch (state) {
-    case AFTER_MINUS:
-      if (char === '0') return AFTER_ZERO;
-      return isDigit(char) ? IN_INTEGER : undefined;
-    case AFTER_POINT:
-      return isDigit(char) ? IN_FRACTION : undefined;
-    case AFTER_E:
-      if (char === '+' || char === '-') return AFTER_SIGN;
-      return isDigit(char) ? IN_EXPONENT : undefined;
-    case AFTER_SIGN:
-      return isDigit(char) ? IN_EXPONENT : undefined;
-  }
-  if (isDigit(char)) return state === AFTER_ZERO ? undefined : state;
-  if (char === '.' && (state === AFTER_ZERO || state === IN_INTEGER)) return AFTER_POINT;
-  return (char === 'e' || char === 'E') && state !== IN_EXPONENT ? AFTER_E : undefined;
+function stepInNumber(state = '', char: string): string | undefined {
+  const steps = NUMBER_STEPS[state];
+  return steps?.[char] ?? steps?.[isDigit(char) ? 'digit' : char.toLowerCase()];
 }

@@ -6,9 +6,9 @@
  * never handed out while open is never copied.
  */
 export class JsonTree {
-  readonly #root = new ArrayFrame();
+  readonly #root = new Frame(true);
   readonly #open: Frame[] = [];
-  #innermost: Frame = this.#root;
+  #innermost = this.#root;
 
   /** How many containers are open. */
   get depth(): number {
@@ -17,7 +17,7 @@ export class JsonTree {
 
   /** Whether the innermost open container is an array. */
   get isInArray(): boolean {
-    return this.#innermost instanceof ArrayFrame;
+    return Array.isArray(this.#innermost.container);
   }
 
   /** The value so far, `undefined` before its beginning. What it returned is never written to again. */
@@ -29,8 +29,7 @@ export class JsonTree {
       frame.snapshot = frame.copy();
       (this.#open[level - 1] ?? this.#root).set(frame.snapshot);
     }
-    const value = this.#root.container[0];
-    return value instanceof Later ? value.value : value;
+    return made(this.#root.later ?? this.#root.container[0]);
   }
 
   /**
@@ -43,32 +42,25 @@ export class JsonTree {
     let level = 0;
     while (level < path.length && this.#open[level + 1] !== undefined && this.#open[level]?.at === path[level]) level++;
     const frame = this.#open[level];
-    if (frame instanceof ArrayFrame && level === path.length) {
-      return frame.container.slice(from, frame.at + (frame === this.#innermost && isItemEnded ? 1 : 0));
-    }
     let value: unknown = frame === undefined ? this.#root.container[0] : frame.container;
     for (const step of path.slice(level)) value = ownField(value, step);
-    return Array.isArray(value) ? value.slice(from) : [];
+    if (!Array.isArray(value)) return [];
+    if (frame === undefined || level < path.length) return value.slice(from);
+    return value.slice(from, Number(frame.at) + (isItemEnded && frame === this.#innermost ? 1 : 0));
   }
 
-  openArray(): void {
-    this.#enter(new ArrayFrame());
-  }
-
-  openObject(): void {
-    this.#enter(new ObjectFrame());
+  /** Opens an array or object as the current item or property. */
+  open(isArray: boolean): void {
+    this.#innermost = new Frame(isArray);
+    this.#open.push(this.#innermost);
   }
 
   /** Closes the innermost container, and sets it where it stands. */
   close(): void {
-    const closed = this.#innermost;
+    const { container, snapshot } = this.#innermost;
     this.#open.pop();
     this.#innermost = this.#open.at(-1) ?? this.#root;
-    this.#innermost.set(
-      closed.snapshot instanceof Later
-        ? closed.snapshot.settle(closed.container)
-        : (closed.snapshot ?? closed.container),
-    );
+    this.#innermost.set(made(snapshot ?? container));
   }
 
   /** Sets the current item or property of the innermost container; replaces what was set there. */
@@ -80,11 +72,6 @@ export class JsonTree {
   moveTo(key?: string): void {
     this.#innermost.moveTo(key);
   }
-
-  #enter(frame: Frame): void {
-    this.#open.push(frame);
-    this.#innermost = frame;
-  }
 }
 
 /** From how many properties on an object is wide: V8 then copies it many times as slowly. */
@@ -94,154 +81,112 @@ const WIDE_OBJECT = 16;
 const WIDE_ARRAY = 64;
 
 /**
- * The value that a wide container had at one moment, made when it is first looked at: so a reader who looks at every
- * value of a text, but not at all of it each time, does not pay for all of it each time.
+ * Makes the value that a wide container had at one moment, once, when it is first looked at: so a reader who looks at
+ * every value of a text, but not at all of it each time, does not pay for all of it each time. Told from a value by being
+ * a function, which no value of JSON is.
  */
-class Later {
-  #make: (() => unknown) | undefined;
-  #value: unknown;
+type Later = () => unknown;
 
-  constructor(make: () => unknown) {
-    this.#make = make;
-  }
-
-  get value(): unknown {
-    return this.settle(this.#make?.());
-  }
-
-  /** Says what the value is, unless it has been made. Returns it. */
-  settle(value: unknown): unknown {
-    if (this.#make === undefined) return this.#value;
-    this.#make = undefined;
-    this.#value = value;
-    return value;
-  }
+function isLater(value: unknown): value is Later {
+  return typeof value === 'function';
 }
 
-/** A container while it is open. */
-abstract class Frame {
-  abstract readonly container: unknown;
-  /** The copy that was handed out, as long as nothing has changed since. */
-  snapshot: unknown;
-
-  /** The index or key of the current item or property. */
-  abstract readonly at: string | number;
-  abstract set(value: unknown): void;
-  abstract moveTo(key?: string): void;
-  /** A copy of the container as it is now, or what makes it later. */
-  abstract copy(): unknown;
+/** The value, made if it has not been. */
+function made(value: unknown): unknown {
+  return isLater(value) ? value() : value;
 }
 
-class ArrayFrame extends Frame {
-  readonly container: unknown[] = [];
-  #index = 0;
+/** An array or object, by its indexes or keys. */
+type Container = Record<string | number, unknown>;
 
-  get at(): number {
-    return this.#index;
-  }
-
-  set(value: unknown): void {
-    if (Object.is(this.container[this.#index], value)) return;
-    this.container[this.#index] = value;
-    this.snapshot = undefined;
-  }
-
-  moveTo(): void {
-    this.#index++;
-  }
-
-  copy(): unknown {
-    const { container } = this;
-    const { length } = container;
-    const last = container[length - 1];
-    if (length < WIDE_ARRAY && !(last instanceof Later)) return container.slice();
-    // Only the last item changes after it was set, so the items before it are still the same later on.
-    return new Later(() => {
-      const copy = container.slice(0, length);
-      copy[length - 1] = last instanceof Later ? last.value : last;
-      return copy;
-    });
-  }
-}
-
-class ObjectFrame extends Frame {
-  container: Record<string, unknown> = {};
-  readonly #keys: string[] = [];
-  #key = '';
-  #isPlain = true;
-  /** What the current property will be, while it is a wide container that is open. */
-  #later: Later | undefined;
-
-  get at(): string {
-    return this.#key;
-  }
-
-  set(value: unknown): void {
-    if (value instanceof Later) {
-      this.#later = value;
-    } else {
-      this.#later = undefined;
-      if (!Object.hasOwn(this.container, this.#key)) {
-        this.#keys.push(this.#key);
-        this.#isPlain &&= !(this.#key in Object.prototype);
-      } else if (Object.is(this.container[this.#key], value)) return;
-      setProperty(this.container, this.#key, value);
-    }
-    this.snapshot = undefined;
-  }
-
-  moveTo(key = ''): void {
-    this.#key = key;
-    this.#later = undefined;
-    // A key that comes again changes what is not the last property: copies that are made later need the value before.
-    if (Object.hasOwn(this.container, key)) this.container = { ...this.container };
-  }
-
-  copy(): unknown {
-    const { container } = this;
-    const [key, keys, later, { length }] = [this.#key, this.#keys, this.#later, this.#keys];
-    if (length < WIDE_OBJECT)
-      return later === undefined ? { ...container } : copyWithLater(container, this.#isPlain, key, later);
-    const last = container[key];
-    const isSet = Object.hasOwn(container, key);
-    return new Later(() => {
-      const copy: Record<string, unknown> = {};
-      for (const name of keys.slice(0, length)) setProperty(copy, name, container[name]);
-      if (isSet) setProperty(copy, key, last);
-      if (later !== undefined) setProperty(copy, key, later.value);
-      return copy;
-    });
-  }
-}
-
+/** The property of a copy that holds what makes another one of its properties. */
 const LATER = Symbol('later');
 
 const LATER_PROPERTY = {
-  get(this: { readonly [LATER]: () => unknown }): unknown {
+  get(this: { readonly [LATER]: Later }): unknown {
     return this[LATER]();
   },
   enumerable: true,
   configurable: true,
 };
 
-/**
- * Copies an object, with a property whose value is made when it is read. `isPlain`: no key is one of Object.prototype's. The order of the steps, and one getter for all,
- * let V8 share the shape of the copies, which makes them three times as fast.
- */
-function copyWithLater(
-  container: Record<string, unknown>,
-  isPlain: boolean,
-  key: string,
-  later: Later,
-): Record<string, unknown> {
-  const copy: Record<string, unknown> = Object.defineProperty({}, LATER, { value: () => later.value });
-  if (isPlain) Object.assign(copy, container);
-  else for (const name of Object.keys(container)) setProperty(copy, name, container[name]);
-  return Object.defineProperty(copy, key, LATER_PROPERTY);
+/** A container while it is open. */
+class Frame {
+  container: Container;
+  /** The copy that was handed out, or what makes it later, as long as nothing has changed since. */
+  snapshot: unknown;
+  /** The index or key of the current item or property. */
+  at: string | number;
+  /** What makes the current item or property, while it is a wide container that is open. */
+  later: Later | undefined;
+  /** The keys of an object, in the order in which they came. */
+  readonly #keys: string[] | undefined;
+
+  constructor(isArray: boolean) {
+    this.container = isArray ? ([] as object as Container) : {}; // an array is only asked for its indexes
+    this.at = isArray ? 0 : '';
+    this.#keys = isArray ? undefined : [];
+  }
+
+  set(value: unknown): void {
+    const { container, at } = this;
+    this.later = isLater(value) ? value : undefined;
+    if (this.later === undefined) {
+      if (!Object.hasOwn(container, at)) this.#keys?.push(String(at));
+      else if (Object.is(container[at], value)) return;
+      setProperty(container, at, value);
+    }
+    this.snapshot = undefined;
+  }
+
+  moveTo(key?: string): void {
+    this.at = key ?? Number(this.at) + 1;
+    this.later = undefined;
+    // A key that comes again changes what is not the last property: copies that are made later need the value before.
+    if (Object.hasOwn(this.container, this.at)) this.container = { ...this.container };
+  }
+
+  /** A copy of the container as it is now, or what makes it later. */
+  copy(): unknown {
+    const { container, at, later } = this;
+    const keys = this.#keys;
+    if (keys !== undefined && keys.length < WIDE_OBJECT) {
+      if (later === undefined) return { ...container };
+      // The order of these steps, and one getter for all, let V8 share the shape of the copies: that makes them fast.
+      const copy: Container = Object.defineProperty({}, LATER, { value: later });
+      copyProperties(container, keys, copy);
+      return Object.defineProperty(copy, at, LATER_PROPERTY);
+    }
+    const list = Array.isArray(container) ? container : [];
+    const { length } = keys ?? list;
+    if (keys === undefined && length < WIDE_ARRAY && later === undefined) return list.slice();
+    // Only the current item or property changes after it was set, so those before it are still the same later on.
+    const current = later ?? container[at];
+    const isSet = later !== undefined || Object.hasOwn(container, at);
+    return once(() => {
+      const copy = keys === undefined ? list.slice(0, length) : {};
+      if (keys !== undefined) copyProperties(container, keys.slice(0, length), copy);
+      if (isSet) setProperty(copy, at, made(current));
+      return copy;
+    });
+  }
 }
 
-function setProperty(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key in Object.prototype) {
+function once(make: Later | undefined): Later {
+  let value: unknown;
+  return () => {
+    if (make !== undefined) value = make();
+    make = undefined; // lets go of what the value is made from
+    return value;
+  };
+}
+
+function copyProperties(from: Container, keys: readonly string[], to: Container): void {
+  for (const key of keys) setProperty(to, key, from[key]);
+}
+
+function setProperty(object: Container, key: string | number, value: unknown): void {
+  if (typeof key === 'string' && key in Object.prototype) {
     // Assigning to `__proto__` would set the prototype; to `toString`, throw where Object.prototype is frozen.
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
   } else {

@@ -16,16 +16,15 @@ export class MessageAccumulator {
   readonly #order = new EventOrder();
   /** The message but for its content: `message_start`, with what `message_delta` said since. */
   #head: Message | undefined;
-  #blocks: (BlockAccumulator | undefined)[] = [];
-  /** How many blocks have started; less than `#blocks.length` where the stream left indexes out. */
-  #started = 0;
-  #hadGaps = false;
-  /** The index of a block that may have changed since `#message` was made: most often it is the only one. */
-  #touched: number | undefined;
-  /** The indexes of others. */
-  readonly #alsoTouched = new Set<number>();
+  /** Its content when it was last read. */
+  #content: ContentBlock[] = [];
+  /** The message when it was last read, unless its head has changed since. */
   #message: Message | undefined;
-  #messageHead: Message | undefined;
+  #blocks: (BlockAccumulator | undefined)[] = [];
+  /** Whether the blocks did not start one after the other, so that an index may not be the place in the content. */
+  #isSparse = false;
+  /** The index of the one block that may have changed since the message was read, or that there are several. */
+  #touched: number | 'several' | undefined;
 
   /** Whether the last message has stopped. */
   get complete(): boolean {
@@ -61,13 +60,10 @@ export class MessageAccumulator {
 
   /** The message as far as it has come; undefined before `message_start` and after `message_restart`. */
   get message(): Message | undefined {
-    const head = this.#head;
-    if (head === undefined) return undefined;
-    const content = this.#content(this.#message?.content ?? []);
-    if (this.#messageHead !== head || this.#message?.content !== content) {
-      this.#message = { ...head, content };
-      this.#messageHead = head;
-    }
+    if (this.#head === undefined) return undefined;
+    const content = this.#renewedContent(this.#content);
+    if (content !== this.#content || this.#message === undefined) this.#message = { ...this.#head, content };
+    this.#content = content;
     return this.#message;
   }
 
@@ -84,16 +80,15 @@ export class MessageAccumulator {
   }
 
   #start(index: number, block: ContentBlock, whole = false): void {
-    if (this.#blocks[index] === undefined) this.#started += 1;
+    this.#isSparse ||= index !== this.#blocks.length;
     this.#blocks[index] = new BlockAccumulator(block, whole);
     this.#touch(index);
     const model = fallbackModel(block);
-    if (model !== undefined && this.#head !== undefined) this.#head = { ...this.#head, model };
+    if (model !== undefined && this.#head !== undefined) this.#setHead({ ...this.#head, model });
   }
 
   #touch(index: number): BlockAccumulator | undefined {
-    if (this.#touched === undefined) this.#touched = index;
-    else if (this.#touched !== index) this.#alsoTouched.add(index);
+    this.#touched = this.#touched === undefined || this.#touched === index ? index : 'several';
     return this.#blocks[index];
   }
 
@@ -101,53 +96,42 @@ export class MessageAccumulator {
     if (this.#head === undefined) return;
     const { type, usage } = this.#head;
     const { delta, ...beside } = event;
-    this.#head = overwrite(this.#head, { ...beside, ...delta, type, usage: overwrite(usage, event.usage) });
-    const reason = this.#head.stop_reason;
+    const head = overwrite(this.#head, { ...beside, ...delta, type, usage: overwrite(usage, event.usage) });
+    this.#setHead(head);
+    const reason = head.stop_reason;
     if (typeof reason !== 'string') return; // a gateway may leave it out
-    this.#blocks.forEach((block, index) => {
-      block?.settle(reason);
-      this.#touch(index);
-    });
+    for (const block of this.#blocks) block?.settle(reason);
+    this.#touched = 'several';
+  }
+
+  #setHead(head: Message | undefined): void {
+    if (head !== this.#head) this.#message = undefined;
+    this.#head = head;
   }
 
   #reset(head: Message | undefined): void {
-    this.#head = head;
-    this.#message = undefined;
+    this.#setHead(head);
+    this.#content = [];
     this.#blocks = [];
-    this.#started = 0;
-    this.#hadGaps = false;
-    this.#untouch();
-  }
-
-  #untouch(): void {
+    this.#isSparse = false;
     this.#touched = undefined;
-    if (this.#alsoTouched.size > 0) this.#alsoTouched.clear();
   }
 
-  #content(before: ContentBlock[]): ContentBlock[] {
+  /** The content as it is now; `before` where nothing has changed. */
+  #renewedContent(before: ContentBlock[]): ContentBlock[] {
     const touched = this.#touched;
     if (touched === undefined) return before;
-    const hasGaps = this.#started < this.#blocks.length;
-    let content = before;
-    if (hasGaps || this.#hadGaps) {
-      const blocks = this.#blocks.filter((block) => block !== undefined).map(({ block }) => block);
-      if (blocks.length !== before.length || blocks.some((block, i) => block !== before[i])) content = blocks;
-    } else {
-      content = this.#renewed(content, before, touched);
-      for (const index of this.#alsoTouched) content = this.#renewed(content, before, index);
+    this.#touched = undefined;
+    if (touched === 'several' || this.#isSparse) {
+      const content = this.#blocks.filter((block) => block !== undefined).map(({ block }) => block);
+      const isSame = content.length === before.length && content.every((block, i) => block === before[i]);
+      return isSame ? before : content;
     }
-    this.#hadGaps = hasGaps;
-    this.#untouch();
+    const block = this.block(touched);
+    if (block === undefined || block === before[touched]) return before;
+    const content = before.slice();
+    content[touched] = block;
     return content;
-  }
-
-  /** The list of blocks with one as it is now; `before` is not changed. */
-  #renewed(content: ContentBlock[], before: ContentBlock[], index: number): ContentBlock[] {
-    const block = this.#blocks[index]?.block;
-    if (block === undefined || block === content[index]) return content;
-    const renewed = content === before ? before.slice() : content;
-    renewed[index] = block;
-    return renewed;
   }
 }
 

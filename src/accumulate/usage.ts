@@ -25,3 +25,14 @@ export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent
   }
   return usage;
 }
+
+/** Makes a function that takes each event, and tells the usage whenever an event has changed it. */
+export function watchUsage(tell: (usage: RunningUsage) => void): (event: AnyEvent) => void {
+  let usage: RunningUsage | undefined;
+  return (event) => {
+    const changed = accumulateUsage(usage, event);
+    if (changed === undefined || changed === usage) return;
+    usage = changed;
+    tell(changed);
+  };
+}

@@ -236,7 +236,8 @@ class States {
   }
 
   #addText(index: number, part: ContentBlockDelta | ContentBlock): void {
-    if (part.type === 'text_delta' || part.type === 'text') this.#text += this.#characters.add(index, part.text);
+    const text: unknown = part.type === 'text_delta' || part.type === 'text' ? part.text : undefined;
+    if (typeof text === 'string') this.#text += this.#characters.add(index, text); // an unknown delta may have any
   }
 
   #endText(): void {

@@ -1,7 +1,7 @@
 import { defer, tap, type Observable } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
-import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
-import { isEvent, type AnyEvent, type MessageRestartEvent } from '../events.js';
+import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
+import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../events.js';
 import type { ContentBlock, Message, TextCitation } from '../message.js';
 import { addPartial } from './internal/accumulating.js';
 import { WholeCharacters } from './internal/wholeCharacters.js';
@@ -48,9 +48,7 @@ export function tapMessage(
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
   return (source) =>
     defer(() => {
-      const tellers = [textTeller(observer), usageTeller(observer), messageTeller(observer)].filter(
-        (teller) => teller !== undefined,
-      );
+      const tellers = tellersOf(observer);
       return source.pipe(
         tap({
           next(event) {
@@ -73,58 +71,62 @@ interface Teller {
   end?(error?: unknown): void;
 }
 
-function textTeller({ text, thinking, citation, inputJson }: MessageObserver): Teller | undefined {
-  if (text === undefined && thinking === undefined && citation === undefined && inputJson === undefined)
-    return undefined;
-  const tell = (callback: MessageObserver['text'], piece: string, index: number): void => {
-    if (piece !== '') callback?.(piece, index);
+/** What the given callbacks need, in the order in which they are told of an event. */
+function tellersOf(observer: MessageObserver): Teller[] {
+  const { text, thinking, citation, inputJson, usage, contentBlock, message } = observer;
+  const tellers: Teller[] = [];
+  if (text !== undefined) {
+    tellers.push(textTeller(text, (part) => (part.type === 'text_delta' || part.type === 'text' ? part.text : '')));
+  }
+  if (thinking !== undefined) {
+    tellers.push(
+      textTeller(thinking, (part) => (part.type === 'thinking_delta' || part.type === 'thinking' ? part.thinking : '')),
+    );
+  }
+  if (citation !== undefined || inputJson !== undefined) tellers.push(deltaTeller(observer));
+  if (usage !== undefined) tellers.push({ next: watchUsage(usage) });
+  if (contentBlock !== undefined || message !== undefined) tellers.push(messageTeller(observer));
+  return tellers;
+}
+
+/** Tells the text of deltas, and of blocks that begin with some, in whole characters. */
+function textTeller(
+  callback: (piece: string, index: number) => void,
+  textOf: (part: ContentBlockDelta | ContentBlock) => string,
+): Teller {
+  const characters = new WholeCharacters();
+  const tell = (piece: string, index: number): void => {
+    if (piece !== '') callback(piece, index);
   };
-  const kinds = [
-    { callback: text, characters: new WholeCharacters() },
-    { callback: thinking, characters: new WholeCharacters() },
-  ] as const;
-  const [texts, thoughts] = kinds;
+  const add = (part: ContentBlockDelta | ContentBlock, index: number): void => {
+    const text: unknown = textOf(part);
+    if (typeof text === 'string') tell(characters.add(index, text), index); // a delta of a type that is not known may have any
+  };
   return {
     next(event) {
-      if (isEvent(event, 'content_block_delta')) {
-        const { delta, index } = event;
-        if (delta.type === 'text_delta') tell(text, texts.characters.add(index, delta.text), index);
-        else if (delta.type === 'thinking_delta') tell(thinking, thoughts.characters.add(index, delta.thinking), index);
-        else if (delta.type === 'input_json_delta') tell(inputJson, delta.partial_json, index);
-        else if (delta.type === 'citations_delta') citation?.(delta.citation, index);
-      } else if (isEvent(event, 'content_block_start')) {
-        const { content_block: block, index } = event;
-        if (block.type === 'text') tell(text, texts.characters.add(index, block.text), index);
-        else if (block.type === 'thinking') tell(thinking, thoughts.characters.add(index, block.thinking), index);
-      } else if (isEvent(event, 'content_block_stop')) {
-        for (const { callback, characters } of kinds) tell(callback, characters.end(event.index), event.index);
-      } else if (isEvent(event, 'message_restart')) {
-        for (const { characters } of kinds) characters.endAll();
-      }
+      if (isEvent(event, 'content_block_delta')) add(event.delta, event.index);
+      else if (isEvent(event, 'content_block_start')) add(event.content_block, event.index);
+      else if (isEvent(event, 'content_block_stop')) tell(characters.end(event.index), event.index);
+      else if (isEvent(event, 'message_restart')) characters.endAll();
     },
     end() {
-      for (const { callback, characters } of kinds) {
-        for (const [index, half] of characters.endAll()) tell(callback, half, index);
-      }
+      for (const [index, half] of characters.endAll()) tell(half, index);
     },
   };
 }
 
-function usageTeller({ usage: callback }: MessageObserver): Teller | undefined {
-  if (callback === undefined) return undefined;
-  let usage: RunningUsage | undefined;
+function deltaTeller({ citation, inputJson }: MessageObserver): Teller {
   return {
     next(event) {
-      const changed = accumulateUsage(usage, event);
-      if (changed === undefined || changed === usage) return;
-      usage = changed;
-      callback(changed);
+      if (!isEvent(event, 'content_block_delta')) return;
+      const { delta, index } = event;
+      if (delta.type === 'citations_delta') citation?.(delta.citation, index);
+      else if (delta.type === 'input_json_delta' && delta.partial_json !== '') inputJson?.(delta.partial_json, index);
     },
   };
 }
 
-function messageTeller({ contentBlock, message: callback }: MessageObserver): Teller | undefined {
-  if (contentBlock === undefined && callback === undefined) return undefined;
+function messageTeller({ contentBlock, message: callback }: MessageObserver): Teller {
   const accumulator = new MessageAccumulator();
   const tell = (event: AnyEvent): void => {
     if (isEvent(event, 'content_block_stop')) {

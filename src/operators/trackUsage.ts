@@ -1,5 +1,5 @@
 import { defer, tap, type Observable } from 'rxjs';
-import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
+import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
 import type { AnyEvent } from '../events.js';
 
 /**
@@ -19,16 +19,5 @@ import type { AnyEvent } from '../events.js';
 export function trackUsage(
   next: (usage: RunningUsage) => void,
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
-  return (source) =>
-    defer(() => {
-      let current: RunningUsage | undefined;
-      return source.pipe(
-        tap((event) => {
-          const changed = accumulateUsage(current, event);
-          if (changed === undefined || changed === current) return;
-          current = changed;
-          next(changed);
-        }),
-      );
-    });
+  return <Event extends AnyEvent>(source: Observable<Event>) => defer(() => source.pipe(tap<Event>(watchUsage(next))));
 }

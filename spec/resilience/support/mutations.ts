@@ -103,6 +103,8 @@ const NOISE: readonly Json[] = [
   { type: 'vertex_event', a: 1 },
   { type: 'message_restart' },
   { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'x' } },
+  { type: 'content_block_delta', index: 0, delta: { type: 'text', text: 5 } }, // named as a block is
+  { type: 'content_block_delta', index: 0, delta: { type: 'thinking' } },
   { type: 'content_block_start', index: 9, content_block: { type: 'fallback', to: { model: 'm' } } },
   {
     type: 'content_block_start',

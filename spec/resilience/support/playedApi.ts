@@ -23,8 +23,9 @@ export interface Attempt {
 export class Refusal extends Error {}
 
 /**
- * Plays the API and the model behind it: gives one answer to one conversation, as often as it is asked for it. A request
- * that ends with a beginning of the answer gets the rest of it, in new blocks from index 0, sometimes after some thinking.
+ * Plays the API and the model behind it: gives one answer to one conversation, as often as it is asked for it. A
+ * request that ends with a beginning of the answer gets the rest of it, in new blocks from index 0, sometimes after some
+ * thinking.
  *
  * Of requests that go on it refuses what the API refuses.
  */
@@ -82,8 +83,8 @@ export class PlayedApi {
 
   /**
    * A model that goes on with its own words (prefill) begins with the white space that was taken from them. One that is
-   * asked to go on sometimes writes the white space again. Where it was cut in the middle of white space it does: without, nobody could know
-   * what it means.
+   * asked to go on sometimes writes the white space again. Where it was cut in the middle of white
+   * space it does: without, nobody could know what it means.
    */
   #whereGoesOn(shown: string, isPrefill: boolean): number {
     const { message, text } = this.#answer;
