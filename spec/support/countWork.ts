@@ -1,0 +1,132 @@
+/**
+ * A program that does each of the `workloads` with n and with 2n events, and prints what it counted. It is a process of
+ * its own: a function that was compiled before the count began would only count its calls, not its loops; and without an
+ * optimizing compiler, and with room enough to never collect garbage, the counts are the same each time.
+ */
+import { Session } from 'node:inspector';
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
+import { countingBuiltins } from './builtins.js';
+
+/** How often what was done: by function of the package, by built-in function, and the bytes that were allocated. */
+export type Counts = Readonly<Record<string, number | null>>;
+
+export interface Growth {
+  readonly operator: string;
+  readonly input: string;
+  readonly once: Counts;
+  readonly twice: Counts;
+}
+
+/** How the bytes are named; null if garbage was collected, so that nobody knows. */
+const BYTES = 'bytes allocated';
+
+type Run = () => unknown;
+
+/** Runs whose bytes are counted. The first also makes what is made once. */
+const RUNS = 3;
+
+const SOURCES = new URL('../../src/', import.meta.url).href;
+
+class BlockCounter {
+  readonly #session = new Session();
+
+  constructor() {
+    this.#session.connect();
+    this.#session.post('Profiler.enable');
+    this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  }
+
+  /** How often each function's blocks have run since the last time. */
+  take(): Map<string, number> {
+    const counts = new Map<string, number>();
+    this.#session.post('Profiler.takePreciseCoverage', (error, coverage) => {
+      if (error !== null) throw error;
+      for (const { url, functions } of coverage.result) {
+        if (!url.startsWith(SOURCES)) continue;
+        for (const { functionName, ranges } of functions) {
+          const name = `${url.slice(SOURCES.length)} ${functionName} at ${ranges[0]?.startOffset ?? 0}`;
+          const count = ranges.reduce((sum, range) => sum + range.count, 0);
+          if (count > 0) counts.set(name, count);
+        }
+      }
+    });
+    return counts;
+  }
+
+  stop(): void {
+    this.#session.post('Profiler.stopPreciseCoverage');
+    this.#session.disconnect();
+  }
+}
+
+class ByteCounter {
+  #collections = 0;
+  readonly #observer = new PerformanceObserver((list) => {
+    this.#collections += list.getEntries().length;
+  });
+
+  constructor() {
+    this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  /** How many bytes a run allocates: the least of some, since Node itself now and then allocates something as well. */
+  async count(run: Run): Promise<number | null> {
+    globalThis.gc?.();
+    await settle();
+    this.#collections = 0;
+    let least = Infinity;
+    for (let i = 0; i < RUNS; i += 1) {
+      const before = process.memoryUsage().heapUsed;
+      await run();
+      least = Math.min(least, process.memoryUsage().heapUsed - before);
+    }
+    await settle();
+    return this.#collections === 0 ? least : null;
+  }
+
+  stop(): void {
+    this.#observer.disconnect();
+  }
+}
+
+/** Lets Node say what it has collected. */
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 3; turns += 1) await turn();
+}
+
+async function countAll(): Promise<Growth[]> {
+  const blocks = new BlockCounter();
+  const { N, workloads } = await import('./workloads.js'); // compiled now that the count has begun
+  const works = Object.entries(workloads).flatMap(([operator, cases]) =>
+    Object.entries(cases).map(([input, workload]) => {
+      const { prepare, n = N } = typeof workload === 'function' ? { prepare: workload } : workload;
+      return { operator, input, prepare: () => ({ once: prepare(n), twice: prepare(2 * n) }) };
+    }),
+  );
+  const executed = async (run: Run): Promise<Counts> => {
+    blocks.take();
+    const builtins = await countingBuiltins(run);
+    return Object.fromEntries([...blocks.take(), ...builtins]);
+  };
+  const growths: Growth[] = [];
+  for (const { operator, input, prepare } of works) {
+    const { once, twice } = prepare();
+    growths.push({ operator, input, once: await executed(once), twice: await executed(twice) });
+  }
+  blocks.stop();
+
+  const bytes = new ByteCounter();
+  const counted: Growth[] = [];
+  for (const [i, growth] of growths.entries()) {
+    const work = works[i]?.prepare();
+    if (work === undefined) continue;
+    const once = { [BYTES]: await bytes.count(work.once), ...growth.once };
+    const twice = { [BYTES]: await bytes.count(work.twice), ...growth.twice };
+    counted.push({ ...growth, once, twice });
+  }
+  bytes.stop();
+  return counted;
+}
+
+process.stdout.write(JSON.stringify(await countAll()));

@@ -1,0 +1,122 @@
+/**
+ * Inputs of any length for `growth.spec.ts`: made of parts that repeat, so that twice as long is twice of everything,
+ * and nothing else. How many blocks a message has, and citations, does not grow: every snapshot has lists of its own of
+ * them, which are copied where one of them changes.
+ */
+import type { AnyContentBlock } from '../../src/testing/index.js';
+import { buildMessage, eventsOf, sseOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
+import type { Message, MessageStreamEvent, TextCitation } from '../../src/index.js';
+
+/** Length of a delta, in UTF-16 code units. */
+const DELTA_LENGTH = 12;
+const CHUNK_BYTES = 16_384;
+
+const PROSE = 'The tide turned at noon, and “everyone” knew it.\nBoats lay still: 14 of them 🚢, e.g. at 3.14 kn. ';
+
+/** Text of so many deltas. */
+export function proseOf(deltas: number): string {
+  const length = deltas * DELTA_LENGTH;
+  return PROSE.repeat(Math.ceil(length / PROSE.length)).slice(0, length);
+}
+
+/** Text of so many deltas in which nothing is a place to cut. */
+export function unbrokenOf(deltas: number): string {
+  return 'x'.repeat(deltas * DELTA_LENGTH);
+}
+
+/** Small objects whose JSON has about so many deltas. */
+export function itemsOf(deltas: number): unknown[] {
+  return Array.from({ length: (deltas * DELTA_LENGTH) / 36 }, (_, i) => ({ id: 1e6 + i, name: 'an item', ok: true }));
+}
+
+/** An object of many properties whose JSON has about so many deltas. */
+export function propertiesOf(deltas: number): unknown {
+  return Object.fromEntries(itemsOf(2 * deltas).map((_, i) => [`key${1e6 + i}`, i % 10]));
+}
+
+/** A text in deltas. */
+export function fragmentsOf(text: string): string[] {
+  return text.match(/[^]{1,12}/g) ?? [];
+}
+
+const CITATION: TextCitation = {
+  type: 'char_location',
+  cited_text: 'The tide turned at noon.',
+  document_index: 0,
+  document_title: 'Tides',
+  start_char_index: 0,
+  end_char_index: 24,
+  file_id: null,
+};
+
+/** A message of about so many deltas, of all kinds. */
+export function mixedMessage(deltas: number): Message {
+  const quarter = deltas / 4;
+  return buildMessage({
+    content: [
+      thinkingBlock(proseOf(quarter)),
+      textBlock(proseOf(quarter), { citations: [CITATION, CITATION] }),
+      toolUseBlock('list', { items: itemsOf(quarter) }),
+      toolUseBlock('write', { path: 'a.txt', text: proseOf(quarter) }),
+    ],
+  });
+}
+
+/** The events of {@link mixedMessage}, pings among them. */
+export function mixedEvents(deltas: number): MessageStreamEvent[] {
+  return eventsOf(mixedMessage(deltas), { deltaLength: DELTA_LENGTH, pingEvery: 10 });
+}
+
+/** The events of a message with these blocks. */
+export function eventsWith(...content: (string | AnyContentBlock)[]): MessageStreamEvent[] {
+  return eventsOf(buildMessage({ content }), { deltaLength: DELTA_LENGTH });
+}
+
+/** The events of an answer that is JSON. */
+export function jsonEvents(value: unknown): MessageStreamEvent[] {
+  return eventsWith(JSON.stringify(value));
+}
+
+/** A short message whose usage is told so many times. */
+export function usageEvents(count: number): MessageStreamEvent[] {
+  const events = eventsWith('Hello.');
+  const told = Array.from({ length: count }, (_, i): MessageStreamEvent => ({
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn', stop_sequence: null },
+    usage: { output_tokens: i },
+  }));
+  return [...events.slice(0, -2), ...told, ...events.slice(-1)];
+}
+
+/** A short message that the API keeps alive with so many pings. */
+export function pingEvents(count: number): MessageStreamEvent[] {
+  const events = eventsWith('Hello.');
+  const pings = Array.from({ length: count }, (): MessageStreamEvent => ({ type: 'ping' }));
+  return [...events.slice(0, 3), ...pings, ...events.slice(3)];
+}
+
+/** A message with so many blocks, each of a few words. */
+export function manyBlocks(count: number): MessageStreamEvent[] {
+  return eventsWith(...Array.from({ length: count }, () => 'A few words.'));
+}
+
+/** A text with so many citations. */
+export function citedEvents(count: number): MessageStreamEvent[] {
+  return eventsWith(textBlock('Cited.', { citations: Array.from({ length: count }, () => CITATION) }));
+}
+
+/** A response such as `fetch` gives, in chunks of so many bytes. */
+export function responseOf(events: readonly MessageStreamEvent[], chunkBytes = CHUNK_BYTES): () => Response {
+  const bytes = new TextEncoder().encode(sseOf(events));
+  return () => {
+    let start = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(bytes.subarray(start, start + chunkBytes));
+        start += chunkBytes;
+        if (start >= bytes.length) controller.close();
+      },
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
+}

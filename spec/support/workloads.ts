@@ -1,0 +1,429 @@
+/** What `growth.spec.ts` counts the work of: every operator of the package, on inputs that grow. */
+import { concat, defer, from, queueScheduler, Subject, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
+import * as api from '../../src/index.js';
+import type { AnyEvent, Message, MessageStreamEvent, StandardSchemaV1 } from '../../src/index.js';
+import {
+  citedEvents,
+  eventsWith,
+  fragmentsOf,
+  itemsOf,
+  jsonEvents,
+  manyBlocks,
+  mixedEvents,
+  mixedMessage,
+  pingEvents,
+  propertiesOf,
+  proseOf,
+  responseOf,
+  unbrokenOf,
+  usageEvents,
+} from './growingInputs.js';
+import { textBlock, toolUseBlock } from '../../src/testing/index.js';
+
+/** Prepares the input for `n` events; what it returns does the work, as often as it is called, at once or in a promise. */
+type Prepare = (n: number) => () => unknown;
+
+interface Workload {
+  /** How many events `n` is. Default {@link N}. */
+  readonly n?: number;
+  readonly prepare: Prepare;
+  /** Why it does more than twice the work for twice the events, if it is known to. */
+  readonly superlinear?: string;
+}
+
+/** How many events, or as good as: twice as many make a list or an object as wide as it must be to be called wide. */
+export const N = 1000;
+
+/** Of a few chunks, the first counts less than the others. */
+const N_CHUNKED = 2000;
+
+/** What takes its bytes one at a time does as much with fewer events. */
+const N_BYTES = 40;
+
+type Events = Observable<MessageStreamEvent>;
+
+const params = { model: 'claude-sonnet-5-5', max_tokens: 64, messages: [{ role: 'user' as const, content: 'Hi' }] };
+const lost = new api.APIConnectionError('The connection was lost', { phase: 'mid-content' });
+const retrying = { scheduler: queueScheduler, initialDelayMs: 0, jitter: 0 };
+
+const anything: StandardSchemaV1 = {
+  '~standard': { version: 1, vendor: 'spec', validate: (value) => ({ value }) },
+};
+
+const ignore = (): void => undefined;
+
+/** Takes all that comes. */
+function taking<T>(source: Observable<T>, look: (value: T) => void = ignore): Promise<void> {
+  return source.forEach(look);
+}
+
+/** An operator on the events of a list. */
+function on(
+  events: (n: number) => readonly MessageStreamEvent[],
+  pipe: (source: Events) => Observable<unknown>,
+): Prepare {
+  return (n) => {
+    const list = events(n);
+    return () => taking(pipe(from(list)));
+  };
+}
+
+const onMixed = (pipe: (source: Events) => Observable<unknown>): Prepare => on(mixedEvents, pipe);
+
+/** An operator on pieces of text. */
+function onText(text: (n: number) => string, pipe: (source: Observable<string>) => Observable<unknown>): Prepare {
+  return (n) => {
+    const list = fragmentsOf(text(n));
+    return () => taking(pipe(from(list)));
+  };
+}
+
+/** Looks at a snapshot as a program does that shows it: at each block, and at the fields of the last one's input. */
+function look({ content }: Message): void {
+  const last = content.at(-1);
+  if (last?.type === 'tool_use') Object.keys(last.input as object);
+  if (last?.type === 'text' && last.text.length < 0) throw new Error('a text has a length');
+}
+
+function looking(source: Events): Promise<void> {
+  return taking(source.pipe(api.accumulateMessage()), look);
+}
+
+/** The first half of an answer, then a lost connection; the second half is another answer. */
+function halves(n: number): { readonly first: Events; readonly second: Events } {
+  const first = eventsWith(proseOf(n / 2)).slice(0, -3);
+  return { first: concat(from(first), failing), second: from(eventsWith(proseOf(n / 2))) };
+}
+
+const failing = throwError(() => lost);
+
+/** Reads to the end what has come in one go before the first of it was taken. */
+async function behind<T>(iterable: AsyncIterable<T>): Promise<void> {
+  for await (const value of iterable) if (value === undefined) throw new Error('a value was lost');
+}
+
+async function* sent(events: readonly AnyEvent[]): AsyncGenerator<AnyEvent> {
+  for (const event of events) {
+    await Promise.resolve();
+    yield event;
+  }
+}
+
+/** Joins when all but the end of a message has come. Returns how many events tell of it. */
+export function joinLate(events: readonly MessageStreamEvent[]): number {
+  const source = new Subject<MessageStreamEvent>();
+  const shared = source.pipe(api.shareMessage());
+  const first = shared.subscribe();
+  for (const event of events.slice(0, -1)) source.next(event);
+  let rebuilt = 0;
+  shared.subscribe(() => (rebuilt += 1)).unsubscribe();
+  first.unsubscribe();
+  return rebuilt;
+}
+
+/** What grows itself, with nothing around it that could make it when it is looked at, is copied for each value of it. */
+const ROOT_COPIED = 'a value never changes, so the root is copied for each';
+const LIST_COPIED = 'a snapshot never changes, so each has a list of its own';
+
+/** Work that is known to grow faster than its events: fewer of them show it. */
+function copying(superlinear: string, prepare: Prepare): Workload {
+  return { n: 300, prepare, superlinear };
+}
+
+/** What each operator does, by its name and by what it works on: all the work that is counted. */
+export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare | Workload>>>> = {
+  streamMessage: {
+    '16 KB chunks': {
+      n: N_CHUNKED,
+      prepare(n) {
+        const response = responseOf(mixedEvents(n));
+        const fetch = (): Promise<Response> => Promise.resolve(response());
+        const scheduler = new VirtualTimeScheduler();
+        return () => taking(api.streamMessage(params, { apiKey: 'sk-test', fetch, scheduler }));
+      },
+    },
+  },
+  fromResponse: {
+    '16 KB chunks': {
+      n: N_CHUNKED,
+      prepare(n) {
+        const response = responseOf(mixedEvents(n));
+        return () => taking(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
+      },
+    },
+    'chunks of a byte': {
+      n: N_BYTES,
+      prepare(n) {
+        const response = responseOf(mixedEvents(n), 1);
+        return () => taking(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
+      },
+    },
+    'an event of many chunks': (n) => {
+      const response = responseOf(
+        eventsWith(textBlock('', { citations: null }), { type: 'new', data: proseOf(n) }),
+        50,
+      );
+      return () => taking(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
+    },
+  },
+  fromSdkStream: {
+    'mixed events': (n) => {
+      const list = mixedEvents(n);
+      return () => taking(api.fromSdkStream(() => sent(list)));
+    },
+  },
+  serverSentEvents: {
+    '16 KB chunks': {
+      n: N_CHUNKED,
+      prepare(n) {
+        const response = responseOf(mixedEvents(n));
+        return () => taking(api.serverSentEvents(response, { scheduler: new VirtualTimeScheduler() }));
+      },
+    },
+  },
+  messageEvents: {
+    'mixed events': (n) => {
+      const list = mixedEvents(n).map((event) => ({ event: event.type, data: JSON.stringify(event) }));
+      return () => taking(from(list).pipe(api.messageEvents()));
+    },
+  },
+
+  textDeltas: { 'mixed events': onMixed((events) => events.pipe(api.textDeltas())) },
+  thinkingDeltas: { 'mixed events': onMixed((events) => events.pipe(api.thinkingDeltas())) },
+  inputJsonDeltas: { 'mixed events': onMixed((events) => events.pipe(api.inputJsonDeltas())) },
+  citations: {
+    'mixed events': onMixed((events) => events.pipe(api.citations())),
+    citations: on(citedEvents, (events) => events.pipe(api.citations())),
+  },
+  contentBlocks: { 'mixed events': onMixed((events) => events.pipe(api.contentBlocks())) },
+  toolUses: { 'mixed events': onMixed((events) => events.pipe(api.toolUses())) },
+  ofType: { 'mixed events': onMixed((events) => events.pipe(api.ofType('content_block_delta'))) },
+
+  accumulateMessage: {
+    'mixed events, every snapshot looked at': (n) => {
+      const list = mixedEvents(n);
+      return () => looking(from(list));
+    },
+    'a text, every snapshot looked at': (n) => {
+      const list = eventsWith(proseOf(n));
+      return () => looking(from(list));
+    },
+    'an input of many items, every snapshot looked at': (n) => {
+      const list = eventsWith(toolUseBlock('list', { items: itemsOf(n) }));
+      return () => looking(from(list));
+    },
+    'an input with a long string, every snapshot looked at': (n) => {
+      const list = eventsWith(toolUseBlock('write', { text: proseOf(n) }));
+      return () => looking(from(list));
+    },
+    'emit: block': onMixed((events) => events.pipe(api.accumulateMessage({ emit: 'block' }))),
+    'emit: final': onMixed((events) => events.pipe(api.accumulateMessage({ emit: 'final' }))),
+    pings: on(pingEvents, (events) => events.pipe(api.accumulateMessage())),
+    usage: on(usageEvents, (events) => events.pipe(api.accumulateMessage())),
+    'an input of many properties': copying(
+      ROOT_COPIED,
+      on(
+        (n) => eventsWith(toolUseBlock('list', propertiesOf(n))),
+        (events) => events.pipe(api.accumulateMessage()),
+      ),
+    ),
+    'many blocks': copying(
+      LIST_COPIED,
+      on(manyBlocks, (events) => events.pipe(api.accumulateMessage())),
+    ),
+    'many citations': copying(
+      LIST_COPIED,
+      on(citedEvents, (events) => events.pipe(api.accumulateMessage())),
+    ),
+  },
+  finalMessage: {
+    'mixed events': onMixed((events) => events.pipe(api.finalMessage())),
+    citations: on(citedEvents, (events) => events.pipe(api.finalMessage())),
+  },
+  finalText: { 'mixed events': onMixed((events) => events.pipe(api.finalText())) },
+  usage: {
+    'mixed events': onMixed((events) => events.pipe(api.usage())),
+    usage: on(usageEvents, (events) => events.pipe(api.usage())),
+  },
+  toolInputStatus: {
+    'of every snapshot': (n) => {
+      const list = eventsWith(toolUseBlock('list', { items: itemsOf(n) }));
+      return () =>
+        taking(from(list).pipe(api.accumulateMessage()), ({ content: [block] }) => {
+          if (block?.type === 'tool_use') api.toolInputStatus(block);
+        });
+    },
+  },
+
+  partialJson: {
+    'many items': onText(
+      (n) => JSON.stringify({ items: itemsOf(n) }),
+      (texts) => texts.pipe(api.partialJson()),
+    ),
+    'many properties': onText(
+      (n) => JSON.stringify({ object: propertiesOf(n) }),
+      (texts) => texts.pipe(api.partialJson()),
+    ),
+    'many items of the root': copying(
+      ROOT_COPIED,
+      onText(
+        (n) => JSON.stringify(itemsOf(n)),
+        (texts) => texts.pipe(api.partialJson()),
+      ),
+    ),
+    'many properties of the root': copying(
+      ROOT_COPIED,
+      onText(
+        (n) => JSON.stringify(propertiesOf(n)),
+        (texts) => texts.pipe(api.partialJson()),
+      ),
+    ),
+    'a long string': onText(
+      (n) => JSON.stringify({ text: proseOf(n) }),
+      (texts) => texts.pipe(api.partialJson()),
+    ),
+  },
+  toolInput: {
+    'mixed events': onMixed((events) => events.pipe(api.toolInput('list', anything))),
+    'a long string': on(
+      (n) => eventsWith(toolUseBlock('write', { text: proseOf(n) })),
+      (events) => events.pipe(api.toolInput('write')),
+    ),
+  },
+  structuredOutput: {
+    'many items': on(
+      (n) => jsonEvents({ items: itemsOf(n) }),
+      (events) => events.pipe(api.structuredOutput(anything)),
+    ),
+    'a long string': on(
+      (n) => jsonEvents({ text: proseOf(n) }),
+      (events) => events.pipe(api.structuredOutput(anything)),
+    ),
+  },
+  outputElements: {
+    'items of a property': on(
+      (n) => jsonEvents({ items: itemsOf(n), more: itemsOf(n) }),
+      (events) => events.pipe(api.outputElements(anything, 'items')),
+    ),
+    'items of the root': on(
+      (n) => jsonEvents(itemsOf(n)),
+      (events) => events.pipe(api.outputElements(anything)),
+    ),
+  },
+
+  runTools: {
+    'mixed events': (n) => {
+      const list = mixedEvents(n);
+      const last = eventsWith('Done.');
+      const tools = ['list', 'write'].map((name) =>
+        api.defineTool({ name, input: anything, inputSchema: { type: 'object' }, run: () => 'done' }),
+      );
+      return () => {
+        const answers = [list, last];
+        return taking(api.runTools(params, { tools, request: () => from(answers.shift() ?? []) }));
+      };
+    },
+  },
+
+  tapMessage: {
+    'mixed events': onMixed((events) =>
+      events.pipe(
+        api.tapMessage({
+          ...{ text: ignore, thinking: ignore, inputJson: ignore, citation: ignore },
+          ...{ contentBlock: ignore, usage: ignore, message: ignore, restart: ignore },
+        }),
+      ),
+    ),
+  },
+  trackUsage: {
+    'mixed events': onMixed((events) => events.pipe(api.trackUsage(ignore))),
+    usage: on(usageEvents, (events) => events.pipe(api.trackUsage(ignore))),
+  },
+
+  bufferByPunctuation: {
+    prose: onText(proseOf, (texts) => texts.pipe(api.bufferByPunctuation())),
+    'text without a mark': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByPunctuation())),
+    'one long piece': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByPunctuation({ maxLength: Infinity }))),
+  },
+
+  retryOnConnectionError: {
+    'mixed events': onMixed((events) => events.pipe(api.retryOnConnectionError())),
+    'an attempt that fails, and one that does not': (n) => {
+      const list = mixedEvents(n);
+      return () => {
+        const attempts = [concat(from(list.slice(0, -1)), failing), from(list)];
+        const source = defer(() => attempts.shift() ?? failing);
+        return looking(source.pipe(api.retryOnConnectionError({ ...retrying, whenStarted: 'restart' })));
+      };
+    },
+  },
+  continueOnConnectionError: {
+    'mixed events': onMixed((events) =>
+      events.pipe(api.continueOnConnectionError({ ...retrying, continueWith: () => failing })),
+    ),
+    'an answer and its continuation': (n) => {
+      const { first, second } = halves(n);
+      return () => looking(first.pipe(api.continueOnConnectionError({ ...retrying, continueWith: () => second })));
+    },
+  },
+  idleTimeout: {
+    'mixed events': onMixed((events) => events.pipe(api.idleTimeout({ scheduler: new VirtualTimeScheduler() }))),
+    pings: on(pingEvents, (events) => events.pipe(api.idleTimeout({ scheduler: new VirtualTimeScheduler() }))),
+  },
+
+  messageState: {
+    'mixed events, every state looked at': (n) => {
+      const list = mixedEvents(n);
+      return () =>
+        taking(from(list).pipe(api.messageState()), ({ message, text }) => {
+          if (message !== undefined && text.length >= 0) look(message);
+        });
+    },
+  },
+  shareMessage: {
+    'mixed events': onMixed((events) => events.pipe(api.shareMessage())),
+    'one who joins late': (n) => {
+      const list = mixedEvents(n);
+      return () => joinLate(list);
+    },
+  },
+
+  toAsyncIterable: {
+    'a loop that is behind, with text that is joined': (n) => {
+      const list = mixedEvents(n);
+      return () => behind(api.toAsyncIterable(from(list), { highWaterMark: 16 }));
+    },
+    'a loop that is behind, with all in the queue': (n) => {
+      const list = mixedEvents(n);
+      return () => behind(api.toAsyncIterable(from(list), { highWaterMark: Infinity }));
+    },
+    'a source that waits': (n) => {
+      const response = responseOf(mixedEvents(n), 64);
+      const scheduler = new VirtualTimeScheduler();
+      return () =>
+        behind(
+          api.toAsyncIterable((demand) => api.fromResponse(response, { demand, scheduler }), {
+            ...{ whenFull: 'pause', highWaterMark: 16 },
+          }),
+        );
+    },
+  },
+
+  toMessageParam: {
+    'a mixed message': (n) => {
+      const message = mixedMessage(n);
+      return () => {
+        api.toMessageParam(message);
+      };
+    },
+  },
+  continuationParams: {
+    'a text': (n) => {
+      const partial = { ...mixedMessage(n), content: [textBlock(proseOf(n))], stop_reason: null };
+      return () => {
+        api.continuationParams(params, partial, { style: 'user' });
+        api.continuationParams(params, partial, { style: 'prefill' });
+      };
+    },
+  },
+};
