@@ -45,14 +45,16 @@ const CONTENT: Readonly<Record<Shape, (length: number) => BetaContentBlock[]>> =
   text: (length) => [textBlock(repeated(PROSE, length))],
   thinking: (length) => [thinkingBlock(repeated(PROSE, length)), textBlock('It turned.')],
   'tool JSON': (length) => [toolUseBlock('list', listOf(length))],
-  // Rounds of thinking, text with a citation, a call: many blocks of a few dozen deltas, as in an agent's run.
+  // Rounds of thinking, text with a citation, a call: as many blocks as in a long turn of an agent.
   mixed: (length) =>
-    Array.from({ length: Math.ceil(length / 2000) }, (_, round) => [
-      thinkingBlock(repeated(PROSE, 600)),
-      textBlock(repeated(MORE_PROSE, 800), round % 3 === 0 ? { citations: [SOURCE] } : {}),
-      toolUseBlock('list', listOf(600), { id: `toolu_${round}` }),
+    Array.from({ length: MIXED_ROUNDS }, (_, round) => [
+      thinkingBlock(repeated(PROSE, (0.3 * length) / MIXED_ROUNDS)),
+      textBlock(repeated(MORE_PROSE, (0.4 * length) / MIXED_ROUNDS), round % 3 === 0 ? { citations: [SOURCE] } : {}),
+      toolUseBlock('list', listOf((0.3 * length) / MIXED_ROUNDS), { id: `toolu_${round}` }),
     ]).flat(),
 };
+
+const MIXED_ROUNDS = 10;
 
 /** An object whose JSON is about so long: an array of small objects. */
 export function listOf(length: number): unknown {

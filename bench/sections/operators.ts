@@ -90,7 +90,7 @@ const ON_SERVER_EVENTS: Group<ServerSentEvent> = {
 /** Exports that are no operators: they are measured in other sections, or there is nothing to measure. */
 const OTHERS: ReadonlySet<string> = new Set([
   ...['streamMessage', 'fromResponse', 'fromSdkStream', 'serverSentEvents', 'runTools', 'defineTool', 'outputFormat'],
-  ...['toolInputStatus', 'isRetryable', 'toMessageParam', 'continuationParams'],
+  ...['toolInputStatus', 'isRetryable', 'toMessageParam', 'continuationParams', 'toAsyncIterable'],
 ]);
 
 interface Measured {
