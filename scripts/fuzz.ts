@@ -2,8 +2,8 @@
  * Sends streams in which something is wrong through the decoder and the operators behind it:
  * `npm run fuzz -- [--inputs 1000000] [--seed 0]`.
  *
- * Each gives events or errors of the package, soon, in memory that does not grow. An input is told by its seed: to see it again, give that
- * as `--seed`, with `--inputs 1`.
+ * Each gives events or errors of the package, soon, in memory that does not grow. An input is told by its seed: to see it
+ * again, give that as `--seed`, with `--inputs 1`.
  */
 import { parseArgs } from 'node:util';
 import { fuzz } from '../spec/resilience/support/fuzz.js';
@@ -71,7 +71,7 @@ async function main(inputs: number, seed: number): Promise<number> {
   const growth = heapUsed() - heap;
 
   const line = (name: string, value: unknown): void => {
-    console.log(`${name.padEnd(26)}${String(value)}`);
+    console.log(`${name.padEnd(32)}${String(value)}`);
   };
   line('fuzz', `${inputs} inputs from seed ${seed}, ${(bytes / 2 ** 20).toFixed(0)} MiB, ${seconds.toFixed(0)} s`);
   line('values', values);

@@ -2,9 +2,10 @@
  * Streams many messages at a time over a network with faults, for a while, and looks at what is left of it:
  * `npm run soak -- [--seconds 60] [--streams 500] [--seed 1]`.
  *
- * Each stream is what a user might make of one: with retries or without, going on or starting over, shared, read slowly, left, aborted.
- * What it shows must be the server's text, or a beginning of it that the error's `partial` agrees with. In the end nothing may be left: no
- * socket, no timer, no listener, no heap. The same seed makes the same streams, as far as real time lets it.
+ * Each stream is what a user might make of one: with retries or without, going on or starting over, shared, read slowly,
+ * left, aborted. What it shows must be the server's text, or a beginning of it that the error's `partial` agrees with. In
+ * the end nothing may be left: no socket, no timer, no listener, no heap. The same seed makes the same streams, as far as
+ * real time lets it.
  */
 import { fork } from 'node:child_process';
 import { getEventListeners, once, setMaxListeners } from 'node:events';
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 
 /** How many streams have one signal in common. */
 const SIGNALS = 20;
-/** What a run may add to the heap, in bytes: code that was compiled meanwhile. One object that each stream left would be more. */
+/** What a run may add to the heap, in bytes: code that was compiled. One object left by each stream would be more. */
 const HEAP_GROWTH = 4 * 2 ** 20;
 /** How long the idle connections of `fetch` may live on, in ms. */
 const SETTLED_WITHIN = 15_000;
@@ -78,7 +79,7 @@ async function main(seconds: number, streams: number, seed: number): Promise<num
   const leaked = difference(before.resources, after.resources);
   const growth = after.heap - before.heap;
   const line = (name: string, value: unknown): void => {
-    console.log(`${name.padEnd(24)}${String(value)}`);
+    console.log(`${name.padEnd(32)}${String(value)}`);
   };
   line('soak', `${streams} streams at a time, ${(ran / 1000).toFixed(1)} s, seed ${seed}`);
   line('streams', counts.streams);

@@ -1,5 +1,5 @@
 /**
- * The server of `npm run soak`, in a process of its own, so that heap and sockets of the other one are those of the package.
+ * The server of `npm run soak`, in a process of its own, so that heap and sockets of the other one are the package's.
  *
  * Each request says in a header of which run it is: what is to be answered, how, and what goes wrong.
  */

@@ -68,7 +68,7 @@ export const bundle: Section = {
       checks: [{ what: "bundle of the README's example", figure: ours, budget: BUDGET_KB, unit: ' kB' }],
       headlines: [
         {
-          what: 'bundle of the example below, gzipped, without rxjs',
+          what: "bundle of the README's first example, gzipped, without rxjs",
           ours: `${inDigits(ours)} kB`,
           budget: `${BUDGET_KB} kB`,
           peer: `${SDK_STREAM} ${inDigits(sdk)} kB`,
