@@ -497,6 +497,7 @@ describe('continueOnConnectionError', () => {
       const { log, scheduler } = timed({ signal: controller.signal });
       controller.abort();
       expect(log).toEqual([expect.any(APIUserAbortError)]);
+      expect(log[0]).toMatchObject({ phase: 'mid-content', partial: { content: [textBlock('The tide ')] } });
       expect(scheduler.actions).toEqual([]);
       expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     });

@@ -632,6 +632,15 @@ describe('messageState', () => {
       expect(lastOf(seen.values)).toMatchObject({ status: 'done', message });
     });
 
+    it('ends a turn as aborted that the API would go on with', () => {
+      const abort = new Subject<void>();
+      const paused = buildMessage({ content: 'Searching', stop_reason: 'pause_turn' });
+      const seen = watch(concat(from(eventsOf(paused)), NEVER).pipe(messageState({ abort })));
+      abort.next();
+
+      expect(lastOf(seen.values).status).toBe('aborted');
+    });
+
     it('has aborted the request before it says so', async () => {
       const abort = new Subject<void>();
       const body = writtenBody();

@@ -24,6 +24,7 @@ import {
 import { buildMessage, errorEvent, eventsOf, sseOf } from '../../src/testing/index.js';
 import { streams } from '../fixtures/streams.js';
 import { bodyOf, eventStream, terminated, writtenBody } from './support/bodies.js';
+import { virtualClock } from './support/clock.js';
 import { errorOf, outcomeOf, settle, watch } from './support/outcome.js';
 
 const message = buildMessage({ content: 'Hello, world. How are you?' });
@@ -277,6 +278,20 @@ describe('an error status', () => {
 
     expect(error).toBeInstanceOf(InternalServerError);
     expect(body.isCancelled).toBe(true);
+  });
+});
+
+describe('an error status whose body never ends', () => {
+  it('is the error that the status says, when the wait for its body has run out', async () => {
+    const clock = virtualClock();
+    const headers = { 'retry-after': '7' };
+    const response = new Response(writtenBody().stream, { status: 401, headers });
+    const seen = watch(fromResponse(response, { timeout: { idleMs: 1000 }, scheduler: clock.scheduler }));
+    await settle();
+    clock.advance(1000);
+
+    expect(seen.error).toBeInstanceOf(AuthenticationError);
+    expect(seen.error).toMatchObject({ status: 401, retryAfterMs: 7000, retryable: false });
   });
 });
 

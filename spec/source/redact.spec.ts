@@ -46,6 +46,10 @@ describe('redact', () => {
     expect(error.message).toBe(`401: ${KEY}`);
   });
 
+  it('keeps nothing of a field that only has the name of an answer', () => {
+    expect(redact({ partial: KEY }, [KEY])).toEqual({ partial: '[redacted]' });
+  });
+
   it('makes an error of an exception of the platform that cannot be copied', () => {
     const redacted = redact(new DOMException(KEY, 'AbortError'), [KEY]);
 

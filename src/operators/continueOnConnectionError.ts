@@ -1,4 +1,4 @@
-import { defer, EMPTY, repeat, type Observable } from 'rxjs';
+import { defer, EMPTY, repeat, tap, type Observable } from 'rxjs';
 import { ContinuedMessage } from '../accumulate/continuedMessage.js';
 import { AnthropicError } from '../errors.js';
 import { isEvent, type AnyEvent, type MessageStreamEvent } from '../events.js';
@@ -14,7 +14,7 @@ export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEve
    * `AnthropicError` that it throws says that there is nothing to go on from: the original error then passes.
    */
   readonly continueWith: (partial: Message) => Observable<Next>;
-  /** How often one message is gone on with. Default 3. */
+  /** How often a subscription goes on with what has arrived. Default 3. */
   readonly maxContinuations?: number;
 }
 
@@ -70,6 +70,10 @@ export function continueOnConnectionError<Next extends AnyEvent>(
       let started = false;
       let shown = false;
 
+      const addWhole = (error: unknown): void => {
+        if (error instanceof AnthropicError) error.partial = message.accumulator.message;
+      };
+
       const continuation = (): Observable<Next> | undefined => {
         const { message: partial } = message.accumulator;
         if (!shown || partial === undefined || !canContinue(partial)) return undefined;
@@ -112,7 +116,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
               request = next ?? source;
               attempt = retry.attempt;
               failures += 1;
-              wait = policy.wait(retry);
+              wait = policy.wait(retry, shown ? 'mid-content' : 'before-content').pipe(tap({ error: addWhole }));
               return true;
             };
 
@@ -122,7 +126,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
                 output.complete(); // of this request: the next one follows
                 return;
               }
-              if (error instanceof AnthropicError) error.partial = message.accumulator.message;
+              addWhole(error);
               output.error(error);
             };
 

@@ -5,6 +5,7 @@ import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type ContentBlockDelta } from '../events.js';
 import { isNamed } from '../isRetryable.js';
 import type { ContentBlock, Message } from '../message.js';
+import { isUnfinished } from '../params/sendable.js';
 import { transform } from '../transform.js';
 import { addPartial } from './internal/accumulating.js';
 import { WholeCharacters } from './internal/wholeCharacters.js';
@@ -152,9 +153,10 @@ class States {
   #usage: RunningUsage | undefined;
   #attempt = 1;
 
-  /** Whether the message is whole, and no tool runs: nothing is left that could be aborted. */
+  /** Whether the message is whole, and neither a tool nor the API goes on: nothing is left that could be aborted. */
   get isDone(): boolean {
-    return this.#status === 'done';
+    const { message } = this.#accumulator;
+    return this.#status === 'done' && message !== undefined && !isUnfinished(message);
   }
 
   /** The first state. */

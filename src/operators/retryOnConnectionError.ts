@@ -56,7 +56,7 @@ export function retryOnConnectionError(
               allowed && policy.mayHelp(error) ? policy.next(error, attempt, attempt - 1, begun) : undefined;
             if (retry === undefined) throw error;
             attempt = retry.attempt;
-            wait = policy.wait(retry);
+            wait = policy.wait(retry, 'before-content');
             const restart: MessageRestartEvent = { type: 'message_restart', ...retry };
             return started || policy.announce ? of(restart) : EMPTY;
           }),

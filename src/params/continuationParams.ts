@@ -37,8 +37,8 @@ const LONGEST_QUOTE = 200;
  *       { style: 'prefill' }          user, assistant: 'The tide comes in tw'
  *
  * There is no resume in the API: it is a new request, billed anew. It sends the message back up to its most recent
- * text, as `toMessageParam` would; thinking, and calls to the API's own tools, stay where that text follows them. With
- * `prefill` the text loses the white space at its end, and thinking is left out, with the parameter `thinking`, which
+ * text, as `toMessageParam` would; thinking, and calls to the API's own tools, stay where that text follows them. Its
+ * last text loses the white space at its end, which the model writes anew. With `prefill` thinking is left out, with the parameter `thinking`, which
  * does not go with it. `container` is the message's, if it has one. All other parameters are as they were.
  *
  * The model's answer begins where the text ends: `continueOnConnectionError` makes one message of both.
@@ -75,7 +75,7 @@ export function continuationParams(
     throw new AnthropicError(`continuationParams: the message cannot be continued: ${fault}`, { partial });
   }
 
-  const content = continuedContent(partial);
+  const content = trimmed(continuedContent(partial));
   const container = nextContainer(params, partial);
   if (style === 'user' || (style === undefined && !takesPrefill(params.model))) {
     const messages = [
@@ -88,7 +88,11 @@ export function continuationParams(
 
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- only named to leave it out
   const { thinking, ...rest } = params;
-  return { ...rest, ...container, messages: [...params.messages, { role: 'assistant', content: prefill(content) }] };
+  return {
+    ...rest,
+    ...container,
+    messages: [...params.messages, { role: 'assistant', content: content.filter((block) => !isThinkingBlock(block)) }],
+  };
 }
 
 /** Structured output would begin anew: the text that had arrived is no beginning of what comes then. */
@@ -115,9 +119,9 @@ function request(content: readonly ContentBlock[]): string {
   ].join('\n');
 }
 
-function prefill(content: readonly ContentBlock[]): ContentBlock[] {
-  const blocks = content.filter((block) => !isThinkingBlock(block));
-  return blocks.map((block, index) =>
-    block.type === 'text' && index === blocks.length - 1 ? { ...block, text: block.text.trimEnd() } : block,
+/** Without the white space at its end, so that the model writes it anew: where it stays, nobody knows whose it is. */
+function trimmed(content: readonly ContentBlock[]): ContentBlock[] {
+  return content.map((block, index) =>
+    block.type === 'text' && index === content.length - 1 ? { ...block, text: block.text.trimEnd() } : block,
   );
 }

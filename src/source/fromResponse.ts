@@ -13,8 +13,10 @@ import { expectResponseOptions, responseStream, type ResponseOptions } from './r
  * `IncompleteMessageError`. A status that is no success, an `error` event, a lost connection, a timeout and an abort are
  * errors by their classes. A body that is not `text/event-stream` is an `InvalidEventError` that quotes it.
  *
- * @param response - A Response, or a function that makes one. What the function throws becomes an `APIConnectionError`, an `AbortError` an `APIUserAbortError`.
- * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `scheduler`.
+ * @param response - A Response, or a function that makes one. What the function throws becomes an error of the
+ * package: a lost connection an `APIConnectionError`, an `AbortError` an `APIUserAbortError`, one with a `status` an `APIStatusError`; any other, such as a fault of
+ * yours, an `AnthropicError` that is not retried.
+ * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
  * @returns The events as they arrive, pings too. It completes when the bytes have ended after `message_stop`, or 5 s after it.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is no number above 0.
  * @example

@@ -1,3 +1,4 @@
+import { AnthropicError } from '../errors.js';
 import { isObject } from '../unknown.js';
 
 /** What stands in the place of a secret. */
@@ -54,7 +55,7 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
       if (text !== undefined && redactText(text) !== text) return true;
       if (!isObject(part)) continue;
       for (const [name, field] of fieldsOf(part)) {
-        if (name !== 'partial') seen.add(name).add(field);
+        if (!isAnswer(part, name)) seen.add(name).add(field);
         if (seen.size > MOST_VALUES) return true;
       }
     }
@@ -71,7 +72,7 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
     copies.set(part, copy);
     if (typeof copy === 'string') return copy;
     for (const [name, field] of fieldsOf(part)) {
-      const value = name === 'partial' ? field : copyOf(field);
+      const value = isAnswer(part, name) ? field : copyOf(field);
       const key = copyOf(name) as PropertyKey;
       if (copy instanceof Headers) copy.append(String(key), String(value));
       else if (!Array.isArray(copy)) {
@@ -82,6 +83,11 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
     return copy;
   };
   return copyOf(value);
+}
+
+/** Whether a field is what the model has said. */
+function isAnswer(object: object, name: PropertyKey): boolean {
+  return name === 'partial' && object instanceof AnthropicError;
 }
 
 /** The names and values that an object shows, but for those that cannot be read. */

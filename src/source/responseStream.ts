@@ -62,6 +62,8 @@ export function responseStream<T>(
     let response: ResponseInfo | undefined;
     let reader: BodyReader | undefined;
     let ended = false;
+    /** What the status says, for a body that never ends. */
+    let refusal: Error | undefined;
     /** Whether all has come that is needed, and was passed on. */
     let settled = false;
 
@@ -87,7 +89,7 @@ export function responseStream<T>(
 
     const watchdog = new Watchdog(options.timeout, options.scheduler, (wait, ms) => {
       try {
-        finish(() => timedOut(wait, ms, progress()));
+        finish(() => refusal ?? timedOut(wait, ms, progress()));
         subscriber.complete();
       } catch (error) {
         fail(error);
@@ -170,6 +172,7 @@ export function responseStream<T>(
       reader = bodyOf(answer)?.getReader();
       options.onResponse?.(withoutSecrets(response, secrets));
       if (isClosed()) return;
+      if (!answer.ok) refusal = errorOfResponse(answer.status, '', response);
       if (!answer.ok || reader === undefined) throw errorOfResponse(answer.status, await readText(reader), response);
       const contentType = answer.headers.get('content-type');
       if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {

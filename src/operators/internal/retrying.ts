@@ -1,3 +1,4 @@
+import type { ErrorPhase } from '../../errors.js';
 import { asyncScheduler, defer, fromEvent, map, merge, of, take, timer } from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
 import { hasContent, isThinking, type AnyEvent } from '../../events.js';
@@ -127,15 +128,19 @@ export class RetryPolicy {
     return now + delayMs - begun > maxElapsedMs ? undefined : { attempt: attempt + 1, delayMs, error };
   }
 
-  /** Tells `onRetry`, and returns the wait: emits once when it is over, fails when the signal is aborted. */
-  wait(retry: Retry): Observable<unknown> {
+  /**
+   * Tells `onRetry`, and returns the wait: emits once when it is over, fails when the signal is aborted.
+   *
+   * @param phase - How far the stream has come, for that error.
+   */
+  wait(retry: Retry, phase: ErrorPhase): Observable<unknown> {
     const { signal, onRetry } = this.#options;
     onRetry?.(retry);
     const over = timer(retry.delayMs, this.#scheduler);
     if (signal === undefined) return over;
     const aborted = defer(() => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort'))).pipe(
       map(() => {
-        throw abortedByUser(signal, { phase: 'before-content' });
+        throw abortedByUser(signal, { phase });
       }),
     );
     return merge(aborted, over).pipe(take(1));
