@@ -576,7 +576,7 @@ describe('once message_stop has come', () => {
   });
 });
 
-it('a wait that runs out while an error’s body is read says so', async () => {
+it('a wait that runs out while an error’s body is read leaves it, and the error says what the status does', async () => {
   const clock = virtualClock();
   const body = writtenBody();
   const failing = errorOf(
@@ -585,6 +585,6 @@ it('a wait that runs out while an error’s body is read says so', async () => {
   await settle();
   clock.advance(1000);
 
-  expect(await failing).toMatchObject({ name: 'APIConnectionTimeoutError', timeout: 'idleMs' });
+  expect(await failing).toMatchObject({ name: 'InternalServerError', status: 500 });
   expect(body.isCancelled).toBe(true);
 });
