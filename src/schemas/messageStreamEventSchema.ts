@@ -49,7 +49,6 @@ const event = typed({
  * A Zod schema, as any Standard Schema is used. It is an entry of its own, since Zod weighs more than a program's operators.
  *
  * @example
- * import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
  * const { value, issues } = messageStreamEventSchema['~standard'].validate(JSON.parse(text));
  */
 export const messageStreamEventSchema: StandardSchemaV1<unknown, MessageStreamEvent> = {
