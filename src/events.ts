@@ -102,6 +102,11 @@ export type MessageStreamEvent =
   | PingEvent
   | MessageRestartEvent;
 
+/** Whether a value is an event at all: an object with a type. */
+export function isTyped(value: unknown): value is AnyEvent {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
 /** Whether an event is of one of the known types. Sources have checked that it then has that type's fields. */
 export function isEvent<Type extends MessageStreamEvent['type']>(
   event: AnyEvent,

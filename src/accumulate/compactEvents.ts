@@ -9,6 +9,7 @@ import type {
 } from '../events.js';
 import { BlockAccumulator } from './blockAccumulator.js';
 import { EventOrder } from './eventOrder.js';
+import { joinDeltas } from './joinDeltas.js';
 import { overwrite } from './overwrite.js';
 import { accumulateUsage, type RunningUsage } from './usage.js';
 
@@ -134,27 +135,13 @@ class StartedBlock {
       return;
     }
     const last = this.#deltas.at(-1);
-    const delta = last && joined(last.delta, event.delta);
+    const delta = last && joinDeltas(last.delta, event.delta);
     if (delta === undefined) this.#deltas.push(event);
     else this.#deltas[this.#deltas.length - 1] = { ...event, delta };
   }
 }
 
-/** The delta that says what two say, undefined if none can. */
-function joined(older: ContentBlockDelta, newer: ContentBlockDelta): ContentBlockDelta | undefined {
-  if (newer.type === 'text_delta' && older.type === 'text_delta') {
-    return { ...newer, text: older.text + newer.text };
-  }
-  if (newer.type === 'thinking_delta' && older.type === 'thinking_delta') {
-    return { ...newer, thinking: older.thinking + newer.thinking };
-  }
-  if (newer.type === 'input_json_delta' && older.type === 'input_json_delta') {
-    return { ...newer, partial_json: older.partial_json + newer.partial_json };
-  }
-  return undefined;
-}
-
-/** The same for what is said of the message. */
+/** What two events say of the message, in one. */
 function joinedHead(older: MessageDeltaEvent, newer: MessageDeltaEvent): MessageDeltaEvent {
   return {
     ...overwrite(older, newer),

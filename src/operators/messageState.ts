@@ -8,6 +8,7 @@ import type { ContentBlock, Message } from '../message.js';
 import { isUnfinished } from '../params/sendable.js';
 import { transform } from '../transform.js';
 import { addPartial } from './internal/accumulating.js';
+import { textOf } from './internal/textOf.js';
 import { WholeCharacters } from './internal/wholeCharacters.js';
 
 export interface MessageStateOptions {
@@ -238,8 +239,8 @@ class States {
   }
 
   #addText(index: number, part: ContentBlockDelta | ContentBlock): void {
-    const text: unknown = part.type === 'text_delta' || part.type === 'text' ? part.text : undefined;
-    if (typeof text === 'string') this.#text += this.#characters.add(index, text); // an unknown delta may have any
+    const text = textOf(part);
+    if (text !== undefined) this.#text += this.#characters.add(index, text);
   }
 
   #endText(): void {

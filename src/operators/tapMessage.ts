@@ -4,6 +4,7 @@ import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../events.js';
 import type { ContentBlock, Message, TextCitation } from '../message.js';
 import { addPartial } from './internal/accumulating.js';
+import { textOf, thinkingOf } from './internal/textOf.js';
 import { WholeCharacters } from './internal/wholeCharacters.js';
 
 /** Callbacks of {@link tapMessage}. `index` is the block's place in `message.content`. */
@@ -75,14 +76,8 @@ interface Teller {
 function tellersOf(observer: MessageObserver): Teller[] {
   const { text, thinking, citation, inputJson, usage, contentBlock, message } = observer;
   const tellers: Teller[] = [];
-  if (text !== undefined) {
-    tellers.push(textTeller(text, (part) => (part.type === 'text_delta' || part.type === 'text' ? part.text : '')));
-  }
-  if (thinking !== undefined) {
-    tellers.push(
-      textTeller(thinking, (part) => (part.type === 'thinking_delta' || part.type === 'thinking' ? part.thinking : '')),
-    );
-  }
+  if (text !== undefined) tellers.push(textTeller(text, textOf));
+  if (thinking !== undefined) tellers.push(textTeller(thinking, thinkingOf));
   if (citation !== undefined || inputJson !== undefined) tellers.push(deltaTeller(observer));
   if (usage !== undefined) tellers.push({ next: watchUsage(usage) });
   if (contentBlock !== undefined || message !== undefined) tellers.push(messageTeller(observer));
@@ -92,15 +87,15 @@ function tellersOf(observer: MessageObserver): Teller[] {
 /** Tells the text of deltas, and of blocks that begin with some, in whole characters. */
 function textTeller(
   callback: (piece: string, index: number) => void,
-  textOf: (part: ContentBlockDelta | ContentBlock) => string,
+  of: (part: ContentBlockDelta | ContentBlock) => string | undefined,
 ): Teller {
   const characters = new WholeCharacters();
   const tell = (piece: string, index: number): void => {
     if (piece !== '') callback(piece, index);
   };
   const add = (part: ContentBlockDelta | ContentBlock, index: number): void => {
-    const text: unknown = textOf(part);
-    if (typeof text === 'string') tell(characters.add(index, text), index); // a delta of a type that is not known may have any
+    const text = of(part);
+    if (text !== undefined) tell(characters.add(index, text), index);
   };
   return {
     next(event) {

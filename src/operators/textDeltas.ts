@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { AnyEvent, MessageRestartEvent } from '../events.js';
 import { deltaText, type DeltaTextOptions } from './internal/deltaText.js';
+import { textOf } from './internal/textOf.js';
 
 export type TextDeltasOptions = DeltaTextOptions;
 
@@ -28,5 +29,5 @@ export function textDeltas(options: {
 }): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
 export function textDeltas(options?: { readonly restarts?: false }): OperatorFunction<AnyEvent, string>;
 export function textDeltas(options?: TextDeltasOptions): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
-  return deltaText((part) => (part.type === 'text_delta' || part.type === 'text' ? part.text : undefined), options);
+  return deltaText(textOf, options);
 }

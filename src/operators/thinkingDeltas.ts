@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { AnyEvent, MessageRestartEvent } from '../events.js';
 import { deltaText, type DeltaTextOptions } from './internal/deltaText.js';
+import { thinkingOf } from './internal/textOf.js';
 
 export type ThinkingDeltasOptions = DeltaTextOptions;
 
@@ -26,8 +27,5 @@ export function thinkingDeltas(options?: { readonly restarts?: false }): Operato
 export function thinkingDeltas(
   options?: ThinkingDeltasOptions,
 ): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
-  return deltaText(
-    (part) => (part.type === 'thinking_delta' || part.type === 'thinking' ? part.thinking : undefined),
-    options,
-  );
+  return deltaText(thinkingOf, options);
 }

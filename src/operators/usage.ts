@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
+import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
 import type { AnyEvent } from '../events.js';
 import { transform } from '../transform.js';
 
@@ -19,15 +19,9 @@ import { transform } from '../transform.js';
  * stream$.pipe(usage(), last()).subscribe((usage) => console.log(usage.output_tokens)); // 12
  */
 export function usage(): OperatorFunction<AnyEvent, RunningUsage> {
-  return transform((output) => {
-    let current: RunningUsage | undefined;
-    return {
-      next(event) {
-        const next = accumulateUsage(current, event);
-        if (next === undefined || next === current) return;
-        current = next;
-        output.next(next);
-      },
-    };
-  });
+  return transform((output) => ({
+    next: watchUsage((changed) => {
+      output.next(changed);
+    }),
+  }));
 }

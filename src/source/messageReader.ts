@@ -2,7 +2,8 @@ import { EventOrder } from '../accumulate/eventOrder.js';
 import { jsonOf } from '../accumulate/jsonOf.js';
 import { incompleteMessage } from '../accumulate/messageAccumulator.js';
 import { InvalidEventError, type ErrorPhase } from '../errors.js';
-import { hasContent, type AnyEvent, type MessageStreamEvent } from '../events.js';
+import { hasContent, isTyped, type AnyEvent, type MessageStreamEvent } from '../events.js';
+import { isObject } from '../unknown.js';
 import { findFault } from './eventFields.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { errorOfEvent, type ResponseFacts } from './statusErrors.js';
@@ -119,12 +120,4 @@ export class MessageReader {
 /** Whether an event has a name that the API gives none of its own. */
 function isForeign(name: string | undefined): boolean {
   return name !== undefined && !EVENT_NAMES.has(name);
-}
-
-function isTyped(value: unknown): value is AnyEvent {
-  return isObject(value) && 'type' in value && typeof value.type === 'string';
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,23 +1,9 @@
-import {
-  asapScheduler,
-  concat,
-  defer,
-  EMPTY,
-  fromEvent,
-  groupBy,
-  map,
-  mergeMap,
-  NEVER,
-  observeOn,
-  of,
-  repeat,
-  switchMap,
-} from 'rxjs';
+import { asapScheduler, concat, defer, EMPTY, groupBy, mergeMap, NEVER, observeOn, of, repeat, switchMap } from 'rxjs';
 import { takeUntil, tap, type Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../events.js';
 import { expectAtLeast } from '../expectAtLeast.js';
+import { failOnAbort } from '../failOnAbort.js';
 import type { MessageCreateParams } from '../message.js';
-import { abortedByUser } from '../source/connectionErrors.js';
 import type { StreamMessageOptions } from '../source/messageRequest.js';
 import { streamMessage } from '../source/streamMessage.js';
 import type { Tool } from './defineTool.js';
@@ -96,7 +82,9 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
   const ask = request ?? ((turnParams: MessageCreateParams) => streamMessage(turnParams, requestOptions));
   if (request === undefined) void ask(first); // refuses at call time what can't succeed; nothing is sent
 
-  const aborted = abortOf(options.signal);
+  // A request that knows the signal fails first, with what has arrived.
+  const aborted =
+    options.signal === undefined ? NEVER : failOnAbort(options.signal, 'mid-content').pipe(observeOn(asapScheduler));
 
   return defer(() => {
     let run = beginRun(first);
@@ -131,17 +119,6 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
     );
     return options.signal?.aborted === true ? aborted : whole.pipe(takeUntil(aborted));
   });
-}
-
-/** Fails when the signal is aborted. */
-function abortOf(signal: AbortSignal | undefined): Observable<never> {
-  if (signal === undefined) return NEVER;
-  return defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort'))).pipe(
-    observeOn(asapScheduler), // a request that knows the signal fails first, with what has arrived
-    map(() => {
-      throw abortedByUser(signal, { phase: 'mid-content', lastEvent: undefined, requestID: undefined });
-    }),
-  );
 }
 
 function withTools(params: MessageCreateParams, tools: readonly Tool[]): MessageCreateParams {

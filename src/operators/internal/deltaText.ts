@@ -24,8 +24,8 @@ export function deltaText(
       if (text !== '') output.next(text);
     };
     const add = (index: number, part: ContentBlockDelta | ContentBlock): void => {
-      const text: unknown = textOf(part);
-      if (typeof text === 'string') emit(characters.add(index, text)); // a delta of a type that is not known may have any
+      const text = textOf(part);
+      if (text !== undefined) emit(characters.add(index, text));
     };
     const flush = (): void => {
       for (const [, half] of characters.endAll()) emit(half);

@@ -3,11 +3,10 @@ import { JsonParser, JsonTextError } from '../../accumulate/incrementalJson.js';
 /** A JSON text while it grows, with what an error has to say about it. */
 export class LiveJson {
   readonly #parser = new JsonParser();
-  #text = '';
 
   /** The text, as it came. */
   get text(): string {
-    return this.#text;
+    return this.#parser.text;
   }
 
   /** The value so far; undefined before anything of it is certain. A new reference exactly when it has changed. */
@@ -18,8 +17,8 @@ export class LiveJson {
   /** Why the text, if it ends here, is no JSON; undefined if it is. */
   get fault(): JsonTextError | undefined {
     if (this.#parser.state === 'complete') return undefined;
-    const { length } = this.#text;
-    return this.#parser.error ?? new JsonTextError('end of text', length, 'more of the value', this.#text.slice(-32));
+    const { text, error } = this.#parser;
+    return error ?? new JsonTextError('end of text', text.length, 'more of the value', text.slice(-32));
   }
 
   /** Whether no JSON begins like this. */
@@ -28,7 +27,6 @@ export class LiveJson {
   }
 
   push(fragment: string): void {
-    this.#text += fragment;
     this.#parser.push(fragment);
   }
 

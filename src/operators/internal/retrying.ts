@@ -1,11 +1,11 @@
-import type { ErrorPhase } from '../../errors.js';
-import { asyncScheduler, defer, fromEvent, map, merge, of, take, timer } from 'rxjs';
+import { asyncScheduler, merge, take, timer } from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
+import { failOnAbort } from '../../failOnAbort.js';
+import type { ErrorPhase } from '../../errors.js';
 import { hasContent, isThinking, type AnyEvent } from '../../events.js';
 import { expectAtLeast } from '../../expectAtLeast.js';
 import { expectOneOf } from '../../expectOneOf.js';
 import { isRetryable, retryAfterMs } from '../../isRetryable.js';
-import { abortedByUser } from '../../source/connectionErrors.js';
 import { MAX_TIMER_MS } from '../../timers.js';
 import { withDefaults } from '../../withDefaults.js';
 
@@ -138,12 +138,7 @@ export class RetryPolicy {
     onRetry?.(retry);
     const over = timer(retry.delayMs, this.#scheduler);
     if (signal === undefined) return over;
-    const aborted = defer(() => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort'))).pipe(
-      map(() => {
-        throw abortedByUser(signal, { phase });
-      }),
-    );
-    return merge(aborted, over).pipe(take(1));
+    return merge(failOnAbort(signal, phase), over).pipe(take(1));
   }
 
   #backoffMs(failures: number): number {
