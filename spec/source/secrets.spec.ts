@@ -334,9 +334,10 @@ describe('a secret', () => {
     const answer: Answer = () => eventStream(writtenBody().stream);
     const during = watch(streamMessage(params, { apiKey: key, signal: controller.signal, fetch: fetchOf(answer) }));
     const run = watch(runTools(params, { tools: [], apiKey: key, signal: controller.signal, fetch: fetchOf(answer) }));
+    const never = runTools(params, { tools: [], apiKey: key, signal: AbortSignal.abort(reason) });
     await settle();
     controller.abort(reason);
-    const errors = [(await outcomeOf(before)).error, during.error, run.error];
+    const errors = [(await outcomeOf(before)).error, during.error, run.error, (await outcomeOf(never)).error];
 
     for (const error of errors)
       expect(error).toMatchObject({ name: 'APIUserAbortError', cause: { key: '[redacted]' } });

@@ -1,10 +1,24 @@
-import { asapScheduler, concat, defer, EMPTY, groupBy, mergeMap, NEVER, observeOn, of, repeat, switchMap } from 'rxjs';
+import {
+  asapScheduler,
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  groupBy,
+  mergeMap,
+  NEVER,
+  observeOn,
+  of,
+  repeat,
+  switchMap,
+} from 'rxjs';
 import { takeUntil, tap, type Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../events.js';
 import { expectAtLeast } from '../expectAtLeast.js';
 import { failOnAbort } from '../failOnAbort.js';
 import type { MessageCreateParams } from '../message.js';
-import type { StreamMessageOptions } from '../source/messageRequest.js';
+import { messageRequest, type StreamMessageOptions } from '../source/messageRequest.js';
+import { redact } from '../source/redact.js';
 import { streamMessage } from '../source/streamMessage.js';
 import type { Tool } from './defineTool.js';
 import { afterTurn, beginRun, runEnd, type Turn } from './run.js';
@@ -82,9 +96,16 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
   const ask = request ?? ((turnParams: MessageCreateParams) => streamMessage(turnParams, requestOptions));
   if (request === undefined) void ask(first); // refuses at call time what can't succeed; nothing is sent
 
-  // A request that knows the signal fails first, with what has arrived.
+  const secrets = request === undefined ? messageRequest(first, requestOptions).secrets : [];
   const aborted =
-    options.signal === undefined ? NEVER : failOnAbort(options.signal, 'mid-content').pipe(observeOn(asapScheduler));
+    options.signal === undefined
+      ? NEVER
+      : failOnAbort(options.signal, 'mid-content').pipe(
+          observeOn(asapScheduler), // a request that knows the signal fails first, with what has arrived
+          catchError((error: unknown) => {
+            throw redact(error, secrets);
+          }),
+        );
 
   return defer(() => {
     let run = beginRun(first);
