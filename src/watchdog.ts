@@ -1,7 +1,6 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { APIConnectionTimeoutError, type ErrorPhase, type TimeoutName } from './errors.js';
 import { MAX_TIMER_MS } from './timers.js';
-import { withDefaults } from './withDefaults.js';
 
 /** The longest waits of one request, in ms. Infinity means: as long as it takes. */
 export interface TimeoutOptions {
@@ -17,113 +16,92 @@ export interface TimeoutOptions {
   readonly totalMs?: number;
 }
 
-/** Of waits that run out together, the first in here is told. */
-const DEFAULTS: Readonly<Record<TimeoutName, number>> = {
-  headersMs: 600_000,
-  firstEventMs: 300_000,
-  contentMs: Infinity,
-  idleMs: 300_000,
-  totalMs: Infinity,
+/** How long each wait may be by default, and what it is for. Of waits that run out together, the first in here is told. */
+const WAITS: Readonly<Record<TimeoutName, readonly [ms: number, what: string]>> = {
+  headersMs: [600_000, 'response headers'],
+  firstEventMs: [300_000, 'event'],
+  contentMs: [Infinity, 'content'],
+  idleMs: [300_000, 'bytes'],
+  totalMs: [Infinity, 'end of the response'],
 };
 
-const NAMES = Object.keys(DEFAULTS) as readonly TimeoutName[]; // nothing else is in there
+const NAMES = Object.keys(WAITS) as readonly TimeoutName[]; // nothing else is in there
+
+/** Watches the waits of a stream. */
+export interface Watchdog {
+  /** Begins a wait, or begins it anew; `ms` is how long it may be, if not as long as its option says. */
+  begin(wait: TimeoutName, ms?: number): void;
+  /** Ends a wait: what it was for has come. */
+  end(wait: TimeoutName): void;
+  /** Ends all waits and the timer, for good. */
+  stop(): void;
+}
 
 /**
- * Watches the waits of a stream with one timer, which is armed anew only when it fires: noting that something came
- * costs no more than reading the clock.
+ * Makes a watchdog. It has one timer, which is armed anew only when it fires: noting that something came costs no more
+ * than reading the clock.
+ *
+ * @param onExpired - Called with a wait that has run out, and how long it was.
  */
-export class Watchdog {
-  readonly #limits: Readonly<Record<TimeoutName, number>>;
-  readonly #scheduler: SchedulerLike;
-  readonly #onExpired: (wait: TimeoutName, ms: number) => void;
-  /** When each wait runs out; Infinity where it is not under way. */
-  readonly #ends: Record<TimeoutName, number> = {
-    headersMs: Infinity,
-    firstEventMs: Infinity,
-    idleMs: Infinity,
-    contentMs: Infinity,
-    totalMs: Infinity,
+export function watchdog(
+  limits: TimeoutOptions = {},
+  scheduler: SchedulerLike = asyncScheduler,
+  onExpired: (wait: TimeoutName, ms: number) => void,
+): Watchdog {
+  const limitOf = (wait: TimeoutName): number => limits[wait] ?? WAITS[wait][0];
+  /** When each wait that is under way runs out. */
+  const ends = new Map<TimeoutName, number>();
+  let timer: Subscription | undefined;
+  let due = Infinity;
+
+  const arm = (end: number, now: number): void => {
+    if (end >= due) return;
+    timer?.unsubscribe();
+    due = end;
+    timer = scheduler.schedule(check, Math.min(end - now, MAX_TIMER_MS));
   };
-  #timer: Subscription | undefined;
-  #due = Infinity;
 
-  constructor(
-    options: TimeoutOptions = {},
-    scheduler: SchedulerLike = asyncScheduler,
-    onExpired: (wait: TimeoutName, ms: number) => void,
-  ) {
-    this.#limits = withDefaults(DEFAULTS, options);
-    this.#scheduler = scheduler;
-    this.#onExpired = onExpired;
-  }
+  const check = (): void => {
+    due = Infinity;
+    const now = scheduler.now();
+    const end = Math.min(...ends.values());
+    const first = NAMES.find((wait) => ends.get(wait) === end);
+    if (first === undefined || end > now) arm(end, now);
+    else onExpired(first, limitOf(first));
+  };
 
-  /** The time of its clock, in ms. */
-  now(): number {
-    return this.#scheduler.now();
-  }
-
-  /** Begins waits, or begins them anew. */
-  begin(...waits: TimeoutName[]): void {
-    for (const wait of waits) this.touch(wait, this.now());
-  }
-
-  /** Begins one wait, or begins it anew; `ms` is how long it may be, if not as long as its option says. */
-  touch(wait: TimeoutName, now: number, ms = this.#limits[wait]): void {
-    const end = now + ms;
-    this.#ends[wait] = end;
-    if (end < this.#due) this.#arm(end, now);
-  }
-
-  /** Ends waits: what they were for has come. */
-  end(...waits: TimeoutName[]): void {
-    for (const wait of waits) this.#ends[wait] = Infinity;
-  }
-
-  /** Ends all waits and the timer. */
-  stop(): void {
-    this.end(...NAMES);
-    this.#timer?.unsubscribe();
-    this.#due = Infinity;
-  }
-
-  #arm(due: number, now: number): void {
-    this.#timer?.unsubscribe();
-    this.#due = due;
-    this.#timer = this.#scheduler.schedule(
-      () => {
-        this.#check();
-      },
-      Math.min(due - now, MAX_TIMER_MS),
-    );
-  }
-
-  #check(): void {
-    this.#due = Infinity;
-    const now = this.now();
-    const next = NAMES.reduce((first, wait) => (this.#ends[wait] < this.#ends[first] ? wait : first));
-    const end = this.#ends[next];
-    if (end <= now) this.#onExpired(next, this.#limits[next]);
-    else if (end < Infinity) this.#arm(end, now);
-  }
+  return {
+    begin(wait, ms = limitOf(wait)) {
+      const now = ms < Infinity ? scheduler.now() : 0; // what never ends needs no clock
+      ends.set(wait, now + ms);
+      arm(now + ms, now);
+    },
+    end(wait) {
+      ends.delete(wait);
+    },
+    stop() {
+      timer?.unsubscribe();
+      due = -Infinity;
+    },
+  };
 }
 
 /**
  * Refuses timeouts that are no positive numbers, at call time. Those that are undefined are not given.
  *
- * @param own - The timeouts that are options of the caller's own. Default: it has an option `timeout`, with all of them.
+ * @param known - The timeouts that there are. Default: all of them.
+ * @param where - What has them, and what stands before their names. Default: the option `timeout`.
  */
 export function expectTimeouts(
   caller: string,
-  timeout: TimeoutOptions | undefined,
-  own?: readonly TimeoutName[],
+  timeouts: TimeoutOptions | undefined,
+  known: readonly string[] = NAMES,
+  [where, prefix] = ['timeout has', 'timeout.'],
 ): void {
-  const known: readonly string[] = own ?? NAMES;
-  for (const [name, ms] of Object.entries<unknown>({ ...timeout }).filter(([, given]) => given !== undefined)) {
-    if (!known.includes(name)) throw new TypeError(`${caller}: ${own ? 'options have' : 'timeout has'} no ${name}.`);
+  for (const [name, ms] of Object.entries<unknown>({ ...timeouts }).filter(([, given]) => given !== undefined)) {
+    if (!known.includes(name)) throw new TypeError(`${caller}: ${where} no ${name}.`);
     if (!(typeof ms === 'number' && ms > 0)) {
-      throw new RangeError(
-        `${caller}: ${own ? '' : 'timeout.'}${name} must be a number of ms above 0, got ${String(ms)}.`,
-      );
+      throw new RangeError(`${caller}: ${prefix}${name} must be a number of ms above 0, got ${String(ms)}.`);
     }
   }
 }
@@ -138,23 +116,17 @@ export interface Progress {
 /**
  * The error of a wait that ran out.
  *
- * @param operator - The operator whose option the timeout is: it sees events, not bytes. Default: it is a source's.
+ * @param option - What stands before the option's name. Default: it is a source's.
+ * @param what - What was waited for. Default: as a source says it, which sees bytes.
  */
 export function timedOut(
   timeout: TimeoutName,
   ms: number,
   { phase, lastEvent, requestID }: Progress,
-  operator?: string,
+  option = 'timeout.',
+  what = WAITS[timeout][1],
 ): APIConnectionTimeoutError {
-  const what: Readonly<Record<TimeoutName, string>> = {
-    headersMs: 'No response headers',
-    firstEventMs: 'No event',
-    idleMs: operator === undefined ? 'No bytes' : 'No event',
-    contentMs: 'No content',
-    totalMs: `No end of the ${operator === undefined ? 'response' : 'stream'}`,
-  };
-  const option = operator === undefined ? `timeout.${timeout}` : `${operator}: ${timeout}`;
-  return new APIConnectionTimeoutError(`${what[timeout]} within ${ms} ms (${option}), ${afterEvent(lastEvent)}.`, {
+  return new APIConnectionTimeoutError(`No ${what} within ${ms} ms (${option}${timeout}), ${afterEvent(lastEvent)}.`, {
     timeout,
     ms,
     phase,

@@ -1,8 +1,8 @@
 import type { Observable, SchedulerLike } from 'rxjs';
-import type { APIConnectionTimeoutError, ErrorPhase } from '../errors.js';
+import type { APIConnectionTimeoutError, ErrorPhase, TimeoutName } from '../errors.js';
 import { hasContent, isEvent, type AnyEvent } from '../events.js';
 import { transform } from '../transform.js';
-import { expectTimeouts, timedOut, Watchdog, type TimeoutOptions } from '../watchdog.js';
+import { expectTimeouts, timedOut, watchdog, type TimeoutOptions, type Watchdog } from '../watchdog.js';
 
 /** The longest waits of a stream of events, in ms. Infinity means: as long as it takes. */
 export interface IdleTimeoutOptions {
@@ -19,6 +19,9 @@ export interface IdleTimeoutOptions {
 }
 
 const TIMEOUTS = ['firstEventMs', 'idleMs', 'contentMs', 'totalMs'] as const;
+
+/** What is waited for, where it is not what a source waits for. */
+const AWAITED: Readonly<Partial<Record<TimeoutName, string>>> = { idleMs: 'event', totalMs: 'end of the stream' };
 
 /** What `runTools` puts between the server's events. */
 const NOT_OF_THE_SERVER: ReadonlySet<string> = new Set(['tool_progress', 'tool_result', 'run_end']);
@@ -65,7 +68,7 @@ export function idleTimeout(
   options: IdleTimeoutOptions = {},
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
   const { scheduler, ...timeouts } = options;
-  expectTimeouts('idleTimeout', timeouts, TIMEOUTS);
+  expectTimeouts('idleTimeout', timeouts, TIMEOUTS, ['options have', '']);
   const waits = { ...timeouts, firstEventMs: timeouts.firstEventMs ?? 600_000 };
 
   return <Event extends AnyEvent>(source: Observable<Event>) =>
@@ -99,11 +102,12 @@ class Listener {
     scheduler: SchedulerLike | undefined,
     onExpired: (error: APIConnectionTimeoutError) => void,
   ) {
-    this.#watchdog = new Watchdog(waits, scheduler, (wait, ms) => {
+    this.#watchdog = watchdog(waits, scheduler, (wait, ms) => {
       const progress = { phase: this.#phase, lastEvent: this.#lastEvent, requestID: undefined };
-      onExpired(timedOut(wait, ms, progress, 'idleTimeout'));
+      onExpired(timedOut(wait, ms, progress, 'idleTimeout: ', AWAITED[wait]));
     });
-    this.#watchdog.begin('firstEventMs', 'totalMs');
+    this.#watchdog.begin('firstEventMs');
+    this.#watchdog.begin('totalMs');
   }
 
   hear(event: AnyEvent): void {
@@ -127,7 +131,8 @@ class Listener {
 
   #await(awaited: 'first event' | 'nothing'): void {
     this.#awaited = awaited;
-    this.#watchdog.end('idleMs', 'contentMs');
+    this.#watchdog.end('idleMs');
+    this.#watchdog.end('contentMs');
   }
 
   #goOn(event: AnyEvent): void {

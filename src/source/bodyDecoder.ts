@@ -1,19 +1,14 @@
-import type { ErrorPhase } from '../errors.js';
-import type { ResponseInfo } from './responseInfo.js';
+import type { Progress } from '../watchdog.js';
+import type { SseDecoder } from './sseDecoder.js';
+import type { ResponseFacts } from './statusErrors.js';
 
-/** Makes values of a response's bytes. */
-export interface BodyDecoder {
-  /** Learns whose bytes they are. */
-  begin(response: ResponseInfo): void;
-  /** Takes the next bytes. What it throws fails the stream. */
-  push(bytes: Uint8Array): void;
-  /** Takes what is left when no more bytes come. */
-  flush(): void;
+/** Makes values of a response's bytes. It is told whose bytes they are, and tells how far they have come. */
+export interface BodyDecoder extends SseDecoder, Progress, ResponseFacts {
+  phase: Progress['phase'];
+  requestID: string | undefined;
+  headers: Headers | undefined;
   /** Throws if the bytes may not end here. */
-  check(): void;
-  readonly phase: ErrorPhase;
-  /** The type of the last event. */
-  readonly lastEvent: string | undefined;
+  end(): void;
   /** How many events with content there were. */
   readonly contents: number;
   /** Whether all has come that is needed: whatever ends the bytes now is no failure. */

@@ -1,4 +1,5 @@
 import type { AnyEvent } from '../events.js';
+import { field } from '../unknown.js';
 
 /*
  * What an event must have for the operators to work on it. Everything else is left to the API: fields that are not named
@@ -6,86 +7,75 @@ import type { AnyEvent } from '../events.js';
  * weigh more than all the rest of a program.
  */
 
-/** Says what is wrong with a value, with the path to it; undefined if nothing is. */
-type Check = (value: unknown, path: string) => string | undefined;
+/** What a value must be: what one of the tests asks for, an object or a list with at least these, or what it decides itself. */
+type Shape = keyof typeof TESTS | Fields | readonly Shape[] | ((value: unknown) => Shape);
 
-const is =
-  (what: string, test: (value: unknown) => boolean): Check =>
-  (value, path) =>
-    test(value) ? undefined : `${path}: expected ${what}`;
+interface Fields {
+  readonly [name: string]: Shape;
+}
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const fields = (checks: Readonly<Record<string, Check>>): Check => {
-  const object = is('an object', isObject);
-  return (value, path) =>
-    object(value, path) ??
-    Object.entries(checks)
-      .map(([name, check]) => check(isObject(value) ? Reflect.get(value, name) : undefined, `${path}.${name}`))
-      .find((fault) => fault !== undefined);
+/** The tests, by the words for what they ask for. A number may be left out. */
+const TESTS = {
+  'a string': (value: unknown): boolean => typeof value === 'string',
+  'a number': (value: unknown): boolean => value == null || Number.isFinite(value),
+  'a whole number from 0 up': (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0,
+  'an array': (value: unknown): boolean => Array.isArray(value),
+  'an object': (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 
-const string = is('a string', (value) => typeof value === 'string');
-const count = is('a number', (value) => value === undefined || value === null || Number.isFinite(value));
-const index = is('a whole number from 0 up', (value) => Number.isSafeInteger(value) && Number(value) >= 0);
-const list = is('an array', Array.isArray);
-const typed = fields({ type: string });
-const usage = fields({ input_tokens: count, output_tokens: count });
-const call = fields({ id: string, name: string });
+const string = 'a string';
+const index = 'a whole number from 0 up';
+const usage: Fields = { input_tokens: 'a number', output_tokens: 'a number' };
+const text: Fields = { text: string };
+const thinking: Fields = { thinking: string };
+const call: Fields = { id: string, name: string };
 
-const BLOCKS: Readonly<Record<string, Check>> = {
-  text: fields({ text: string }),
-  thinking: fields({ thinking: string }),
+/** An object with a type, and with what its type asks for. */
+const typed =
+  (fields: Readonly<Record<string, Fields>>) =>
+  (value: unknown): Fields => ({ type: string, ...fields[String(field(value, 'type'))] });
+
+const block = typed({
+  text,
+  thinking,
   tool_use: call,
   server_tool_use: call,
   mcp_tool_use: call,
-  fallback: fields({ to: fields({ model: string }) }),
-};
+  fallback: { to: { model: string } },
+});
 
-const DELTAS: Readonly<Record<string, Check>> = {
-  text_delta: fields({ text: string }),
-  thinking_delta: fields({ thinking: string }),
-  input_json_delta: fields({ partial_json: string }),
-  signature_delta: fields({ signature: string }),
-  citations_delta: fields({ citation: typed }),
-};
+const delta = typed({
+  text_delta: text,
+  thinking_delta: thinking,
+  input_json_delta: { partial_json: string },
+  signature_delta: { signature: string },
+  citations_delta: { citation: { type: string } },
+});
 
-/** Checks a value that has a type, and then what its type asks for. */
-const oneOf =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value, path) =>
-    typed(value, path) ?? ofType(checks, value)?.(value, path);
-
-const block = oneOf(BLOCKS);
-
-const EVENTS: Readonly<Record<string, Check>> = {
-  message_start: fields({
-    message: (value, path) =>
-      fields({ id: string, content: list, usage })(value, path) ??
-      contentOf(value)
-        .map((one, place) => block(one, `${path}.content.${place}`))
-        .find((fault) => fault !== undefined),
-  }),
-  content_block_start: fields({ index, content_block: block }),
-  content_block_delta: fields({ index, delta: oneOf(DELTAS) }),
-  content_block_stop: fields({ index }),
-  message_delta: fields({
-    delta: fields({}),
-    usage: (value, path) => (value === undefined ? undefined : usage(value, path)),
-  }),
-};
+const event = typed({
+  message_start: {
+    message: { id: string, content: (list) => (Array.isArray(list) ? list.map(() => block) : []), usage },
+  },
+  content_block_start: { index, content_block: block },
+  content_block_delta: { index, delta },
+  content_block_stop: { index },
+  message_delta: { delta: {}, usage: (value) => (value === undefined ? 'a number' : usage) },
+});
 
 /** What is wrong with an event, in words that name the field; undefined if nothing is. */
-export function findFault(event: AnyEvent): string | undefined {
-  return ofType(EVENTS, event)?.(event, event.type);
+export function findFault(value: AnyEvent): string | undefined {
+  return faultOf(value, event(value), value.type);
 }
 
-function ofType(checks: Readonly<Record<string, Check>>, value: unknown): Check | undefined {
-  const type = isObject(value) && 'type' in value ? String(value.type) : '';
-  return Object.hasOwn(checks, type) ? checks[type] : undefined;
-}
-
-function contentOf(message: unknown): unknown[] {
-  return isObject(message) && 'content' in message && Array.isArray(message.content) ? message.content : [];
+function faultOf(value: unknown, shape: Shape, path: string): string | undefined {
+  if (typeof shape === 'function') return faultOf(value, shape(value), path);
+  const isTest = typeof shape === 'string';
+  const expected = isTest ? shape : Array.isArray(shape) ? 'an array' : 'an object';
+  if (!TESTS[expected](value)) return `${path}: expected ${expected}`;
+  if (isTest) return undefined;
+  for (const [name, inner] of Object.entries<Shape>(shape)) {
+    const fault = faultOf(field(value, name), inner, `${path}.${name}`);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }

@@ -4,6 +4,7 @@ import { incompleteMessage } from '../accumulate/messageAccumulator.js';
 import { InvalidEventError, type ErrorPhase } from '../errors.js';
 import { hasContent, isTyped, type AnyEvent, type MessageStreamEvent } from '../events.js';
 import { isObject } from '../unknown.js';
+import type { Progress } from '../watchdog.js';
 import { findFault } from './eventFields.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { errorOfEvent, type ResponseFacts } from './statusErrors.js';
@@ -24,33 +25,22 @@ const EVENT_NAMES: ReadonlySet<string> = new Set([
  * Reads the events of a message from server-sent events, or takes them as they are: checks each, and that it may come
  * where it comes, and passes it on.
  */
-export class MessageReader {
+export class MessageReader implements Progress, ResponseFacts {
   /** The response that the events come in, as far as it is known. */
-  response: ResponseFacts = { headers: undefined, requestID: undefined };
+  headers: Headers | undefined;
+  requestID: string | undefined;
+  /** Whether content has been passed on. */
+  phase: ErrorPhase = 'before-content';
+  /** The type of the last event. */
+  lastEvent: string | undefined;
+  /** How many events with content there were. */
+  contents = 0;
   readonly #order = new EventOrder();
   readonly #emit: (event: MessageStreamEvent) => void;
-  #phase: ErrorPhase = 'before-content';
-  #lastEvent: string | undefined;
-  #contents = 0;
 
   /** @param emit - Called for each event, in the same turn. */
   constructor(emit: (event: MessageStreamEvent) => void) {
     this.#emit = emit;
-  }
-
-  /** Whether content has been passed on. */
-  get phase(): ErrorPhase {
-    return this.#phase;
-  }
-
-  /** The type of the last event. */
-  get lastEvent(): string | undefined {
-    return this.#lastEvent;
-  }
-
-  /** How many events with content there were. */
-  get contents(): number {
-    return this.#contents;
   }
 
   /** Whether a message has stopped and none is open: the bytes may end here. */
@@ -71,8 +61,8 @@ export class MessageReader {
     try {
       event = JSON.parse(data);
     } catch (cause) {
-      if (unterminated === true || isForeign(name)) return; // it was cut, so it never came; or it never was the API's
-      throw this.#fault('not JSON', data, cause);
+      if (unterminated || isForeign(name)) return; // it was cut, so it never came; or it never was the API's
+      throw this.#fault('not JSON', data, { cause });
     }
     if (isTyped(event)) this.take(event, data);
     else if (isObject(event) && (name === 'error' || name === 'ping')) this.take({ ...event, type: name }, data);
@@ -85,34 +75,34 @@ export class MessageReader {
       this.#pass(event, true);
       return;
     }
-    if (event.type === 'error') throw errorOfEvent(event, this.#phase, this.response);
+    if (event.type === 'error') throw errorOfEvent(event, this.phase, this);
     const fault = findFault(event);
     if (fault !== undefined) throw this.#fault(fault, data ?? jsonOf(event) ?? event.type);
-    this.#lastEvent = event.type;
+    this.lastEvent = event.type;
     if (!this.#order.accept(event)) return;
     // Known types were checked above; types that are not known yet stay outside of the union, as events.ts says.
     this.#pass(event as MessageStreamEvent, hasContent(event));
   }
 
   #pass(event: MessageStreamEvent, bringsContent: boolean): void {
-    this.#lastEvent = event.type;
+    this.lastEvent = event.type;
     if (bringsContent) {
-      this.#phase = 'mid-content';
-      this.#contents += 1;
+      this.phase = 'mid-content';
+      this.contents += 1;
     }
     this.#emit(event);
   }
 
   /** @throws {IncompleteMessageError} If the stream may not end here. */
   end(): void {
-    if (!this.settled) throw incompleteMessage(this.#order.position, this.#phase, this.response.requestID);
+    if (!this.settled) throw incompleteMessage(this.#order.position, this.phase, this.requestID);
   }
 
-  #fault(what: string, data: string, cause?: unknown): InvalidEventError {
+  #fault(what: string, data: string, cause?: { readonly cause: unknown }): InvalidEventError {
     return new InvalidEventError(`The stream has an event that is no event of the Messages API: ${what}.`, {
       position: this.#order.position,
       data,
-      ...(cause === undefined ? {} : { cause }),
+      ...cause,
     });
   }
 }

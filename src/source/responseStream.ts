@@ -8,7 +8,7 @@ import { redact } from './redact.js';
 import { bodyOf, BodyText, notAnEventStream, readText, type BodyReader } from './responseBody.js';
 import { describeResponse, withoutSecrets, type ResponseInfo } from './responseInfo.js';
 import { errorOfResponse } from './statusErrors.js';
-import { expectTimeouts, timedOut, Watchdog, type Progress, type TimeoutOptions } from '../watchdog.js';
+import { expectTimeouts, timedOut, watchdog, type TimeoutOptions } from '../watchdog.js';
 
 /** How long the bytes may go on after `message_stop`, in ms: the message is whole, and the stream then completes. */
 const LINGER_MS = 5000;
@@ -59,7 +59,7 @@ export function responseStream<T>(
     const decoder = createDecoder((value) => {
       subscriber.next(value);
     });
-    let response: ResponseInfo | undefined;
+    decoder.phase = 'connect';
     let reader: BodyReader | undefined;
     let ended = false;
     /** What the status says, for a body that never ends. */
@@ -68,15 +68,14 @@ export function responseStream<T>(
     let settled = false;
 
     const isClosed = (): boolean => subscriber.closed; // as a function, since it changes between two looks
-    const progress = (): Progress => ({
-      phase: response === undefined ? 'connect' : decoder.phase,
-      lastEvent: decoder.lastEvent,
-      requestID: response?.requestID,
-    });
+
+    const complete = (): void => {
+      subscriber.complete();
+    };
 
     /** The one way out for errors. */
     const fail = (error: unknown): void => {
-      if (error instanceof InvalidEventError) error.requestID ??= response?.requestID;
+      if (error instanceof InvalidEventError) error.requestID ??= decoder.requestID;
       subscriber.error(redact(error, secrets));
     };
 
@@ -87,48 +86,50 @@ export function responseStream<T>(
       if (!decoder.settled) throw failure();
     };
 
-    const watchdog = new Watchdog(options.timeout, options.scheduler, (wait, ms) => {
+    const { begin, end, stop } = watchdog(options.timeout, options.scheduler, (wait, ms) => {
       try {
-        finish(() => refusal ?? timedOut(wait, ms, progress()));
-        subscriber.complete();
+        finish(() => refusal ?? timedOut(wait, ms, decoder));
+        complete();
       } catch (error) {
         fail(error);
       }
     });
 
     const abort = (): void => {
-      if (settled) subscriber.complete();
-      else if (signal !== undefined) fail(abortedByUser(signal, progress()));
+      if (settled) complete();
+      else if (signal !== undefined) fail(abortedByUser(signal, decoder));
     };
 
-    /** The message is whole: only the end of the bytes is awaited, and not for long. */
-    const settle = (): void => {
-      settled = true;
-      watchdog.end('contentMs');
-      watchdog.touch('idleMs', watchdog.now(), LINGER_MS);
-    };
-
-    /** Waits for the consumer. The clocks that watch the server stand still meanwhile, and then begin anew. */
-    const pause = async (ready: Promise<void>): Promise<void> => {
-      watchdog.end('firstEventMs', 'idleMs', 'contentMs');
-      await ready;
-      if (isClosed()) return;
-      if (settled) settle();
-      else watchdog.begin('idleMs', 'contentMs');
-      if (decoder.lastEvent === undefined) watchdog.begin('firstEventMs');
+    /** Begins the clocks that watch the server. Once the message is whole, only the end of the bytes is awaited, and not for long. */
+    const listen = (): void => {
+      settled = decoder.settled;
+      if (settled) {
+        end('contentMs');
+        begin('idleMs', LINGER_MS);
+        return;
+      }
+      begin('idleMs');
+      begin('contentMs');
+      if (decoder.lastEvent === undefined) begin('firstEventMs');
     };
 
     const readEvents = async (body: BodyReader, head: BodyText | undefined): Promise<void> => {
       let contents = 0;
-      let heard = false;
       for (;;) {
         const ready = demand?.ready();
-        if (ready !== undefined) await pause(ready);
+        if (ready !== undefined) {
+          // The clocks stand still while the consumer is waited for, and then begin anew.
+          end('firstEventMs');
+          end('idleMs');
+          end('contentMs');
+          await ready;
+          if (!isClosed()) listen();
+        }
         let result: Awaited<ReturnType<BodyReader['read']>>;
         try {
           result = await body.read();
         } catch (cause) {
-          if (!isClosed()) finish(() => connectionLost(cause, progress()));
+          if (!isClosed()) finish(() => connectionLost(cause, decoder));
           return;
         }
         ended = result.done;
@@ -137,21 +138,19 @@ export function responseStream<T>(
         head?.add(result.value);
         decoder.push(result.value);
         if (isClosed()) return;
-        if (!decoder.settled) {
-          const now = watchdog.now();
+        if (decoder.settled) {
+          if (!settled) listen();
+        } else {
           settled = false;
-          watchdog.touch('idleMs', now);
-          if (decoder.contents !== contents) watchdog.touch('contentMs', now);
+          begin('idleMs');
+          if (decoder.contents !== contents) begin('contentMs');
           contents = decoder.contents;
-        } else if (!settled) settle();
-        if (!heard && decoder.lastEvent !== undefined) {
-          heard = true;
-          watchdog.end('firstEventMs');
         }
+        if (decoder.lastEvent !== undefined) end('firstEventMs');
       }
       decoder.flush();
       if (decoder.lastEvent === undefined) head?.check();
-      decoder.check();
+      decoder.end();
     };
 
     const run = async (): Promise<void> => {
@@ -159,22 +158,25 @@ export function responseStream<T>(
       try {
         answer = await connect(controller.signal);
       } catch (error) {
-        throw unconnected(error, progress());
+        throw unconnected(error, decoder);
       }
       if (isClosed()) {
         answer.body?.cancel().catch(ignore);
         return;
       }
-      response = describeResponse(answer);
-      decoder.begin(response);
-      watchdog.end('headersMs');
-      watchdog.begin('firstEventMs', 'idleMs', 'contentMs');
+      const info = describeResponse(answer);
+      const { status, headers, requestID } = info;
+      Object.assign(decoder, { headers, requestID, phase: 'before-content' });
+      end('headersMs');
+      listen();
       reader = bodyOf(answer)?.getReader();
-      options.onResponse?.(withoutSecrets(response, secrets));
+      options.onResponse?.(withoutSecrets(info, secrets));
       if (isClosed()) return;
-      if (!answer.ok) refusal = errorOfResponse(answer.status, '', response);
-      if (!answer.ok || reader === undefined) throw errorOfResponse(answer.status, await readText(reader), response);
-      const contentType = answer.headers.get('content-type');
+      if (!answer.ok || reader === undefined) {
+        refusal = errorOfResponse(status, '', info);
+        throw errorOfResponse(status, await readText(reader), info);
+      }
+      const contentType = headers.get('content-type');
       if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {
         throw notAnEventStream(`but ${contentType}`, await readText(reader));
       }
@@ -186,13 +188,12 @@ export function responseStream<T>(
       return undefined;
     }
     signal?.addEventListener('abort', abort);
-    watchdog.begin('headersMs', 'totalMs');
-    run().then(() => {
-      subscriber.complete();
-    }, fail);
+    begin('headersMs');
+    begin('totalMs');
+    run().then(complete, fail);
 
     return () => {
-      watchdog.stop();
+      stop();
       signal?.removeEventListener('abort', abort);
       if (ended) return;
       reader?.cancel().catch(ignore);

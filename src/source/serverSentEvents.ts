@@ -2,7 +2,7 @@ import { defer, type Observable } from 'rxjs';
 import type { BodyDecoder } from './bodyDecoder.js';
 import { expectResponseOptions, responseStream, type ResponseOptions } from './responseStream.js';
 import { secretsOf } from './redact.js';
-import { DEFAULT_MAX_BUFFER_SIZE, SseDecoder, type ServerSentEvent } from './sseDecoder.js';
+import { sseDecoder, type ServerSentEvent } from './sseDecoder.js';
 
 /** What {@link serverSentEvents} takes: what `fetch` takes, and what every source does. */
 export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, ResponseOptions {
@@ -71,36 +71,24 @@ function initOf(options: ServerSentEventsOptions): RequestInit {
   return init;
 }
 
-function rawDecoder(emit: (event: ServerSentEvent) => void, maxBufferSize = DEFAULT_MAX_BUFFER_SIZE): BodyDecoder {
-  let lastEvent: string | undefined;
-  let contents = 0;
-  const decoder = new SseDecoder((event) => {
-    lastEvent = event.event ?? 'message';
-    contents += 1;
+function rawDecoder(emit: (event: ServerSentEvent) => void, maxBufferSize?: number): BodyDecoder {
+  const decoder = sseDecoder((event) => {
+    body.phase = 'mid-content';
+    body.lastEvent = event.event ?? 'message';
+    body.contents += 1;
     emit(event);
   }, maxBufferSize);
-  return {
-    begin() {
-      // raw events do not depend on their response
-    },
-    push(bytes) {
-      decoder.push(bytes);
-    },
-    flush() {
-      decoder.end();
-    },
-    check() {
+  const body = {
+    ...decoder,
+    phase: 'before-content' as BodyDecoder['phase'],
+    lastEvent: undefined as string | undefined,
+    requestID: undefined,
+    headers: undefined,
+    contents: 0,
+    settled: false,
+    end() {
       // raw events may end anywhere
     },
-    get phase() {
-      return contents === 0 ? 'before-content' : 'mid-content';
-    },
-    get lastEvent() {
-      return lastEvent;
-    },
-    get contents() {
-      return contents;
-    },
-    settled: false,
   };
+  return body;
 }

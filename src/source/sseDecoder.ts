@@ -1,4 +1,4 @@
-import { createParser, type EventSourceParser } from 'eventsource-parser';
+import { createParser } from 'eventsource-parser';
 import { InvalidEventError } from '../errors.js';
 
 /** One event of a stream of server-sent events, as it was sent. */
@@ -13,53 +13,50 @@ export interface ServerSentEvent {
   readonly unterminated?: true;
 }
 
-/** The most that is kept of one unfinished event, in UTF-16 code units. */
-export const DEFAULT_MAX_BUFFER_SIZE = 16 * 1024 * 1024;
+/** Takes bytes, cut anywhere. */
+export interface SseDecoder {
+  /** @throws {InvalidEventError} If an unfinished event is longer than `maxBufferSize`. */
+  push(bytes: Uint8Array): void;
+  /** Ends the bytes: an event that lacks its blank line comes out, marked as `unterminated`. */
+  flush(): void;
+}
 
 /**
- * Decodes bytes, cut anywhere, to server-sent events.
+ * Decodes bytes to server-sent events.
  *
+ * @param onEvent - Called for each event, in the same turn as the bytes that end it. What it throws comes out of `push`.
+ * @param maxBufferSize - The most that is kept of an unfinished event, in UTF-16 code units. Default 16 777 216 (16 Mi).
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export class SseDecoder {
-  readonly #text = new TextDecoder();
-  readonly #parser: EventSourceParser;
-  #ended = false;
-  #count = 0;
-  #lastCharacter = '';
-
-  /**
-   * @param onEvent - Called for each event, in the same turn as the bytes that end it. What it throws comes out of `push`.
-   * @param maxBufferSize - The most that is kept of an unfinished event, in UTF-16 code units.
-   */
-  constructor(onEvent: (event: ServerSentEvent) => void, maxBufferSize: number) {
-    this.#parser = createParser({
-      maxBufferSize,
-      onEvent: (event) => {
-        this.#count += 1;
-        onEvent(this.#ended ? { ...event, unterminated: true } : event);
-      },
-      onError: (error) => {
-        if (error.type !== 'max-buffer-size-exceeded') return; // a field that no event has: ignored, as the standard says
-        throw new InvalidEventError(
-          `An event is longer than maxBufferSize, ${maxBufferSize} UTF-16 code units: raise it.`,
-          { position: this.#count, data: '', cause: error },
-        );
-      },
-    });
-  }
-
-  /** @throws {InvalidEventError} If an unfinished event is longer than `maxBufferSize`. */
-  push(bytes: Uint8Array): void {
-    const text = this.#text.decode(bytes, { stream: true });
-    this.#lastCharacter = text.at(-1) ?? this.#lastCharacter;
-    this.#parser.feed(text);
-  }
-
-  /** Ends the bytes: an event that lacks its blank line comes out, marked as `unterminated`. */
-  end(): void {
-    if (this.#lastCharacter === '\r') this.#parser.feed('\n'); // what the parser still waits for, to see CRLF or CR
-    this.#ended = true;
-    this.#parser.feed(`${this.#text.decode()}\n\n`);
-  }
+export function sseDecoder(onEvent: (event: ServerSentEvent) => void, maxBufferSize = 16_777_216): SseDecoder {
+  const decoder = new TextDecoder();
+  let count = 0;
+  let ended = false;
+  let lastCharacter: string | undefined;
+  const { feed } = createParser({
+    maxBufferSize,
+    onEvent(event) {
+      count += 1;
+      onEvent(ended ? { ...event, unterminated: true } : event);
+    },
+    onError(cause) {
+      if (!cause.type.startsWith('max')) return; // a field that no event has: ignored, as the standard says
+      throw new InvalidEventError(
+        `An event is longer than maxBufferSize, ${maxBufferSize} UTF-16 code units: raise it.`,
+        { position: count, data: '', cause },
+      );
+    },
+  });
+  return {
+    push(bytes) {
+      const text = decoder.decode(bytes, { stream: true });
+      lastCharacter = text.at(-1) ?? lastCharacter;
+      feed(text);
+    },
+    flush() {
+      if (lastCharacter === '\r') feed('\n'); // what the parser still waits for, to see CRLF or CR
+      ended = true;
+      feed(`${decoder.decode()}\n\n`);
+    },
+  };
 }
