@@ -15,6 +15,7 @@ import type {
   TextCitation,
   Usage,
 } from './message.js';
+import { isObject } from './unknown.js';
 
 /** The least that an operator asks of an event. Events of the official SDK have it too. */
 export interface AnyEvent {
@@ -104,7 +105,7 @@ export type MessageStreamEvent =
 
 /** Whether a value is an event at all: an object with a type. */
 export function isTyped(value: unknown): value is AnyEvent {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+  return isObject(value) && 'type' in value && typeof value.type === 'string';
 }
 
 /** Whether an event is of one of the known types. Sources have checked that it then has that type's fields. */
@@ -121,7 +122,6 @@ export function isEvent<Type extends MessageStreamEvent['type']>(
  * known may bring anything.
  */
 export function hasContent(event: AnyEvent): boolean {
-  if (isEvent(event, 'content_block_delta')) return true;
   if (isEvent(event, 'content_block_start')) return blockHasContent(event.content_block);
   if (isEvent(event, 'message_start')) return event.message.content.length > 0;
   return !WITHOUT_CONTENT.has(event.type);
@@ -130,8 +130,7 @@ export function hasContent(event: AnyEvent): boolean {
 /** Whether what an event brings is thinking. */
 export function isThinking(event: AnyEvent): boolean {
   if (isEvent(event, 'content_block_start')) return isThinkingBlock(event.content_block);
-  if (!isEvent(event, 'content_block_delta')) return false;
-  return event.delta.type === 'thinking_delta' || event.delta.type === 'signature_delta';
+  return isEvent(event, 'content_block_delta') && ['thinking_delta', 'signature_delta'].includes(event.delta.type);
 }
 
 /** Whether a block is the model's thinking, in the clear or not. */
