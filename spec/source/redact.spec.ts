@@ -50,6 +50,28 @@ describe('redact', () => {
     expect(redact({ partial: KEY }, [KEY])).toEqual({ partial: '[redacted]' });
   });
 
+  it('keeps arrays, and what else is in them', () => {
+    const redacted = redact({ list: [KEY, 1, [2, KEY], undefined] }, [KEY]);
+
+    expect(redacted).toStrictEqual({ list: ['[redacted]', 1, [2, '[redacted]'], undefined] });
+    expect(JSON.stringify(redacted)).toBe('{"list":["[redacted]",1,[2,"[redacted]"],null]}');
+  });
+
+  it('leaves out a header whose name is a secret, and keeps the others', () => {
+    const headers = new Headers([
+      ['secret-as-a-name', '1'],
+      ['set-cookie', 'a=b'],
+      ['set-cookie', 'c=secret-as-a-name'],
+      ['x-other', '2'],
+    ]);
+
+    expect([...redact({ headers }, ['secret-as-a-name']).headers]).toEqual([
+      ['set-cookie', 'a=b'],
+      ['set-cookie', 'c=[redacted]'],
+      ['x-other', '2'],
+    ]);
+  });
+
   it('makes an error of an exception of the platform that cannot be copied', () => {
     const redacted = redact(new DOMException(KEY, 'AbortError'), [KEY]);
 

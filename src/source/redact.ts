@@ -74,8 +74,9 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
     for (const [name, field] of fieldsOf(part)) {
       const value = isAnswer(part, name) ? field : copyOf(field);
       const key = copyOf(name) as PropertyKey;
-      if (copy instanceof Headers) copy.append(String(key), String(value));
-      else if (!Array.isArray(copy)) {
+      if (copy instanceof Headers) {
+        if (key === name) copy.append(String(key), String(value)); // what stands for a secret is no name of a header
+      } else if (!Array.isArray(copy)) {
         const enumerable = Object.prototype.propertyIsEnumerable.call(part, name);
         Object.defineProperty(copy, key, { value, enumerable, configurable: true, writable: true });
       } else if (name !== 'length') copy.push(value);
@@ -98,7 +99,8 @@ function fieldsOf(object: object): (readonly [name: PropertyKey, value: unknown]
     try {
       if (!(name in object)) return [];
       const value: unknown = Reflect.get(object, name);
-      if (name !== Symbol.iterator || Array.isArray(object)) return [[name, value] as const];
+      if (name !== Symbol.iterator) return [[name, value] as const];
+      if (Array.isArray(object)) return []; // its items have names
       return Array.from(object as Iterable<unknown>, (held) => ['', held] as const);
     } catch {
       return []; // what cannot be read shows nothing
