@@ -6,7 +6,7 @@ import { abortedByUser } from './source/connectionErrors.js';
 export function failOnAbort(signal: AbortSignal, phase: ErrorPhase): Observable<never> {
   return defer(() => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort'))).pipe(
     map(() => {
-      throw abortedByUser(signal, { phase });
+      throw abortedByUser(signal.reason, { phase });
     }),
   );
 }

@@ -20,78 +20,75 @@ export function isRetryable(error: unknown): boolean {
   if (isNamed(error, 'APIUserAbortError', 'AbortError', 'InvalidEventError', 'InvalidOutputError')) return false;
 
   const told = header(error, 'x-should-retry');
-  if (told === 'true' || told === 'false') return told === 'true';
+  if (told === 'true') return true;
 
-  const { status, type, errorCode } = readAPIError(error);
-  if (errorCode?.endsWith('spend_limit_reached') === true) return false;
+  const { status, type, isSpent } = readAPIError(error);
+  if (told === 'false' || isSpent) return false;
   if (status === undefined && type === undefined) return isConnectionFailure(error);
-  const code = status ?? statusOfType(type) ?? 0;
-  return code === 408 || code === 409 || code === 429 || code >= 500;
+  return [408, 409, 429].includes(status ?? 0) || (status ?? 0) >= 500;
 }
 
 /** The HTTP status that each of the API's error types stands for. */
-const STATUS_BY_TYPE: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  billing_error: 402,
-  permission_error: 403,
-  not_found_error: 404,
-  conflict_error: 409,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  api_error: 500,
-  timeout_error: 504,
-  overloaded_error: 529,
-};
+const STATUS_BY_TYPE = new Map(
+  Object.entries({
+    invalid_request_error: 400,
+    authentication_error: 401,
+    billing_error: 402,
+    permission_error: 403,
+    not_found_error: 404,
+    conflict_error: 409,
+    request_too_large: 413,
+    rate_limit_error: 429,
+    api_error: 500,
+    timeout_error: 504,
+    overloaded_error: 529,
+  }),
+);
 
-/** Node's and undici's codes for a connection that could not be made or was lost. */
-const CONNECTION_CODES =
-  /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(NET|HOST)(UNREACH|DOWN)|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|RESPONSE|CLOSED|DESTROYED))$/;
-
-/** What fetch says of a lost connection in Node, Chromium, Safari, Firefox and Bun; also as `String(error)` says it. */
-const CONNECTION_WORDS =
-  /^(\w*Error: )?((fetch failed|terminated|failed to fetch|network error|load failed|networkerror when attempting to fetch resource|error in input stream|socket hang up)( \(.*\))?\.?$|the socket connection was closed unexpectedly)/i;
+/**
+ * How a connection that could not be made or was lost is told: by a code of Node or undici, or by what fetch says in Node,
+ * Chromium, Safari, Firefox and Bun; also as `String(error)` says it.
+ */
+const CONNECTION_FAILURE =
+  /^(\w*error: )?((econn(refused|reset|aborted)|epipe|etimedout|enotfound|eai_again|e(net|host)(unreach|down)|und_err_(socket|\w+_timeout|response|closed|destroyed)|fetch failed|terminated|failed to fetch|network ?error( when attempting to fetch resource)?|load failed|error in input stream|socket hang up)( \(.*\))?\.?$|the socket connection was closed unexpectedly)/i;
 
 /** Whether an error, or what caused it, says that a connection could not be made or was lost. */
 export function isConnectionFailure(error: unknown): boolean {
-  if (isNamed(error, 'APIConnectionError', 'APIConnectionTimeoutError')) return true;
-  return causesOf(error).some(
-    (cause) =>
-      CONNECTION_CODES.test(text(field(cause, 'code')) ?? '') ||
-      CONNECTION_WORDS.test(text(field(cause, 'message')) ?? ''),
+  return (
+    isNamed(error, 'APIConnectionError', 'APIConnectionTimeoutError') ||
+    causesOf(error).some((cause) =>
+      ['code', 'message'].some((name) => CONNECTION_FAILURE.test(text(field(cause, name)) ?? '')),
+    )
   );
 }
 
 /** An error, what caused it, what caused that, and so on: at most 8, since causes may go round. */
-export function causesOf(error: unknown): unknown[] {
-  const causes: unknown[] = [];
-  for (let cause = error; isObject(cause) && causes.length < 8; cause = field(cause, 'cause')) causes.push(cause);
-  return causes;
+export function causesOf(error: unknown, most = 8): unknown[] {
+  return isObject(error) && most > 0 ? [error, ...causesOf(field(error, 'cause'), most - 1)] : [];
 }
 
-/** The status that an error type stands for, undefined for a type that is not known. */
-export function statusOfType(type: string | undefined): number | undefined {
-  return type !== undefined && Object.hasOwn(STATUS_BY_TYPE, type) ? STATUS_BY_TYPE[type] : undefined;
-}
-
-/** Reads status, type and code from an error of this package or the official SDK, or from the API's own JSON. */
+/**
+ * Reads an error of this package or the official SDK, or the API's own JSON: the status, or the one that the type stands for;
+ * and whether a spend limit was reached.
+ */
 export function readAPIError(error: unknown): {
   readonly status: number | undefined;
   readonly type: string | undefined;
-  readonly errorCode: string | undefined;
   readonly message: string | undefined;
   readonly requestID: string | undefined;
+  readonly isSpent: boolean;
 } {
   const isBody = field(error, 'type') === 'error';
   const body = isBody ? error : field(error, 'error');
   const detail = field(body, 'error');
   const status = field(error, 'status');
+  const type = text((isBody ? undefined : field(error, 'type')) ?? field(detail, 'type'));
   return {
-    status: typeof status === 'number' ? status : undefined,
-    type: text((isBody ? undefined : field(error, 'type')) ?? field(detail, 'type')),
-    errorCode: text(field(detail, 'details', 'error_code')),
+    status: typeof status === 'number' ? status : STATUS_BY_TYPE.get(type ?? ''),
+    type,
     message: text(field(detail, 'message')),
     requestID: text(field(error, 'requestID')) ?? text(field(body, 'request_id')),
+    isSpent: text(field(detail, 'details', 'error_code'))?.endsWith('spend_limit_reached') === true,
   };
 }
 
@@ -101,18 +98,17 @@ export function readAPIError(error: unknown): {
  */
 export function retryAfterMs(error: unknown, now = Date.now()): number | undefined {
   const after = header(error, 'retry-after') ?? '';
-  let wait = parseFloat(header(error, 'retry-after-ms') ?? '');
-  if (Number.isNaN(wait)) wait = /^[\d.]+$/.test(after) ? parseFloat(after) * 1000 : Date.parse(after) - now;
+  const ms = parseFloat(header(error, 'retry-after-ms') ?? '');
+  const wait = [ms, Number(after || NaN) * 1000, Date.parse(after) - now].find((known) => !Number.isNaN(known)) ?? -1;
   return wait >= 0 && wait < 2 ** 31 ? wait : undefined;
 }
 
 /** Whether an error, or a class that it is an instance of, has one of these names, in whatever copy of whatever package. */
 export function isNamed(error: unknown, ...names: unknown[]): boolean {
-  for (let type: unknown = error; typeof type === 'object' && type !== null; type = Object.getPrototypeOf(type)) {
-    // A class that a minifier has renamed is told by the name that its prototype has.
-    if (names.includes(field(type, 'name')) || names.includes(field(type, 'constructor', 'name'))) return true;
-  }
-  return false;
+  if (!isObject(error)) return false;
+  // A class that a minifier has renamed is told by the name that its prototype has.
+  const isOne = names.includes(field(error, 'name')) || names.includes(field(error, 'constructor', 'name'));
+  return isOne || isNamed(Object.getPrototypeOf(error), ...names);
 }
 
 /** A header of an error's response. */

@@ -8,9 +8,9 @@ export function isObject(value: unknown): value is object {
 /** A field of a value, or of a field of it, and so on; undefined if there is none, or it cannot be read. */
 export function field(value: unknown, ...path: string[]): unknown {
   try {
-    return path.reduce((found, name) => (isObject(found) ? Reflect.get(found, name) : undefined), value);
+    return path.reduce<unknown>((found, name) => Reflect.get(found as object, name), value);
   } catch {
-    return undefined; // a field that cannot be read says nothing
+    return undefined; // what is no object has no fields, and one that cannot be read says nothing
   }
 }
 

@@ -4,7 +4,7 @@ export function withDefaults<Defaults extends object>(
   options: { readonly [Name in keyof Defaults]?: Defaults[Name] | undefined },
 ): Defaults {
   const all = { ...defaults };
-  for (const name of Object.keys(defaults) as (keyof Defaults)[]) {
+  for (const name in defaults) {
     const value = options[name];
     if (value !== undefined) all[name] = value;
   }

@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { incompleteMessage } from '../accumulate/messageAccumulator.js';
 import { AnthropicError, APIUserAbortError } from '../errors.js';
 import { isEvent, type AnyEvent, type MessageStartEvent, type MessageStreamEvent } from '../events.js';
-import { isConnectionFailure, isNamed, readAPIError, statusOfType } from '../isRetryable.js';
+import { isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
 import { connectionLost, describe } from './connectionErrors.js';
 import { MessageReader } from './messageReader.js';
 import { makeError } from './statusErrors.js';
@@ -133,10 +133,10 @@ function translate(error: unknown, reader: MessageReader): unknown {
   if (isNamed(error, 'APIUserAbortError') || isNamed(error, 'AbortError')) {
     return new APIUserAbortError("The SDK's request was aborted.", { cause: error, phase, requestID });
   }
-  if (status !== undefined || statusOfType(type) !== undefined || (type !== undefined && isNamed(error, 'APIError'))) {
+  if (status !== undefined || (type !== undefined && isNamed(error, 'APIError'))) {
     const { headers, body } = responseOf(error);
     return makeError(said.replace(/^\d{3} /, ''), {
-      status: status ?? statusOfType(type),
+      status,
       type,
       headers,
       error: body,

@@ -1,7 +1,7 @@
 import type { MessageCreateParams } from '../message.js';
 import { redact, secretsOf } from './redact.js';
 import type { ResponseOptions } from './responseStream.js';
-import { environment, isBrowser, pageAddress } from './runtime.js';
+import { environment, isBrowser, pageAddress, parseURL } from './runtime.js';
 
 /** The API version that is sent unless another is asked for. */
 const NEWEST_API_VERSION = '2026-10-21';
@@ -9,7 +9,7 @@ const NEWEST_API_VERSION = '2026-10-21';
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 
 /** The headers that say who asks. */
-const CREDENTIALS = ['x-api-key', 'authorization'];
+const CREDENTIALS = /^(x-api-key|authorization)$/;
 
 export interface StreamMessageOptions extends ResponseOptions {
   /**
@@ -38,53 +38,66 @@ export interface StreamMessageOptions extends ResponseOptions {
 
 export interface MessageRequest {
   readonly url: string;
-  readonly headers: Headers;
-  readonly body: string;
+  readonly init: RequestInit;
   /** What no error may show. */
   readonly secrets: readonly string[];
 }
 
 /** Makes the request, and refuses what can't succeed. No message of an error shows a key. */
 export function messageRequest(params: MessageCreateParams, options: StreamMessageOptions): MessageRequest {
-  const baseURL = options.baseURL ?? environment('ANTHROPIC_BASE_URL') ?? DEFAULT_BASE_URL;
-  const { authToken } = options;
+  const { authToken, betas = [], apiVersion = NEWEST_API_VERSION } = options;
+  const baseURL = options.baseURL ?? (environment('ANTHROPIC_BASE_URL') || DEFAULT_BASE_URL);
   const given = Object.entries(options.headers ?? {})
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name.toLowerCase(), value] as const);
-  const hasOwn = given.some(([name]) => CREDENTIALS.includes(name));
-  const asksEnvironment = options.apiKey === undefined && authToken == null && !hasOwn;
-  const apiKey = asksEnvironment ? environment('ANTHROPIC_API_KEY') : options.apiKey;
-  const secrets = secretsOf([...given, ['key', apiKey ?? ''], ['token', authToken ?? '']], baseURL);
+    .map(([name, value = null]) => [name.toLowerCase(), value] as const);
+  const hasOther = authToken != null || given.some(([name]) => CREDENTIALS.test(name));
+  const { apiKey = hasOther ? null : environment('ANTHROPIC_API_KEY') } = options;
+  const secrets = secretsOf([['key', apiKey], ['token', authToken], ...given], baseURL);
   try {
     expectParams(params);
-    const url = endpoint(baseURL, options.betas);
-    refuseIf(
-      (asksEnvironment && apiKey === undefined) || apiKey === '' || authToken === '',
+    const url = endpoint(baseURL, betas);
+    expect(
+      apiKey !== '' && authToken !== '',
       'no API key. Set ANTHROPIC_API_KEY, or pass apiKey, authToken, or apiKey: null if your baseURL adds it.',
     );
-    const exposed = isBrowser() && (apiKey != null || authToken != null || hasOwn);
-    refuseIf(
-      exposed && options.dangerouslyAllowBrowser !== true,
+    const isExposed = isBrowser() && (apiKey !== null || hasOther);
+    expect(
+      !isExposed || options.dangerouslyAllowBrowser === true,
       'everyone can read a key in a browser. Ask by your backend (see fromResponse), or pass dangerouslyAllowBrowser: true.',
     );
-    const headers = headersOf([
+    const headers = new Headers();
+    const all: readonly Header[] = [
       ['accept', 'text/event-stream'],
       ['content-type', 'application/json'],
-      ['anthropic-version', options.apiVersion ?? NEWEST_API_VERSION, 'apiVersion'],
+      ['anthropic-version', apiVersion, 'apiVersion'],
       ['x-api-key', apiKey, 'apiKey'],
       ['authorization', authToken == null ? null : `Bearer ${authToken}`, 'authToken'],
-      ['anthropic-beta', options.betas?.join(',') || null, 'betas'],
-      ['anthropic-dangerous-direct-browser-access', exposed ? 'true' : null],
+      ['anthropic-beta', betas.join() || null, 'betas'],
+      ['anthropic-dangerous-direct-browser-access', isExposed ? 'true' : null],
       ...given,
-    ]);
-    return { url, headers, body: JSON.stringify({ ...params, stream: true }), secrets };
+    ];
+    for (const [name, value, option = `headers['${name}']`] of all) {
+      headers.delete(name);
+      if (value === null) continue;
+      // Told here, since `Headers` itself would quote a value that it refuses.
+      expect(
+        !/[^\t -~\x80-\xff]/.test(value),
+        `${option} has a character that no header can carry, such as a line break.`,
+      );
+      headers.set(name, value);
+    }
+    const body = JSON.stringify({ ...params, stream: true });
+    return { url, init: { method: 'POST', headers, body, redirect: 'manual' }, secrets };
   } catch (error) {
     throw redact(error, secrets);
   }
 }
 
-function refuseIf(isWrong: boolean, why: string): void {
-  if (isWrong) throw new TypeError(`streamMessage: ${why}`);
+/** A header: its name, its value, and the option that it is of. Later ones replace earlier ones, and null removes one. */
+type Header = readonly [name: string, value: string | null, option?: string];
+
+function expect(isMet: unknown, why: string): asserts isMet {
+  if (!isMet) throw new TypeError(`streamMessage: ${why}`);
 }
 
 function expectParams(params: {
@@ -93,51 +106,27 @@ function expectParams(params: {
   readonly messages: unknown;
 }): void {
   const { model, max_tokens, messages } = params;
-  refuseIf(typeof model !== 'string' || model === '', "model must be the name of a model, such as 'claude-opus-5-5'.");
-  refuseIf(typeof max_tokens !== 'number' || Number.isNaN(max_tokens), 'max_tokens must be a number.');
-  refuseIf(
-    !Array.isArray(messages) || messages.length === 0,
+  expect(typeof model === 'string' && model, 'model must be the name of a model.');
+  expect(typeof max_tokens === 'number' && !Number.isNaN(max_tokens), 'max_tokens must be a number.');
+  expect(
+    Array.isArray(messages) && messages.length,
     "messages must not be empty: send at least one { role: 'user', content }.",
   );
-  refuseIf('betas' in params, 'betas is an option, the second argument, not a parameter.');
+  expect(!('betas' in params), 'betas is an option, the second argument.');
 }
 
-function endpoint(baseURL: string, betas: readonly string[] = []): string {
+function endpoint(baseURL: string, betas: readonly string[]): string {
   const page = pageAddress();
-  const url = URL.canParse(baseURL, page) ? new URL(baseURL || '/', page) : new URL('unknown:');
-  if (!/^https?:/.test(url.href) && page?.startsWith(url.protocol) !== true) {
-    refuseIf(true, `baseURL must be a URL, with http or https, got '${withoutSecrets(baseURL)}'.`);
-  }
-  refuseIf(
-    url.username !== '' || url.password !== '',
-    'baseURL must not have a password. Pass an authorization header.',
+  const url = parseURL(baseURL || '/', page);
+  // What stands before an @ may be a password, and what follows a ? a key.
+  const shown = baseURL.replace(/.*@|\?.*/gs, '…');
+  expect(
+    url && (/^https?:/.test(url.href) || page?.startsWith(url.protocol)),
+    `baseURL must be a URL, with http or https, got '${shown}'.`,
   );
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/messages`;
+  expect(!url.username && !url.password, 'baseURL must not have a password. Pass an authorization header.');
+  url.pathname = url.pathname.replace(/\/*$/, '/v1/messages');
   url.hash = '';
   if (betas.length > 0) url.searchParams.set('beta', 'true');
   return url.href;
-}
-
-/** A URL as an error may quote it: what stands before an @ may be a password, and what follows a ? a key. */
-function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/\?.*/s, '?…');
-}
-
-/** A header: its name, its value, and the option that it is of. Null removes it, undefined leaves it as it is. */
-type Header = readonly [name: string, value: string | null | undefined, option?: string];
-
-/** Makes headers, of which later ones replace earlier ones. `Headers` itself would quote a value that it refuses. */
-function headersOf(list: readonly Header[]): Headers {
-  const headers = new Headers();
-  for (const [name, value, option = `headers['${name}']`] of list) {
-    if (value === undefined) continue;
-    if (value === null) {
-      headers.delete(name);
-      continue;
-    }
-    const canBeSent = /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
-    refuseIf(!canBeSent, `${option} has a character that no header can carry, such as a line break.`);
-    headers.set(name, value);
-  }
-  return headers;
 }

@@ -1,5 +1,6 @@
 import { AnthropicError } from '../errors.js';
-import { isObject } from '../unknown.js';
+import { isObject, text } from '../unknown.js';
+import { parseURL } from './runtime.js';
 
 /** What stands in the place of a secret. */
 const REDACTED = '[redacted]';
@@ -22,9 +23,10 @@ const SHOWN = ['name', 'message', 'stack', 'cause', 'headers', 'url'];
 /** Collects the secrets of a request: values of headers, by their names, with and without `Bearer`; and of its address. */
 export function secretsOf(headers: Iterable<readonly [string, unknown]>, url = ''): string[] {
   const base = 'http://localhost'; // for an address that is relative to the page
-  const { searchParams, username, password } = new URL(URL.canParse(url, base) ? url : base, base);
+  const { searchParams, username, password } = parseURL(url, base) ?? new URL(base);
   return [...headers, ...searchParams, ['password', password || username] as const]
-    .flatMap(([name, value]) => (SECRET_NAME.test(name) ? [String(value), String(value).replace(/^\w+\s+/, '')] : []))
+    .filter(([name]) => SECRET_NAME.test(name))
+    .flatMap(([, value = '']) => [String(value), String(value).replace(/^\w+\s+/, '')])
     .filter(({ length }) => length >= SHORTEST);
 }
 
@@ -45,41 +47,42 @@ export function secretsOf(headers: Iterable<readonly [string, unknown]>, url = '
 export function redact<T>(value: T, secrets: readonly string[]): T;
 export function redact(value: unknown, secrets: readonly string[]): unknown {
   if (secrets.length === 0) return value;
-  const pattern = new RegExp(secrets.flatMap(patternsOf).join('|'), 'g');
-  const redactText = (text: string): string => text.replace(pattern, REDACTED);
+  const forms = new Set(secrets.flatMap(formsOf));
+  const copies = new Map<unknown, unknown>();
+
+  const redactText = (text: string): string => {
+    let redacted = text;
+    for (const form of forms) redacted = redacted.replaceAll(form, REDACTED);
+    return redacted;
+  };
 
   const isShown = (root: unknown): boolean => {
     const seen = new Set<unknown>([root]);
     for (const part of seen) {
-      const text = textOf(part);
-      if (text !== undefined && redactText(text) !== text) return true;
-      if (!isObject(part)) continue;
-      for (const [name, field] of fieldsOf(part)) {
-        if (!isAnswer(part, name)) seen.add(name).add(field);
-        if (seen.size > MOST_VALUES) return true;
-      }
+      if (seen.size > MOST_VALUES || redactText(textOf(part)) !== textOf(part)) return true;
+      for (const [name, field] of fieldsOf(part)) if (!isAnswer(part, name)) seen.add(name).add(field);
     }
     return false;
   };
 
-  const copies = new Map<unknown, unknown>();
   const copyOf = (part: unknown): unknown => {
-    const said = textOf(part);
-    if (said !== undefined) return redactText(said) === said ? part : redactText(said);
-    if (copies.has(part)) return copies.get(part);
-    if (!isObject(part) || !isShown(part)) return part;
+    if (copies.has(part) || !isShown(part)) return copies.get(part) ?? part;
+    if (!isObject(part)) return redactText(textOf(part));
+    if (part instanceof Headers) {
+      const copy = new Headers();
+      for (const [name, value] of part) if (!isShown(name)) copy.append(name, redactText(value)); // no name has brackets
+      return copy;
+    }
     const copy = copies.size > MOST_VALUES ? REDACTED : emptyCopy(part);
     copies.set(part, copy);
-    if (typeof copy === 'string') return copy;
+    if (!isObject(copy)) return copy;
     for (const [name, field] of fieldsOf(part)) {
-      const value = isAnswer(part, name) ? field : copyOf(field);
-      const key = copyOf(name) as PropertyKey;
-      if (copy instanceof Headers) {
-        if (key === name) copy.append(String(key), String(value)); // what stands for a secret is no name of a header
-      } else if (!Array.isArray(copy)) {
-        const enumerable = Object.prototype.propertyIsEnumerable.call(part, name);
-        Object.defineProperty(copy, key, { value, enumerable, configurable: true, writable: true });
-      } else if (name !== 'length') copy.push(value);
+      Reflect.defineProperty(copy, copyOf(name) as PropertyKey, {
+        value: isAnswer(part, name) ? field : copyOf(field),
+        enumerable: Object.prototype.propertyIsEnumerable.call(part, name),
+        configurable: true,
+        writable: true,
+      });
     }
     return copy;
   };
@@ -87,21 +90,18 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
 }
 
 /** Whether a field is what the model has said. */
-function isAnswer(object: object, name: PropertyKey): boolean {
-  return name === 'partial' && object instanceof AnthropicError;
+function isAnswer(value: unknown, name: PropertyKey): boolean {
+  return name === 'partial' && value instanceof AnthropicError;
 }
 
 /** The names and values that an object shows, but for those that cannot be read. */
-function fieldsOf(object: object): (readonly [name: PropertyKey, value: unknown])[] {
-  if (object instanceof Headers) return [...object];
-  if (ArrayBuffer.isView(object)) return [['', new TextDecoder().decode(object)]];
-  return [...new Set([...Reflect.ownKeys(object), ...SHOWN, Symbol.iterator])].flatMap((name) => {
+function fieldsOf(value: unknown): (readonly [name: string | symbol, value: unknown])[] {
+  if (!isObject(value)) return [];
+  if (ArrayBuffer.isView(value)) return [['', new TextDecoder().decode(value)]];
+  return [...Reflect.ownKeys(value), ...SHOWN, Symbol.iterator].flatMap((name) => {
     try {
-      if (!(name in object)) return [];
-      const value: unknown = Reflect.get(object, name);
-      if (name !== Symbol.iterator) return [[name, value] as const];
-      if (Array.isArray(object)) return []; // its items have names
-      return Array.from(object as Iterable<unknown>, (held) => ['', held] as const);
+      if (name !== Symbol.iterator) return name in value ? [[name, Reflect.get(value, name)] as const] : [];
+      return Array.isArray(value) ? [] : [...(value as Iterable<unknown>)].map((held) => ['', held] as const);
     } catch {
       return []; // what cannot be read shows nothing
     }
@@ -111,7 +111,6 @@ function fieldsOf(object: object): (readonly [name: PropertyKey, value: unknown]
 /** What the copy of an object is filled into. */
 function emptyCopy(object: object): object | string {
   if (Array.isArray(object)) return [];
-  if (object instanceof Headers) return new Headers();
   if (object instanceof DOMException) return new Error();
   const prototype = Object.getPrototypeOf(object) as object | null;
   const isError = Object.prototype.toString.call(object) === '[object Error]'; // also one of another realm
@@ -120,14 +119,13 @@ function emptyCopy(object: object): object | string {
 }
 
 /** The forms in which a secret is told, the longest first. */
-function patternsOf(secret: string): string[] {
+function formsOf(secret: string): string[] {
   const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
-  const pieces = Array.from({ length: Math.max(secret.length - PIECE + 1, 0) }, (_, at) =>
-    secret.slice(at, at + PIECE),
-  );
-  return [...new Set([...forms, ...pieces])].map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  for (let at = 0; at + PIECE <= secret.length; at += 1) forms.push(secret.slice(at, at + PIECE));
+  return forms;
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'symbol' ? value.description : typeof value === 'string' ? value : undefined;
+/** A text, or what a symbol says; empty for all else. */
+function textOf(value: unknown): string {
+  return (typeof value === 'symbol' ? value.description : text(value)) ?? '';
 }

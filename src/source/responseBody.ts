@@ -10,15 +10,15 @@ const QUOTED = 201;
 
 /** The body; null where an error status has none, since the status then says it all. */
 export function bodyOf(response: Response): ReadableStream<Uint8Array> | null {
-  if (response.bodyUsed || response.body?.locked === true) {
+  const { body }: { readonly body?: ReadableStream<Uint8Array> | null } = response; // React Native leaves it out
+  if (response.bodyUsed || body?.locked === true) {
     throw new AnthropicError(
       'The response was read before. Pass a function that makes a new one for each subscription.',
     );
   }
-  const { body }: { readonly body?: ReadableStream<Uint8Array> | null } = response; // React Native leaves it out
-  if (typeof body?.getReader !== 'function' && response.ok) {
+  if (response.ok && typeof body?.getReader !== 'function') {
     throw new AnthropicError(
-      'The response has no body stream. Where fetch gives none (React Native), use another one, such as expo/fetch.',
+      'The response has no body stream. In React Native, use another fetch, such as expo/fetch.',
     );
   }
   return body ?? null;
@@ -30,10 +30,7 @@ export class BodyText {
   text = '';
 
   add(bytes: Uint8Array): void {
-    if (this.text.length < KEPT)
-      this.text += this.#decoder.decode(bytes.subarray(0, KEPT), {
-        stream: true,
-      });
+    if (this.text.length < KEPT) this.text += this.#decoder.decode(bytes.subarray(0, KEPT), { stream: true });
   }
 
   /**
@@ -43,8 +40,8 @@ export class BodyText {
    */
   check(): void {
     const text = this.text.slice(0, QUOTED);
-    const isCutField = ['data', 'event', 'id', 'retry'].some((field) => field.startsWith(text));
-    if (text.trim() !== '' && !isCutField && !/^(data|event|id|retry)?:/m.test(text)) {
+    const isCutField = '|data|event|id|retry'.includes(`|${text}`);
+    if (/\S/.test(text) && !isCutField && !/^(data|event|id|retry)?:/m.test(text)) {
       throw notAnEventStream('and does not say what it is', text);
     }
   }
@@ -60,7 +57,7 @@ export async function readText(reader: BodyReader | undefined): Promise<string> 
       body.add(result.value);
     }
   } catch {
-    return body.text; // the error that is being made says more than that its text broke off
+    // the error that is being made says more than that its text broke off
   }
   return body.text;
 }

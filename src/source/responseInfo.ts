@@ -1,5 +1,3 @@
-import { redact } from './redact.js';
-
 /** One of the API's rate limits, as it stands after the request. */
 export interface RateLimit {
   readonly limit: number | undefined;
@@ -37,24 +35,14 @@ export function describeResponse({ status, headers }: Pick<Response, 'status' | 
   };
 }
 
-/** The same without secrets, which a gateway may have sent back; itself, if it has none. */
-export function withoutSecrets(response: ResponseInfo, secrets: readonly string[]): ResponseInfo {
-  const headers = redact(response.headers, secrets);
-  return headers === response.headers ? response : describeResponse({ status: response.status, headers });
-}
-
 function rateLimit(headers: Headers, of: string): RateLimit | undefined {
-  const read = (field: string): string | null => headers.get(`anthropic-ratelimit-${of}-${field}`);
+  const read = (field: string): string => headers.get(`anthropic-ratelimit-${of}-${field}`) ?? '';
   const [limit, remaining, reset] = [read('limit'), read('remaining'), read('reset')];
-  if (limit === null && remaining === null && reset === null) return undefined;
-  const at = Date.parse(reset ?? '');
-  return {
-    limit: count(limit),
-    remaining: count(remaining),
-    reset: Number.isNaN(at) ? undefined : new Date(at),
-  };
+  if (!(limit || remaining || reset)) return undefined;
+  const time = Date.parse(reset);
+  return { limit: count(limit), remaining: count(remaining), reset: Number.isNaN(time) ? undefined : new Date(time) };
 }
 
-function count(text: string | null): number | undefined {
-  return /^\d+$/.test(text ?? '') ? Number(text) : undefined;
+function count(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }

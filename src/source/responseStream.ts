@@ -6,7 +6,7 @@ import type { BodyDecoder } from './bodyDecoder.js';
 import { abortedByUser, connectionLost, unconnected } from './connectionErrors.js';
 import { redact } from './redact.js';
 import { bodyOf, BodyText, notAnEventStream, readText, type BodyReader } from './responseBody.js';
-import { describeResponse, withoutSecrets, type ResponseInfo } from './responseInfo.js';
+import { describeResponse, type ResponseInfo } from './responseInfo.js';
 import { errorOfResponse } from './statusErrors.js';
 import { expectTimeouts, timedOut, watchdog, type TimeoutOptions } from '../watchdog.js';
 
@@ -97,7 +97,7 @@ export function responseStream<T>(
 
     const abort = (): void => {
       if (settled) complete();
-      else if (signal !== undefined) fail(abortedByUser(signal, decoder));
+      else if (signal !== undefined) fail(abortedByUser(signal.reason, decoder));
     };
 
     /** Begins the clocks that watch the server. Once the message is whole, only the end of the bytes is awaited, and not for long. */
@@ -170,7 +170,7 @@ export function responseStream<T>(
       end('headersMs');
       listen();
       reader = bodyOf(answer)?.getReader();
-      options.onResponse?.(withoutSecrets(info, secrets));
+      options.onResponse?.(redact(info, secrets));
       if (isClosed()) return;
       if (!answer.ok || reader === undefined) {
         refusal = errorOfResponse(status, '', info);

@@ -11,11 +11,10 @@ import {
   RateLimitError,
   UnprocessableEntityError,
   excerpt,
-  type APIErrorOptions,
   type APIStatusErrorOptions,
   type ErrorPhase,
 } from '../errors.js';
-import { isRetryable, readAPIError, retryAfterMs, statusOfType } from '../isRetryable.js';
+import { isRetryable, readAPIError, retryAfterMs } from '../isRetryable.js';
 
 const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
   400: BadRequestError,
@@ -44,29 +43,28 @@ export interface ResponseFacts {
 
 /** Makes the error of a response whose status is no success. `body` is its text. */
 export function errorOfResponse(status: number, body: string, response: ResponseFacts): APIStatusError {
-  const error = parse(body);
-  return saidError(status, { error }, body || 'no body', { phase: 'connect', error }, response);
+  return saidError(status, parse(body), body, 'connect', response);
 }
 
 /** Makes the error of an `error` event inside a 200. */
 export function errorOfEvent(event: object, phase: ErrorPhase, response: ResponseFacts): APIStatusError {
-  return saidError(undefined, event, jsonOf(event) ?? 'an error event', { phase, error: event }, response);
+  return saidError(undefined, event, jsonOf(event), phase, response);
 }
 
 function saidError(
   status: number | undefined,
-  error: object,
-  words: string,
-  options: APIErrorOptions & { readonly error: unknown },
+  error: unknown,
+  json: string | undefined,
+  phase: ErrorPhase,
   { headers, requestID }: ResponseFacts,
 ): APIStatusError {
-  const said = readAPIError(error);
-  return makeError(said.message ?? excerpt(words), {
-    ...options,
-    status: status ?? statusOfType(said.type),
-    type: said.type,
-    headers,
+  const said = readAPIError({ status, error });
+  return makeError(said.message ?? excerpt(json || 'no body'), {
+    ...said,
     requestID: requestID ?? said.requestID,
+    headers,
+    error,
+    phase,
   });
 }
 
@@ -75,20 +73,19 @@ export function makeError(said: string, options: APIStatusErrorOptions): APIStat
   const { status = 0, type = '' } = options;
   const StatusError = CLASS_BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);
   const what = `${status || ''} ${type}`.trim() || 'The API failed';
-  return new StatusError(`${what}: ${said}${/[.!?…]$/.test(said) ? '' : '.'} ${advice(options)}`.trimEnd(), options);
+  return new StatusError(`${what}: ${said.replace(/[^.!?…]$/, '$&.')} ${advice(options)}`.trimEnd(), options);
 }
 
 function advice(options: APIStatusErrorOptions): string {
-  const { status = 0, headers, error } = options;
-  const isTemporary = status === 429 || status >= 500;
-  if (isTemporary && !isRetryable(options)) {
-    return readAPIError({ error }).errorCode?.endsWith('spend_limit_reached') === true
-      ? 'The spend limit is reached: raise it, or wait until it is reset.'
-      : 'The API says that trying again will not help.';
+  const { status = 0, error } = options;
+  const wait = retryAfterMs(options);
+  if (isRetryable(options)) {
+    return wait === undefined
+      ? 'Try again later.'
+      : `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
   }
-  const wait = headers?.get('x-should-retry') === 'false' ? undefined : retryAfterMs(options);
-  if (wait !== undefined) return `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
-  return ADVICE[status] ?? (isTemporary ? 'Try again later.' : '');
+  if (readAPIError({ error }).isSpent) return 'The spend limit is reached: raise it, or wait until it is reset.';
+  return ADVICE[status] ?? (status === 429 || status >= 500 ? 'The API says that trying again will not help.' : '');
 }
 
 function parse(text: string): unknown {

@@ -4,8 +4,10 @@ import { AnthropicError, APIStatusError } from '../errors.js';
 import type { MessageCreateParams } from '../message.js';
 import { connectionLost } from './connectionErrors.js';
 import { messageDecoder } from './messageDecoder.js';
-import { messageRequest, type MessageRequest, type StreamMessageOptions } from './messageRequest.js';
+import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
+import { describeResponse } from './responseInfo.js';
 import { expectResponseOptions, responseStream } from './responseStream.js';
+import { parseURL } from './runtime.js';
 
 /** How many redirects on the same origin are followed. */
 const MAX_REDIRECTS = 5;
@@ -48,25 +50,38 @@ export function streamMessage(
   expectResponseOptions('streamMessage', options);
   const request = messageRequest(params, options);
   return responseStream(
-    (signal) => post(options.fetch ?? globalThis.fetch, request, signal),
+    (signal) => post(options.fetch ?? globalThis.fetch, new URL(request.url), { ...request.init, signal }),
     options,
     (emit) => messageDecoder(emit, options.maxBufferSize),
     request.secrets,
   );
 }
 
-async function post(fetch: typeof globalThis.fetch, request: MessageRequest, signal: AbortSignal): Promise<Response> {
-  const { headers, body } = request;
-  let url = new URL(request.url);
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    const init: RequestInit = { method: 'POST', headers, body, signal, redirect: 'manual' };
-    const response = await fetch(url.href, init).catch(unanswered);
-    const { status, type } = response;
-    if (type !== 'opaqueredirect' && (status < 300 || status >= 400)) return response;
-    await response.body?.cancel();
-    url = redirectTarget(url, response);
-  }
-  throw new APIStatusError(`${url.origin} redirects more than ${MAX_REDIRECTS} times.`, { status: undefined });
+/**
+ * Makes the request, and follows its redirects.
+ *
+ * @throws {APIStatusError} If a redirect may not be followed as it is.
+ */
+async function post(
+  fetch: typeof globalThis.fetch,
+  url: URL,
+  init: RequestInit,
+  redirects = MAX_REDIRECTS,
+): Promise<Response> {
+  const response = await fetch(url.href, init).catch(unanswered);
+  const { status, type, headers } = response;
+  if (type !== 'opaqueredirect' && (status < 300 || status >= 400)) return response;
+  await response.body?.cancel();
+  const target = parseURL(headers.get('location') || 'https://', url); // which is no URL
+  const canFollow = (status === 307 || status === 308) && target?.origin === url.origin;
+  if (canFollow && redirects > 0) return post(fetch, target, init, redirects - 1);
+  const where =
+    status === 0 ? 'where a browser does not tell' : `${target?.origin ?? 'nowhere'}, with status ${status}`;
+  throw new APIStatusError(
+    `${url.origin} redirects ${canFollow ? `more than ${MAX_REDIRECTS} times` : `to ${where}`}. ` +
+      'Only a 307 or 308 on the same origin is followed, so that no other sees the key. Set baseURL to where it leads.',
+    { ...describeResponse(response), status: status || undefined },
+  );
 }
 
 /** Whatever keeps `fetch` from an answer is the connection's fault: what else could be has been checked before. */
@@ -74,22 +89,4 @@ function unanswered(cause: unknown): never {
   throw cause instanceof AnthropicError
     ? cause
     : connectionLost(cause, { phase: 'connect', lastEvent: undefined, requestID: undefined });
-}
-
-/**
- * Where a redirect leads.
- *
- * @throws {APIStatusError} If the request may not be sent there as it is.
- */
-function redirectTarget(url: URL, { status, headers }: Response): URL {
-  const location = headers.get('location') || 'https://'; // which is no URL
-  const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
-  if ((status === 307 || status === 308) && target?.origin === url.origin) return target;
-  const isHidden = status === 0;
-  const where = isHidden ? 'where a browser does not tell' : `${target?.origin ?? 'nowhere'}, with status ${status}`;
-  throw new APIStatusError(
-    `${url.origin} redirects to ${where}. Only a 307 or 308 on the same origin is followed, so that no other sees the key. ` +
-      'Set baseURL to where it leads.',
-    { status: isHidden ? undefined : status, headers, requestID: headers.get('request-id') ?? undefined },
-  );
 }
