@@ -24,8 +24,8 @@ export function isRetryable(error: unknown): boolean {
 
   const { status, type, isSpent } = readAPIError(error);
   if (told === 'false' || isSpent) return false;
-  if (status === undefined && type === undefined) return isConnectionFailure(error);
-  return [408, 409, 429].includes(status ?? 0) || (status ?? 0) >= 500;
+  if (status === undefined) return type === undefined && isConnectionFailure(error);
+  return [408, 409, 429].includes(status) || status >= 500;
 }
 
 /** The HTTP status that each of the API's error types stands for. */
@@ -50,7 +50,7 @@ const STATUS_BY_TYPE = new Map(
  * Chromium, Safari, Firefox and Bun; also as `String(error)` says it.
  */
 const CONNECTION_FAILURE =
-  /^(\w*error: )?((econn(refused|reset|aborted)|epipe|etimedout|enotfound|eai_again|e(net|host)(unreach|down)|und_err_(socket|\w+_timeout|response|closed|destroyed)|fetch failed|terminated|failed to fetch|network ?error( when attempting to fetch resource)?|load failed|error in input stream|socket hang up)( \(.*\))?\.?$|the socket connection was closed unexpectedly)/i;
+  /^(\w*error: )?(econn(refused|reset|aborted)|epipe|etimedout|enotfound|eai_again|e(net|host)(unreach|down)|und_err_(socket|\w+_timeout|response|closed|destroyed)|fetch failed|terminated|failed to fetch|network ?error( when .*)?|load failed|error in input stream|socket hang up|the socket connection was closed .*)( \(.*\))?\.?$/i;
 
 /** Whether an error, or what caused it, says that a connection could not be made or was lost. */
 export function isConnectionFailure(error: unknown): boolean {
@@ -87,7 +87,7 @@ export function readAPIError(error: unknown): {
     status: typeof status === 'number' ? status : STATUS_BY_TYPE.get(type ?? ''),
     type,
     message: text(field(detail, 'message')),
-    requestID: text(field(error, 'requestID')) ?? text(field(body, 'request_id')),
+    requestID: text(field(body, 'request_id')),
     isSpent: text(field(detail, 'details', 'error_code'))?.endsWith('spend_limit_reached') === true,
   };
 }
@@ -97,9 +97,11 @@ export function readAPIError(error: unknown): {
  * as a date. Undefined if it asks for nothing, or for more than a timer can wait (2^31 - 1 ms).
  */
 export function retryAfterMs(error: unknown, now = Date.now()): number | undefined {
-  const after = header(error, 'retry-after') ?? '';
-  const ms = parseFloat(header(error, 'retry-after-ms') ?? '');
-  const wait = [ms, Number(after || NaN) * 1000, Date.parse(after) - now].find((known) => !Number.isNaN(known)) ?? -1;
+  const after = header(error, 'retry-after');
+  const wait =
+    [parseFloat(header(error, 'retry-after-ms')), Number(after || NaN) * 1000, Date.parse(after) - now].find(
+      (known) => !Number.isNaN(known),
+    ) ?? -1;
   return wait >= 0 && wait < 2 ** 31 ? wait : undefined;
 }
 
@@ -111,9 +113,9 @@ export function isNamed(error: unknown, ...names: unknown[]): boolean {
   return isOne || isNamed(Object.getPrototypeOf(error), ...names);
 }
 
-/** A header of an error's response. */
-function header(error: unknown, name: string): string | undefined {
+/** A header of an error's response; empty if there is none. */
+function header(error: unknown, name: string): string {
   const headers = field(error, 'headers');
   const get = field(headers, 'get'); // also of a Headers that is not this runtime's own
-  return text(typeof get === 'function' ? Reflect.apply(get, headers, [name]) : field(headers, name));
+  return text(typeof get === 'function' ? Reflect.apply(get, headers, [name]) : field(headers, name)) ?? '';
 }

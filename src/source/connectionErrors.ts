@@ -1,8 +1,7 @@
 import { AnthropicError, APIConnectionError, APIUserAbortError } from '../errors.js';
-import { causesOf, isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
+import { causesOf, isNamed } from '../isRetryable.js';
 import { field, text } from '../unknown.js';
 import { afterEvent, type Progress } from '../watchdog.js';
-import { makeError } from './statusErrors.js';
 
 /** The error of a request that got no answer, or whose answer broke off: by an abort, whoever made it, or the network. */
 export function connectionLost(cause: unknown, progress: Progress): APIConnectionError | APIUserAbortError {
@@ -15,14 +14,9 @@ export function connectionLost(cause: unknown, progress: Progress): APIConnectio
   return new APIConnectionError(message, { ...progress, cause });
 }
 
-/** The error of a response that could not be made: by the network, by a status that was thrown, or by a fault of the caller. */
-export function unconnected(error: unknown, progress: Progress): AnthropicError {
-  if (error instanceof AnthropicError) return error;
-  if (isNamed(error, 'AbortError') || isConnectionFailure(error)) return connectionLost(error, progress);
-  const options = { ...readAPIError(error), cause: error };
-  const said = describe(error);
-  if (options.status !== undefined) return makeError(said, options);
-  return new AnthropicError(`No response was made: ${said}`, options);
+/** The error of a request that got no answer: what the package has made of it, or else a fault of the connection. */
+export function unanswered(cause: unknown, progress: Progress): AnthropicError {
+  return cause instanceof AnthropicError ? cause : connectionLost(cause, progress);
 }
 
 /** The error of a request that was aborted, by a signal or by the runtime: the `cause` has its reason. */

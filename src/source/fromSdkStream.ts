@@ -3,6 +3,7 @@ import { incompleteMessage } from '../accumulate/messageAccumulator.js';
 import { AnthropicError, APIUserAbortError } from '../errors.js';
 import { isEvent, type AnyEvent, type MessageStartEvent, type MessageStreamEvent } from '../events.js';
 import { isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
+import { field, text } from '../unknown.js';
 import { connectionLost, describe } from './connectionErrors.js';
 import { MessageReader } from './messageReader.js';
 import { makeError } from './statusErrors.js';
@@ -127,7 +128,8 @@ function copyStart(event: AnyEvent): AnyEvent {
 
 function translate(error: unknown, reader: MessageReader): unknown {
   if (error instanceof AnthropicError) return error;
-  const { status, type, message, requestID } = readAPIError(error);
+  const { status, type, message, requestID: sent } = readAPIError(error);
+  const requestID = text(field(error, 'requestID')) ?? sent;
   const said = message ?? describe(error);
   const phase = reader.lastEvent === undefined ? 'connect' : reader.phase;
   if (isNamed(error, 'APIUserAbortError') || isNamed(error, 'AbortError')) {

@@ -8,9 +8,6 @@ const NEWEST_API_VERSION = '2026-10-21';
 
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 
-/** The headers that say who asks. */
-const CREDENTIALS = /^(x-api-key|authorization)$/;
-
 export interface StreamMessageOptions extends ResponseOptions {
   /**
    * The API key, sent as `x-api-key`. Default: the environment's `ANTHROPIC_API_KEY`, where there is a `process`. Null
@@ -37,7 +34,7 @@ export interface StreamMessageOptions extends ResponseOptions {
 }
 
 export interface MessageRequest {
-  readonly url: string;
+  readonly url: URL;
   readonly init: RequestInit;
   /** What no error may show. */
   readonly secrets: readonly string[];
@@ -47,10 +44,12 @@ export interface MessageRequest {
 export function messageRequest(params: MessageCreateParams, options: StreamMessageOptions): MessageRequest {
   const { authToken, betas = [], apiVersion = NEWEST_API_VERSION } = options;
   const baseURL = options.baseURL ?? (environment('ANTHROPIC_BASE_URL') || DEFAULT_BASE_URL);
-  const given = Object.entries(options.headers ?? {})
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value = null]) => [name.toLowerCase(), value] as const);
-  const hasOther = authToken != null || given.some(([name]) => CREDENTIALS.test(name));
+  const given = new Map(
+    Object.entries(options.headers ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), value] as const],
+    ),
+  );
+  const hasOther = authToken != null || given.has('x-api-key') || given.has('authorization');
   const { apiKey = hasOther ? null : environment('ANTHROPIC_API_KEY') } = options;
   const secrets = secretsOf([['key', apiKey], ['token', authToken], ...given], baseURL);
   try {
@@ -58,12 +57,12 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
     const url = endpoint(baseURL, betas);
     expect(
       apiKey !== '' && authToken !== '',
-      'no API key. Set ANTHROPIC_API_KEY, or pass apiKey, authToken, or apiKey: null if your baseURL adds it.',
+      'no API key. Set ANTHROPIC_API_KEY, or pass apiKey, authToken, or apiKey: null to send none.',
     );
     const isExposed = isBrowser() && (apiKey !== null || hasOther);
     expect(
       !isExposed || options.dangerouslyAllowBrowser === true,
-      'everyone can read a key in a browser. Ask by your backend (see fromResponse), or pass dangerouslyAllowBrowser: true.',
+      'everyone can read a key in a browser. Use a backend and fromResponse, or pass dangerouslyAllowBrowser: true.',
     );
     const headers = new Headers();
     const all: readonly Header[] = [
@@ -80,10 +79,7 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
       headers.delete(name);
       if (value === null) continue;
       // Told here, since `Headers` itself would quote a value that it refuses.
-      expect(
-        !/[^\t -~\x80-\xff]/.test(value),
-        `${option} has a character that no header can carry, such as a line break.`,
-      );
+      expect(!/[^\t -~\x80-\xff]/.test(value), `${option} has a character that no header can carry.`);
       headers.set(name, value);
     }
     const body = JSON.stringify({ ...params, stream: true });
@@ -115,7 +111,7 @@ function expectParams(params: {
   expect(!('betas' in params), 'betas is an option, the second argument.');
 }
 
-function endpoint(baseURL: string, betas: readonly string[]): string {
+function endpoint(baseURL: string, betas: readonly string[]): URL {
   const page = pageAddress();
   const url = parseURL(baseURL || '/', page);
   // What stands before an @ may be a password, and what follows a ? a key.
@@ -128,5 +124,5 @@ function endpoint(baseURL: string, betas: readonly string[]): string {
   url.pathname = url.pathname.replace(/\/*$/, '/v1/messages');
   url.hash = '';
   if (betas.length > 0) url.searchParams.set('beta', 'true');
-  return url.href;
+  return url;
 }

@@ -8,20 +8,17 @@ const KEPT = 65_536;
 /** What an error quotes of a body, with one UTF-16 code unit more, to see that there is more. */
 const QUOTED = 201;
 
-/** The body; null where an error status has none, since the status then says it all. */
-export function bodyOf(response: Response): ReadableStream<Uint8Array> | null {
-  const { body }: { readonly body?: ReadableStream<Uint8Array> | null } = response; // React Native leaves it out
+/** Reads the body; undefined where an error status has none, since the status then says it all. */
+export function readerOf(response: Response): BodyReader | undefined {
+  const { body }: { readonly body?: Partial<ReadableStream<Uint8Array>> | null } = response; // React Native leaves it out
   if (response.bodyUsed || body?.locked === true) {
-    throw new AnthropicError(
-      'The response was read before. Pass a function that makes a new one for each subscription.',
-    );
+    throw new AnthropicError('The response was read before. Pass a function that makes a new one.');
   }
-  if (response.ok && typeof body?.getReader !== 'function') {
-    throw new AnthropicError(
-      'The response has no body stream. In React Native, use another fetch, such as expo/fetch.',
-    );
+  const reader = body?.getReader?.();
+  if (reader === undefined && response.ok) {
+    throw new AnthropicError('The response has no body stream. In React Native, use expo/fetch.');
   }
-  return body ?? null;
+  return reader;
 }
 
 /** Keeps the beginning of a body, which is or may be no stream of events. */
@@ -64,8 +61,8 @@ export async function readText(reader: BodyReader | undefined): Promise<string> 
 
 /** The error for a body that is something else: `what` goes on the sentence. */
 export function notAnEventStream(what: string, text: string): InvalidEventError {
-  return new InvalidEventError(
-    `The response is not text/event-stream ${what}: something before the API answered, or baseURL is wrong.`,
-    { position: 0, data: text },
-  );
+  return new InvalidEventError(`The response is not text/event-stream ${what}. Check the network and the baseURL.`, {
+    position: 0,
+    data: text,
+  });
 }

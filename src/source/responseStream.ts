@@ -3,9 +3,9 @@ import type { Demand } from '../demand.js';
 import { InvalidEventError } from '../errors.js';
 import { expectAtLeast } from '../expectAtLeast.js';
 import type { BodyDecoder } from './bodyDecoder.js';
-import { abortedByUser, connectionLost, unconnected } from './connectionErrors.js';
+import { abortedByUser, connectionLost, unanswered } from './connectionErrors.js';
 import { redact } from './redact.js';
-import { bodyOf, BodyText, notAnEventStream, readText, type BodyReader } from './responseBody.js';
+import { BodyText, notAnEventStream, readerOf, readText, type BodyReader } from './responseBody.js';
 import { describeResponse, type ResponseInfo } from './responseInfo.js';
 import { errorOfResponse } from './statusErrors.js';
 import { expectTimeouts, timedOut, watchdog, type TimeoutOptions } from '../watchdog.js';
@@ -158,7 +158,7 @@ export function responseStream<T>(
       try {
         answer = await connect(controller.signal);
       } catch (error) {
-        throw unconnected(error, decoder);
+        throw unanswered(error, decoder);
       }
       if (isClosed()) {
         answer.body?.cancel().catch(ignore);
@@ -169,7 +169,7 @@ export function responseStream<T>(
       Object.assign(decoder, { headers, requestID, phase: 'before-content' });
       end('headersMs');
       listen();
-      reader = bodyOf(answer)?.getReader();
+      reader = readerOf(answer);
       options.onResponse?.(redact(info, secrets));
       if (isClosed()) return;
       if (!answer.ok || reader === undefined) {

@@ -1,5 +1,6 @@
 import { defer, type Observable } from 'rxjs';
 import type { BodyDecoder } from './bodyDecoder.js';
+import { connecting } from './connecting.js';
 import { expectResponseOptions, responseStream, type ResponseOptions } from './responseStream.js';
 import { secretsOf } from './redact.js';
 import { sseDecoder, type ServerSentEvent } from './sseDecoder.js';
@@ -39,11 +40,11 @@ export function serverSentEvents(
   const { fetch = globalThis.fetch, maxBufferSize } = options;
   const init = initOf(options);
   const url = typeof input === 'string' || input instanceof URL ? input : undefined;
-  const connect = (signal: AbortSignal): Response | PromiseLike<Response> => {
+  const connect = connecting((signal) => {
     if (typeof input === 'function') return input(signal);
     if (input instanceof Response) return input;
     return fetch(input, { ...init, headers: acceptingEvents(init.headers), signal });
-  };
+  });
   return defer(() => {
     const secrets = secretsOf(entriesOf(init.headers), String(url ?? ''));
     return responseStream<ServerSentEvent>(connect, options, (emit) => rawDecoder(emit, maxBufferSize), secrets);

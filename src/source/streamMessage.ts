@@ -1,8 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../events.js';
-import { AnthropicError, APIStatusError } from '../errors.js';
+import { APIStatusError } from '../errors.js';
 import type { MessageCreateParams } from '../message.js';
-import { connectionLost } from './connectionErrors.js';
 import { messageDecoder } from './messageDecoder.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
 import { describeResponse } from './responseInfo.js';
@@ -50,7 +49,7 @@ export function streamMessage(
   expectResponseOptions('streamMessage', options);
   const request = messageRequest(params, options);
   return responseStream(
-    (signal) => post(options.fetch ?? globalThis.fetch, new URL(request.url), { ...request.init, signal }),
+    (signal) => post(options.fetch ?? globalThis.fetch, request.url, { ...request.init, signal }),
     options,
     (emit) => messageDecoder(emit, options.maxBufferSize),
     request.secrets,
@@ -60,7 +59,7 @@ export function streamMessage(
 /**
  * Makes the request, and follows its redirects.
  *
- * @throws {APIStatusError} If a redirect may not be followed as it is.
+ * @throws {APIStatusError} If it would not be sent there as it is, or to another origin.
  */
 async function post(
   fetch: typeof globalThis.fetch,
@@ -68,9 +67,9 @@ async function post(
   init: RequestInit,
   redirects = MAX_REDIRECTS,
 ): Promise<Response> {
-  const response = await fetch(url.href, init).catch(unanswered);
-  const { status, type, headers } = response;
-  if (type !== 'opaqueredirect' && (status < 300 || status >= 400)) return response;
+  const response = await fetch(url.href, init);
+  const { status, headers } = response;
+  if (status !== 0 && (status < 300 || status >= 400)) return response; // 0 is a redirect that a browser hides
   await response.body?.cancel();
   const target = parseURL(headers.get('location') || 'https://', url); // which is no URL
   const canFollow = (status === 307 || status === 308) && target?.origin === url.origin;
@@ -79,14 +78,7 @@ async function post(
     status === 0 ? 'where a browser does not tell' : `${target?.origin ?? 'nowhere'}, with status ${status}`;
   throw new APIStatusError(
     `${url.origin} redirects ${canFollow ? `more than ${MAX_REDIRECTS} times` : `to ${where}`}. ` +
-      'Only a 307 or 308 on the same origin is followed, so that no other sees the key. Set baseURL to where it leads.',
+      'Only a 307 or 308 on the same origin is followed. Set baseURL to where it leads.',
     { ...describeResponse(response), status: status || undefined },
   );
-}
-
-/** Whatever keeps `fetch` from an answer is the connection's fault: what else could be has been checked before. */
-function unanswered(cause: unknown): never {
-  throw cause instanceof AnthropicError
-    ? cause
-    : connectionLost(cause, { phase: 'connect', lastEvent: undefined, requestID: undefined });
 }
