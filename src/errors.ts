@@ -21,10 +21,14 @@ export interface APIStatusErrorOptions extends APIErrorOptions {
   readonly error?: unknown;
 }
 
+/*
+ * The fields of the classes are declared only: the constructors make them, so that each is made once.
+ */
+
 /** Every error that the package makes. `cause` is what it was made of. */
 export class AnthropicError extends Error {
   /** What had arrived of the message. Set by operators that accumulate, also on an error that passes through them. */
-  partial: Message | undefined;
+  declare partial: Message | undefined;
 
   override get name(): string {
     return 'AnthropicError';
@@ -43,9 +47,9 @@ export class AnthropicError extends Error {
 
 /** What the API or the network did. */
 export class APIError extends AnthropicError {
-  readonly phase: ErrorPhase;
+  declare readonly phase: ErrorPhase;
   /** The `request-id` of the response, to quote to support. */
-  readonly requestID: string | undefined;
+  declare readonly requestID: string | undefined;
 
   override get name(): string {
     return 'APIError';
@@ -61,13 +65,13 @@ export class APIError extends AnthropicError {
 /** The API answered with an error: by its HTTP status, or by an `error` event inside a 200. */
 export class APIStatusError extends APIError {
   /** The HTTP status; for an `error` event the status that its type stands for, undefined for an unknown type. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The API's error type, such as `overloaded_error`. */
-  readonly type: string | undefined;
+  declare readonly type: string | undefined;
   /** The response's headers. */
-  readonly headers: Headers | undefined;
+  declare readonly headers: Headers | undefined;
   /** The body as the API sent it: `{ type: 'error', error: { type, message } }`. */
-  readonly error: unknown;
+  declare readonly error: unknown;
 
   override get name(): string {
     return 'APIStatusError';
@@ -154,11 +158,11 @@ export type TimeoutName = 'headersMs' | 'firstEventMs' | 'idleMs' | 'contentMs' 
 /** A wait ran out. */
 export class APIConnectionTimeoutError extends APIConnectionError {
   /** Which wait. */
-  readonly timeout: TimeoutName;
+  declare readonly timeout: TimeoutName;
   /** How long it was, in ms. */
-  readonly ms: number;
+  declare readonly ms: number;
   /** The type of the last event before it, undefined if there was none. */
-  readonly lastEvent: string | undefined;
+  declare readonly lastEvent: string | undefined;
 
   override get name(): 'APIConnectionTimeoutError' {
     return 'APIConnectionTimeoutError';
@@ -196,11 +200,11 @@ export class APIUserAbortError extends APIError {
 /** An event that is not JSON, does not have its type's fields, or comes out of order. */
 export class InvalidEventError extends AnthropicError {
   /** The event's place in the stream, counted from 0. */
-  readonly position: number;
+  declare readonly position: number;
   /** The beginning of what it said, at most 200 UTF-16 code units. */
-  readonly data: string;
+  declare readonly data: string;
   /** The `request-id` of the response, to quote to support. Set by the source, if it knows the response. */
-  requestID: string | undefined;
+  declare requestID: string | undefined;
 
   override get name(): 'InvalidEventError' {
     return 'InvalidEventError';
@@ -224,11 +228,11 @@ export class InvalidEventError extends AnthropicError {
 /** Structured output or a tool's input that does not have the form that was asked for. */
 export class InvalidOutputError extends AnthropicError {
   /** The model's text, as it came. */
-  readonly text: string;
+  declare readonly text: string;
   /** The value as far as the text could be read. */
-  readonly value: unknown;
+  declare readonly value: unknown;
   /** What the schema has against it. */
-  readonly issues: readonly {
+  declare readonly issues: readonly {
     readonly message: string;
     readonly path?: readonly unknown[] | undefined;
   }[];

@@ -22,10 +22,10 @@ export function isRetryable(error: unknown): boolean {
   const told = header(error, 'x-should-retry');
   if (told === 'true') return true;
 
-  const { status, type, isSpent } = readAPIError(error);
-  if (told === 'false' || isSpent) return false;
+  const { status, type, spent } = readAPIError(error);
+  if (told === 'false' || spent) return false;
   if (status === undefined) return type === undefined && isConnectionFailure(error);
-  return [408, 409, 429].includes(status) || status >= 500;
+  return status === 408 || status === 409 || status === 429 || status >= 500;
 }
 
 /** The HTTP status that each of the API's error types stands for. */
@@ -56,8 +56,10 @@ const CONNECTION_FAILURE =
 export function isConnectionFailure(error: unknown): boolean {
   return (
     isNamed(error, 'APIConnectionError', 'APIConnectionTimeoutError') ||
-    causesOf(error).some((cause) =>
-      ['code', 'message'].some((name) => CONNECTION_FAILURE.test(text(field(cause, name)) ?? '')),
+    causesOf(error).some(
+      (cause) =>
+        CONNECTION_FAILURE.test(text(field(cause, 'code')) ?? '') ||
+        CONNECTION_FAILURE.test(text(field(cause, 'message')) ?? ''),
     )
   );
 }
@@ -76,7 +78,7 @@ export function readAPIError(error: unknown): {
   readonly type: string | undefined;
   readonly message: string | undefined;
   readonly requestID: string | undefined;
-  readonly isSpent: boolean;
+  readonly spent: boolean;
 } {
   const isBody = field(error, 'type') === 'error';
   const body = isBody ? error : field(error, 'error');
@@ -88,21 +90,20 @@ export function readAPIError(error: unknown): {
     type,
     message: text(field(detail, 'message')),
     requestID: text(field(body, 'request_id')),
-    isSpent: text(field(detail, 'details', 'error_code'))?.endsWith('spend_limit_reached') === true,
+    spent: /spend_limit_reached$/.test(text(field(detail, 'details', 'error_code')) ?? ''),
   };
 }
 
 /**
  * How long an error's response asks to wait before the next request, in ms: `retry-after-ms`, else `retry-after` in seconds or
- * as a date. Undefined if it asks for nothing, or for more than a timer can wait (2^31 - 1 ms).
+ * as a date. Undefined if none of them is a wait that a timer can wait (2^31 - 1 ms).
  */
 export function retryAfterMs(error: unknown, now = Date.now()): number | undefined {
   const after = header(error, 'retry-after');
-  const wait =
-    [parseFloat(header(error, 'retry-after-ms')), Number(after || NaN) * 1000, Date.parse(after) - now].find(
-      (known) => !Number.isNaN(known),
-    ) ?? -1;
-  return wait >= 0 && wait < 2 ** 31 ? wait : undefined;
+  const ms = header(error, 'retry-after-ms');
+  return [Number(ms || NaN), Number(after || NaN) * 1000, Date.parse(after) - now].find(
+    (wait) => wait >= 0 && wait < 2 ** 31,
+  );
 }
 
 /** Whether an error, or a class that it is an instance of, has one of these names, in whatever copy of whatever package. */

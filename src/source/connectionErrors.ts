@@ -30,5 +30,5 @@ export function abortedByUser(
 /** What a failure says, with what caused it: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. */
 export function describe(cause: unknown): string {
   const said = causesOf(cause).map((error) => text(field(error, 'message')));
-  return [...new Set(said)].filter(Boolean).join(': ') || String(cause);
+  return [...new Set(said)].filter((words) => words).join(': ') || String(cause);
 }

@@ -44,12 +44,8 @@ export interface MessageRequest {
 export function messageRequest(params: MessageCreateParams, options: StreamMessageOptions): MessageRequest {
   const { authToken, betas = [], apiVersion = NEWEST_API_VERSION } = options;
   const baseURL = options.baseURL ?? (environment('ANTHROPIC_BASE_URL') || DEFAULT_BASE_URL);
-  const given = new Map(
-    Object.entries(options.headers ?? {}).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), value] as const],
-    ),
-  );
-  const hasOther = authToken != null || given.has('x-api-key') || given.has('authorization');
+  const given = Object.entries(options.headers ?? {}).filter(([, value]) => value !== undefined);
+  const hasOther = authToken != null || given.some(([name]) => /^(x-api-key|authorization)$/i.test(name));
   const { apiKey = hasOther ? null : environment('ANTHROPIC_API_KEY') } = options;
   const secrets = secretsOf([['key', apiKey], ['token', authToken], ...given], baseURL);
   try {
@@ -70,14 +66,14 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
       ['content-type', 'application/json'],
       ['anthropic-version', apiVersion, 'apiVersion'],
       ['x-api-key', apiKey, 'apiKey'],
-      ['authorization', authToken == null ? null : `Bearer ${authToken}`, 'authToken'],
+      ['authorization', authToken && `Bearer ${authToken}`, 'authToken'],
       ['anthropic-beta', betas.join() || null, 'betas'],
       ['anthropic-dangerous-direct-browser-access', isExposed ? 'true' : null],
       ...given,
     ];
-    for (const [name, value, option = `headers['${name}']`] of all) {
+    for (const [name, value, option = `headers['${name.toLowerCase()}']`] of all) {
       headers.delete(name);
-      if (value === null) continue;
+      if (value == null) continue;
       // Told here, since `Headers` itself would quote a value that it refuses.
       expect(!/[^\t -~\x80-\xff]/.test(value), `${option} has a character that no header can carry.`);
       headers.set(name, value);
@@ -90,7 +86,7 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
 }
 
 /** A header: its name, its value, and the option that it is of. Later ones replace earlier ones, and null removes one. */
-type Header = readonly [name: string, value: string | null, option?: string];
+type Header = readonly [name: string, value: string | null | undefined, option?: string];
 
 function expect(isMet: unknown, why: string): asserts isMet {
   if (!isMet) throw new TypeError(`streamMessage: ${why}`);
@@ -103,7 +99,7 @@ function expectParams(params: {
 }): void {
   const { model, max_tokens, messages } = params;
   expect(typeof model === 'string' && model, 'model must be the name of a model.');
-  expect(typeof max_tokens === 'number' && !Number.isNaN(max_tokens), 'max_tokens must be a number.');
+  expect(Number(max_tokens) === max_tokens, 'max_tokens must be a number.');
   expect(
     Array.isArray(messages) && messages.length,
     "messages must not be empty: send at least one { role: 'user', content }.",
@@ -117,10 +113,9 @@ function endpoint(baseURL: string, betas: readonly string[]): URL {
   // What stands before an @ may be a password, and what follows a ? a key.
   const shown = baseURL.replace(/.*@|\?.*/gs, '…');
   expect(
-    url && (/^https?:/.test(url.href) || page?.startsWith(url.protocol)),
-    `baseURL must be a URL, with http or https, got '${shown}'.`,
+    url && (/^https?:/.test(url.href) || page?.startsWith(url.protocol)) && !url.username && !url.password,
+    `baseURL must be a URL, with http or https, got '${shown}'. It must not have a password.`,
   );
-  expect(!url.username && !url.password, 'baseURL must not have a password. Pass an authorization header.');
   url.pathname = url.pathname.replace(/\/*$/, '/v1/messages');
   url.hash = '';
   if (betas.length > 0) url.searchParams.set('beta', 'true');

@@ -22,7 +22,7 @@ const SHOWN = ['name', 'message', 'stack', 'cause', 'headers', 'url'];
 
 /** Collects the secrets of a request: values of headers, by their names, with and without `Bearer`; and of its address. */
 export function secretsOf(headers: Iterable<readonly [string, unknown]>, url = ''): string[] {
-  const base = 'http://localhost'; // for an address that is relative to the page
+  const base = 'http://page'; // for an address that is relative to the page
   const { searchParams, username, password } = parseURL(url, base) ?? new URL(base);
   return [...headers, ...searchParams, ['password', password || username] as const]
     .filter(([name]) => SECRET_NAME.test(name))
@@ -101,7 +101,7 @@ function fieldsOf(value: unknown): (readonly [name: string | symbol, value: unkn
   return [...Reflect.ownKeys(value), ...SHOWN, Symbol.iterator].flatMap((name) => {
     try {
       if (name !== Symbol.iterator) return name in value ? [[name, Reflect.get(value, name)] as const] : [];
-      return Array.isArray(value) ? [] : [...(value as Iterable<unknown>)].map((held) => ['', held] as const);
+      return Array.isArray(value) ? [] : [['', [...(value as Iterable<unknown>)]] as const];
     } catch {
       return []; // what cannot be read shows nothing
     }
@@ -111,11 +111,11 @@ function fieldsOf(value: unknown): (readonly [name: string | symbol, value: unkn
 /** What the copy of an object is filled into. */
 function emptyCopy(object: object): object | string {
   if (Array.isArray(object)) return [];
-  if (object instanceof DOMException) return new Error();
   const prototype = Object.getPrototypeOf(object) as object | null;
+  if (prototype === Object.prototype || prototype === null) return {};
+  if (!('stack' in object)) return REDACTED;
   const isError = Object.prototype.toString.call(object) === '[object Error]'; // also one of another realm
-  if (isError) return Object.setPrototypeOf(new Error(), prototype) as object;
-  return prototype === Object.prototype || prototype === null ? {} : REDACTED;
+  return isError ? (Object.setPrototypeOf(new Error(), prototype) as object) : new Error(); // of a DOMException
 }
 
 /** The forms in which a secret is told, the longest first. */
@@ -127,5 +127,5 @@ function formsOf(secret: string): string[] {
 
 /** A text, or what a symbol says; empty for all else. */
 function textOf(value: unknown): string {
-  return (typeof value === 'symbol' ? value.description : text(value)) ?? '';
+  return typeof value === 'symbol' ? String(value) : (text(value) ?? '');
 }

@@ -40,7 +40,7 @@ function rateLimit(headers: Headers, of: string): RateLimit | undefined {
   const [limit, remaining, reset] = [read('limit'), read('remaining'), read('reset')];
   if (!(limit || remaining || reset)) return undefined;
   const time = Date.parse(reset);
-  return { limit: count(limit), remaining: count(remaining), reset: Number.isNaN(time) ? undefined : new Date(time) };
+  return { limit: count(limit), remaining: count(remaining), reset: time >= 0 ? new Date(time) : undefined };
 }
 
 function count(text: string): number | undefined {

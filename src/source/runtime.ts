@@ -29,7 +29,7 @@ export function isBrowser(): boolean {
     (typeof Scope === 'function' &&
       globalThis instanceof Scope &&
       'importScripts' in globalThis &&
-      /^Mozilla\//.test(text(field(globalThis, 'navigator', 'userAgent')) ?? '') &&
+      text(field(globalThis, 'navigator', 'userAgent'))?.startsWith('Mozilla/') === true &&
       !['Deno', 'Bun', 'WebSocketPair', 'EdgeRuntime'].some((name) => name in globalThis) &&
       field(globalThis, 'process', 'versions', 'node') === undefined)
   );

@@ -43,20 +43,16 @@ export interface ResponseFacts {
 
 /** Makes the error of a response whose status is no success. `body` is its text. */
 export function errorOfResponse(status: number, body: string, response: ResponseFacts): APIStatusError {
-  return saidError(status, parse(body), body, 'connect', response);
+  return errorOfEvent(parse(body), 'connect', response, status, body);
 }
 
-/** Makes the error of an `error` event inside a 200. */
-export function errorOfEvent(event: object, phase: ErrorPhase, response: ResponseFacts): APIStatusError {
-  return saidError(undefined, event, jsonOf(event), phase, response);
-}
-
-function saidError(
-  status: number | undefined,
+/** Makes the error of an `error` event inside a 200, or of what else the API says so; `json` is its text. */
+export function errorOfEvent(
   error: unknown,
-  json: string | undefined,
   phase: ErrorPhase,
   { headers, requestID }: ResponseFacts,
+  status?: number,
+  json = jsonOf(error),
 ): APIStatusError {
   const said = readAPIError({ status, error });
   return makeError(said.message ?? excerpt(json || 'no body'), {
@@ -84,7 +80,7 @@ function advice(options: APIStatusErrorOptions): string {
       ? 'Try again later.'
       : `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
   }
-  if (readAPIError({ error }).isSpent) return 'The spend limit is reached: raise it, or wait until it is reset.';
+  if (readAPIError({ error }).spent) return 'The spend limit is reached: raise it, or wait until it is reset.';
   return ADVICE[status] ?? (status === 429 || status >= 500 ? 'The API says that trying again will not help.' : '');
 }
 
