@@ -203,7 +203,7 @@ describe('BlockAccumulator', () => {
     it('may be a number, which ends with its block', () => {
       const accumulator = open(call);
       add(accumulator, json('12'));
-      accumulator.stop();
+      accumulator.end();
 
       expect(accumulator.block).toStrictEqual(toolUseBlock('get', 12));
     });
@@ -225,8 +225,8 @@ describe('BlockAccumulator', () => {
       const accumulator = open(toolUseBlock('get', {}));
       for (const fragment of fragments) add(accumulator, json(fragment));
       for (const step of end) {
-        if (step === 'stop') accumulator.stop();
-        else accumulator.settle(step);
+        if (step === 'stop') accumulator.end();
+        else accumulator.end(step);
       }
       return statusOf(accumulator.block);
     };
@@ -272,7 +272,7 @@ describe('BlockAccumulator', () => {
     ])('has the text as it came while it is %s, and no error', (state, text) => {
       const accumulator = open(toolUseBlock('get', {}));
       add(accumulator, json(text));
-      if (state === 'complete') accumulator.stop();
+      if (state === 'complete') accumulator.end();
 
       expect(statusOf(accumulator.block)).toStrictEqual({ raw: text, state });
     });
@@ -282,7 +282,7 @@ describe('BlockAccumulator', () => {
       add(accumulator, json('{"a":'));
       const before = accumulator.block;
       add(accumulator, json('1}'));
-      accumulator.stop();
+      accumulator.end();
 
       expect(statusOf(before).state).toBe('partial');
       expect(statusOf(accumulator.block)).toStrictEqual({ raw: '{"a":1}', state: 'complete' });
@@ -291,7 +291,7 @@ describe('BlockAccumulator', () => {
     it('loses nothing that the block got before, read or not', () => {
       const accumulator = open(toolUseBlock('get', {}));
       add(accumulator, { type: 'new_delta', note: 'a' });
-      accumulator.stop();
+      accumulator.end();
 
       expect(accumulator.block).toStrictEqual({ ...toolUseBlock('get', {}), note: 'a' });
     });
@@ -308,7 +308,7 @@ describe('BlockAccumulator', () => {
       add(accumulator, json('{"a":1'));
       const before = accumulator.block;
       add(accumulator, json('}'));
-      accumulator.stop();
+      accumulator.end();
       const after = accumulator.block;
 
       expect(statusOf(before).state).toBe('partial');

@@ -2,7 +2,7 @@ import type { ContentBlockDelta } from '../events.js';
 import type { ContentBlock } from '../message.js';
 import { JsonParser, JsonTextError } from './incrementalJson.js';
 import { jsonOf } from './jsonOf.js';
-import { defineField } from './overwrite.js';
+import { defineField, isSame } from './overwrite.js';
 import { remembering, type ToolInputStatus } from './toolInputStatus.js';
 
 /**
@@ -13,23 +13,23 @@ import { remembering, type ToolInputStatus } from './toolInputStatus.js';
  * copied until `block` is read.
  */
 export class BlockAccumulator {
+  /** The block when it was last read. */
   #block: ContentBlock;
-  /** The fields that have changed since `#block` was made. */
-  #changes: Record<string, unknown> | undefined;
-  /** The field that most deltas append to. */
-  readonly #growing: 'text' | 'thinking' | undefined;
-  /** What it has grown to since `#block` was made. */
-  #grown: string | undefined;
-  /** The list in `#changes` that citations are added to, until the block is read. */
-  #citations: unknown[] | undefined;
+  /** The block as it is now: an object of its own, that is written to. */
+  readonly #fields: ContentBlock & Record<string, unknown>;
+  #isChanged = false;
+  /** The list in `#fields` that was added to since the block was read, so that nobody else has it. */
+  #list: unknown[] | undefined;
   #json: JsonParser | undefined;
+  /** Whether the JSON has shown something else than the input that the block began with. */
+  #isInputShown = false;
   /** How the input stands; undefined for a block that has none, or came whole. */
   #state: ToolInputStatus['state'] | undefined;
 
   /** @param whole - Whether the block is finished: it came with `message_start`. Default false. */
   constructor(block: ContentBlock, whole = false) {
     this.#block = block;
-    this.#growing = block.type === 'text' || block.type === 'thinking' ? block.type : undefined; // named for the type
+    this.#fields = { ...block };
     if (!whole && 'input' in block) this.#decide('partial');
   }
 
@@ -54,125 +54,90 @@ export class BlockAccumulator {
         this.#json.push(delta.partial_json);
         break;
       case 'citations_delta':
-        this.#ownCitations().push(delta.citation);
-        break;
-      case 'signature_delta':
-        this.#replace('signature', delta.signature);
+        this.#join('citations', [delta.citation]);
         break;
       default:
         this.#addFields(delta);
     }
   }
 
-  /** Ends the block: its input is whole, if it ever will be. */
-  stop(): void {
-    if (this.#endInput() === 'complete') this.#decide('complete');
-  }
-
-  /** Decides what an input is that is not whole, by why the model stopped. */
-  settle(stopReason: string): void {
-    const state = this.#endInput();
-    const cut = stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
-    if (state !== undefined) this.#decide(state === 'complete' || (state === 'truncated' && cut) ? state : 'invalid');
+  /**
+   * Ends the input: it is whole now, or why the model stopped decides what it is.
+   *
+   * @param stopReason - Undefined when only the block has stopped.
+   */
+  end(stopReason?: string): void {
+    this.#json?.end();
+    const state = this.#json?.state ?? 'complete'; // a call without arguments has no text, and its input is whole
+    if (this.#state !== 'partial') return;
+    if (state === 'complete') this.#decide(state);
+    else if (stopReason !== undefined) this.#decide(CUTS.has(stopReason) ? state : 'invalid');
   }
 
   get block(): ContentBlock {
     const input = this.#json?.value;
-    if (input !== undefined && !(isEmptyObject(input) && isEmptyObject(this.#field('input')))) {
-      this.#replace('input', input);
-    }
-    if (this.#grown !== undefined) {
-      this.#block = withText(this.#block, this.#grown);
-      this.#grown = undefined;
-    }
-    if (this.#changes !== undefined) {
-      const block = { ...this.#block, ...this.#changes };
-      this.#block = this.#state === undefined ? block : copyInto(remembering(this.#status(this.#state)), block);
-      this.#changes = undefined;
+    this.#isInputShown ||= input !== undefined && !isSame(this.#fields['input'], input);
+    if (this.#isInputShown) this.#put('input', input);
+    if (this.#isChanged) {
+      this.#block = this.#state === undefined ? { ...this.#fields } : this.#copyWith(this.#status(this.#state));
+      this.#isChanged = false;
+      this.#list = undefined;
     }
     return this.#block;
-  }
-
-  /** Ends the JSON text. Returns how it stands by itself; undefined if there is nothing left to decide. */
-  #endInput(): JsonParser['state'] | undefined {
-    this.#json?.end();
-    if (this.#state !== 'partial') return undefined;
-    return this.#json?.state ?? 'complete'; // a call without arguments has no text, and its input is whole
   }
 
   /** A decision makes a new block, so that the ones that were emitted keep the status they had. */
   #decide(state: ToolInputStatus['state']): void {
     this.#state = state;
-    this.#changes ??= {};
+    this.#isChanged = true;
+  }
+
+  /** A copy that remembers how the input stands. It is marked while it is empty, since that is what makes it fast. */
+  #copyWith(status: ToolInputStatus): ContentBlock {
+    const block = remembering(status);
+    if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined); // then it can be assigned
+    return Object.assign(block, this.#fields);
   }
 
   #status(state: ToolInputStatus['state']): ToolInputStatus {
     const raw = this.#json?.text ?? '';
-    if (state === 'complete' && raw === '') return { raw: jsonOf(this.#field('input')) ?? '', state };
+    if (state === 'complete' && raw === '') return { raw: jsonOf(this.#fields['input']) ?? '', state };
     if (state !== 'invalid') return { raw, state };
     const end = new JsonTextError('end of text', raw.length, 'more of the value', raw.slice(-32));
     return { raw, state, error: this.#json?.error ?? end };
   }
 
-  #ownCitations(): unknown[] {
-    if (this.#citations === undefined || this.#changes?.['citations'] !== this.#citations) {
-      this.#citations = listOf(this.#field('citations'));
-      this.#put('citations', this.#citations);
-    }
-    return this.#citations;
-  }
-
   #addFields(delta: ContentBlockDelta): void {
+    const joins = delta.type !== 'signature_delta' && delta.type !== 'compaction_delta';
     for (const [name, value] of Object.entries(delta)) {
-      if (name === 'type' || (name === this.#block.type && typeof value !== 'string')) continue;
-      const joins = delta.type !== 'compaction_delta';
+      if (name === 'type' || (name === this.#fields.type && typeof value !== 'string')) continue;
       if (joins && typeof value === 'string') this.#append(name, value);
-      else if (joins && Array.isArray(value)) this.#put(name, [...listOf(this.#field(name)), ...listOf(value)]);
-      else this.#replace(name, value);
+      else if (joins && Array.isArray(value)) this.#join(name, value);
+      else this.#put(name, value);
     }
   }
 
   #append(name: string, text: string): void {
-    if (text === '') return;
-    const before = this.#field(name);
-    const grown = typeof before === 'string' ? before + text : text;
-    if (name === this.#growing) this.#grown = grown;
-    else this.#put(name, grown);
+    const before = this.#fields[name];
+    if (text !== '') this.#put(name, typeof before === 'string' ? before + text : text);
   }
 
-  #replace(name: string, value: unknown): void {
-    if (this.#field(name) !== value) this.#put(name, value);
+  #join(name: string, items: readonly unknown[]): void {
+    const before = this.#fields[name];
+    if (this.#list === undefined || before !== this.#list) {
+      this.#list = Array.isArray(before) ? before.slice() : [];
+      this.#put(name, this.#list);
+    }
+    for (const item of items) this.#list.push(item);
   }
 
   #put(name: string, value: unknown): void {
-    this.#changes ??= {};
-    if (name === '__proto__') defineField(this.#changes, name, value);
-    else this.#changes[name] = value;
-  }
-
-  #field(name: string): unknown {
-    if (name === this.#growing && this.#grown !== undefined) return this.#grown;
-    const changes = this.#changes;
-    return changes !== undefined && Object.hasOwn(changes, name) ? changes[name] : Reflect.get(this.#block, name);
+    if (this.#fields[name] === value) return;
+    this.#isChanged = true;
+    if (name === '__proto__') defineField(this.#fields, name, value);
+    else this.#fields[name] = value;
   }
 }
 
-/** Copies fields into an object: as a spread does, but fast for an object with private fields. */
-function copyInto<Fields extends object>(target: object, fields: Fields): Fields {
-  if (Object.hasOwn(fields, '__proto__')) defineField(target, '__proto__', undefined); // an own field can be assigned
-  return Object.assign(target, fields);
-}
-
-/** A copy with another text. The fields are written out, since that is what makes the copy fast. */
-function withText(block: ContentBlock, text: string): ContentBlock {
-  if (block.type === 'text') return { ...block, text };
-  return block.type === 'thinking' ? { ...block, thinking: text } : block;
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value.slice() : [];
-}
-
-function isEmptyObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
-}
+/** The reasons of a stop that cuts an input off. */
+const CUTS: ReadonlySet<string> = new Set(['max_tokens', 'model_context_window_exceeded']);

@@ -44,7 +44,7 @@ export class MessageAccumulator {
     } else if (isEvent(event, 'content_block_start')) {
       this.#start(event.index, event.content_block);
     } else if (isEvent(event, 'content_block_stop')) {
-      this.#touch(event.index)?.stop();
+      this.#touch(event.index)?.end();
     } else if (isEvent(event, 'message_delta')) {
       this.#changeHead(event);
     } else if (isEvent(event, 'message_start')) {
@@ -100,7 +100,7 @@ export class MessageAccumulator {
     this.#setHead(head);
     const reason = head.stop_reason;
     if (typeof reason !== 'string') return; // a gateway may leave it out
-    for (const block of this.#blocks) block?.settle(reason);
+    for (const block of this.#blocks) block?.end(reason);
     this.#touched = 'several';
   }
 

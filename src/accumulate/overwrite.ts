@@ -20,7 +20,7 @@ export function overwrite<Fields extends object>(
 }
 
 /** Whether two values of JSON say the same, as the API repeats them. */
-function isSame(older: unknown, newer: unknown): boolean {
+export function isSame(older: unknown, newer: unknown): boolean {
   if (older === newer) return true;
   const json = typeof newer === 'object' ? jsonOf(newer) : undefined;
   return json !== undefined && json === jsonOf(older);
