@@ -2,17 +2,12 @@ import { InvalidEventError } from '../errors.js';
 import { isEvent, type AnyEvent, type ContentBlockDeltaEvent } from '../events.js';
 import { jsonOf } from './jsonOf.js';
 
-/** The blocks that each known delta can belong to. */
-const BLOCKS_OF_DELTA: ReadonlyMap<string, readonly string[]> = new Map([
-  ['text_delta', ['text']],
-  ['citations_delta', ['text']],
-  ['thinking_delta', ['thinking']],
-  ['signature_delta', ['thinking']],
-  ['input_json_delta', ['tool_use', 'server_tool_use', 'mcp_tool_use']],
-  ['compaction_delta', ['compaction']],
-]);
+/** A type of block and one of delta, both of them known. */
+const KNOWN =
+  /^(text|thinking|(server_|mcp_)?tool_use|compaction) (text|citations|thinking|signature|input_json|compaction)_delta$/;
 
-const BLOCKS_WITH_DELTAS = new Set([...BLOCKS_OF_DELTA.values()].flat());
+/** Those of them that belong together: they have the same name, or these. */
+const FITTING = /^(\w+) \1_|text citations|thinking signature|tool_use input_json/;
 
 /** What may only come inside of a message. After a whole one it is a gateway's noise, and takes nothing from the answer. */
 const IN_A_MESSAGE: ReadonlySet<string> = new Set([
@@ -22,9 +17,6 @@ const IN_A_MESSAGE: ReadonlySet<string> = new Set([
   'message_delta',
   'message_stop',
 ]);
-
-/** Stands for the type of a block that has stopped: no block has it. */
-const STOPPED = Symbol('stopped');
 
 /** The highest block index that is believed. */
 const MAX_INDEX = 65_535;
@@ -36,7 +28,8 @@ const MAX_INDEX = 65_535;
  */
 export class EventOrder {
   #messageID: string | undefined;
-  #blocks: (string | typeof STOPPED | undefined)[] = [];
+  /** The types of the blocks that have started, by index; null once a block has stopped. */
+  #blocks: (string | null | undefined)[] = [];
   #position = 0;
   #completed = false;
 
@@ -67,7 +60,9 @@ export class EventOrder {
     const block = this.#blocks[index];
     const isPlain =
       (delta?.type === 'text_delta' && block === 'text' && typeof delta.text === 'string') ||
-      (delta?.type === 'input_json_delta' && isToolUse(block) && typeof delta.partial_json === 'string') ||
+      (delta?.type === 'input_json_delta' &&
+        block?.endsWith('tool_use') === true &&
+        typeof delta.partial_json === 'string') ||
       (delta?.type === 'thinking_delta' && block === 'thinking' && typeof delta.thinking === 'string');
     if (isPlain) this.#position += 1;
     return isPlain;
@@ -82,53 +77,54 @@ export class EventOrder {
    */
   accept(event: AnyEvent): boolean {
     if (this.acceptPlainDelta(event)) return true;
-    const accepted = this.#accept(event);
+    const verdict = this.#judge(event);
+    if (typeof verdict === 'string') {
+      throw new InvalidEventError(`The stream's events are out of order: ${verdict}.`, {
+        position: this.#position,
+        data: jsonOf(event) ?? event.type,
+      });
+    }
     this.#position += 1;
-    return accepted;
+    return verdict;
   }
 
-  #accept(event: AnyEvent): boolean {
+  /** Takes the next event; says why if it cannot. */
+  #judge(event: AnyEvent): boolean | string {
+    const { type } = event;
     const isBlockDelta = isEvent(event, 'content_block_delta');
-    if (IN_A_MESSAGE.has(event.type)) {
+    if (IN_A_MESSAGE.has(type)) {
       if (this.complete) return false;
-      if (!this.open && !isBlockDelta) throw this.#fault(`a ${event.type} outside of a message`, event);
+      if (!this.open && !isBlockDelta) return `a ${type} outside of a message`;
     }
     if (isBlockDelta) {
       const block = this.#blocks[event.index];
-      if (block === undefined) throw this.#fault('a delta for a block that was never started', event);
-      if (block === STOPPED) throw this.#fault('a delta for a block that has stopped', event);
-      const { type } = event.delta;
-      if (BLOCKS_OF_DELTA.get(type)?.includes(block) === false && BLOCKS_WITH_DELTAS.has(block)) {
-        throw this.#fault(`a ${type} for a block of type ${block}`, event);
-      }
+      if (block === undefined) return 'a delta for a block that was never started';
+      if (block === null) return 'a delta for a block that has stopped';
+      const { type: delta } = event.delta;
+      const pair = `${block} ${delta}`;
+      if (KNOWN.test(pair) && !FITTING.test(pair)) return `a ${delta} for a block of type ${block}`;
     } else if (isEvent(event, 'content_block_start')) {
       const { index } = event;
-      if (!(index >= 0 && index <= MAX_INDEX)) throw this.#fault(`a block index that is not 0 to ${MAX_INDEX}`, event);
-      if (this.#blocks[index] !== undefined) throw this.#fault('a block that was started before', event);
+      if (!(index >= 0 && index <= MAX_INDEX)) return `a block index that is not 0 to ${MAX_INDEX}`;
+      if (this.#blocks[index] !== undefined) return 'a block that was started before';
       this.#blocks[index] = event.content_block.type;
     } else if (isEvent(event, 'content_block_stop')) {
       const block = this.#blocks[event.index];
-      if (block === undefined) throw this.#fault('the stop of a block that was never started', event);
-      this.#blocks[event.index] = STOPPED;
-      return block !== STOPPED;
+      if (block === undefined) return 'the stop of a block that was never started';
+      this.#blocks[event.index] = null;
+      return block !== null;
     } else if (isEvent(event, 'message_start')) {
-      if (this.#messageID === event.message.id) return false;
-      if (this.open) throw this.#fault('another message starts inside a message', event);
-      this.#messageID = event.message.id;
-      this.#blocks = event.message.content.map(() => STOPPED);
+      const { id, content } = event.message;
+      if (this.#messageID === id) return false;
+      if (this.open) return 'another message starts inside a message';
+      this.#messageID = id;
+      this.#blocks = content.map(() => null);
     } else if (isEvent(event, 'message_stop') || isEvent(event, 'message_restart')) {
       this.#messageID = undefined;
       this.#blocks = [];
-      this.#completed = event.type === 'message_stop';
+      this.#completed = type === 'message_stop';
     }
     return true;
-  }
-
-  #fault(what: string, event: AnyEvent): InvalidEventError {
-    return new InvalidEventError(`The stream's events are out of order: ${what}.`, {
-      position: this.#position,
-      data: jsonOf(event) ?? event.type,
-    });
   }
 }
 
@@ -141,10 +137,6 @@ interface UncheckedDelta extends AnyEvent {
     readonly partial_json?: unknown;
     readonly thinking?: unknown;
   } | null;
-}
-
-function isToolUse(block: string | symbol | undefined): boolean {
-  return block === 'tool_use' || block === 'server_tool_use' || block === 'mcp_tool_use';
 }
 
 function isDelta(event: AnyEvent): event is UncheckedDelta {

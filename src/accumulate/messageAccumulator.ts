@@ -3,6 +3,7 @@ import { blockHasContent, isEvent, type AnyEvent, type MessageDeltaEvent } from 
 import type { BetaContentBlock, ContentBlock, Message } from '../message.js';
 import { BlockAccumulator } from './blockAccumulator.js';
 import { EventOrder } from './eventOrder.js';
+import { field, text } from '../unknown.js';
 import { overwrite } from './overwrite.js';
 
 /**
@@ -16,15 +17,16 @@ export class MessageAccumulator {
   readonly #order = new EventOrder();
   /** The message but for its content: `message_start`, with what `message_delta` said since. */
   #head: Message | undefined;
-  /** Its content when it was last read. */
-  #content: ContentBlock[] = [];
-  /** The message when it was last read, unless its head has changed since. */
-  #message: Message | undefined;
   #blocks: (BlockAccumulator | undefined)[] = [];
-  /** Whether the blocks did not start one after the other, so that an index may not be the place in the content. */
-  #isSparse = false;
-  /** The index of the one block that may have changed since the message was read, or that there are several. */
-  #touched: number | 'several' | undefined;
+  /** The index of the only block that may have changed since it was put into `#content`. */
+  #touched = 0;
+  /** The blocks by index; it has a hole where none has started. */
+  #content: ContentBlock[] = [];
+  #hasHoles = false;
+  /** The content when it was last read, unless it has changed since. */
+  #shownContent: ContentBlock[] | undefined;
+  /** The message when it was last read, unless it has changed since. */
+  #message: Message | undefined;
 
   /** Whether the last message has stopped. */
   get complete(): boolean {
@@ -46,7 +48,7 @@ export class MessageAccumulator {
     } else if (isEvent(event, 'content_block_stop')) {
       this.#touch(event.index)?.end();
     } else if (isEvent(event, 'message_delta')) {
-      this.#changeHead(event);
+      this.#addMessageDelta(event);
     } else if (isEvent(event, 'message_start')) {
       this.#reset(event.message);
       event.message.content.forEach((block, index) => {
@@ -61,9 +63,9 @@ export class MessageAccumulator {
   /** The message as far as it has come; undefined before `message_start` and after `message_restart`. */
   get message(): Message | undefined {
     if (this.#head === undefined) return undefined;
-    const content = this.#renewedContent(this.#content);
-    if (content !== this.#content || this.#message === undefined) this.#message = { ...this.#head, content };
-    this.#content = content;
+    this.#renewTouched();
+    this.#shownContent ??= this.#hasHoles ? this.#content.filter(Boolean) : this.#content.slice();
+    this.#message ??= { ...this.#head, content: this.#shownContent };
     return this.#message;
   }
 
@@ -80,58 +82,48 @@ export class MessageAccumulator {
   }
 
   #start(index: number, block: ContentBlock, whole = false): void {
-    this.#isSparse ||= index !== this.#blocks.length;
     this.#blocks[index] = new BlockAccumulator(block, whole);
     this.#touch(index);
-    const model = fallbackModel(block);
-    if (model !== undefined && this.#head !== undefined) this.#setHead({ ...this.#head, model });
+    this.#changeHead({ model: fallbackModel(block) });
   }
 
   #touch(index: number): BlockAccumulator | undefined {
-    this.#touched = this.#touched === undefined || this.#touched === index ? index : 'several';
+    if (index !== this.#touched) this.#renewTouched();
+    this.#touched = index;
     return this.#blocks[index];
   }
 
-  #changeHead(event: MessageDeltaEvent): void {
-    if (this.#head === undefined) return;
-    const { type, usage } = this.#head;
-    const { delta, ...beside } = event;
-    const head = overwrite(this.#head, { ...beside, ...delta, type, usage: overwrite(usage, event.usage) });
-    this.#setHead(head);
-    const reason = head.stop_reason;
-    if (typeof reason !== 'string') return; // a gateway may leave it out
-    for (const block of this.#blocks) block?.end(reason);
-    this.#touched = 'several';
+  #renewTouched(): void {
+    const block = this.block(this.#touched);
+    if (block === undefined || block === this.#content[this.#touched]) return;
+    this.#hasHoles ||= this.#touched > this.#content.length;
+    this.#content[this.#touched] = block;
+    this.#shownContent = undefined;
+    this.#message = undefined;
   }
 
-  #setHead(head: Message | undefined): void {
+  #addMessageDelta({ delta, usage, ...beside }: MessageDeltaEvent): void {
+    if (this.#head === undefined) return;
+    const { type, usage: before } = this.#head;
+    this.#changeHead({ ...beside, ...delta, type, usage: overwrite(before, usage) });
+    const { stop_reason: reason } = this.#head;
+    if (typeof reason !== 'string') return; // a gateway may leave it out
+    for (const index of this.#blocks.keys()) this.#touch(index)?.end(reason);
+  }
+
+  #changeHead(newer: { readonly [Field in keyof Message]?: unknown }): void {
+    const head = this.#head && overwrite(this.#head, newer);
     if (head !== this.#head) this.#message = undefined;
     this.#head = head;
   }
 
   #reset(head: Message | undefined): void {
-    this.#setHead(head);
-    this.#content = [];
+    this.#head = head;
     this.#blocks = [];
-    this.#isSparse = false;
-    this.#touched = undefined;
-  }
-
-  /** The content as it is now; `before` where nothing has changed. */
-  #renewedContent(before: ContentBlock[]): ContentBlock[] {
-    const touched = this.#touched;
-    if (touched === undefined) return before;
-    this.#touched = undefined;
-    if (touched === 'several' || this.#isSparse) {
-      const content = this.#blocks.filter((block) => block !== undefined).map(({ block }) => block);
-      const isSame = content.length === before.length && content.every((block, i) => block === before[i]);
-      return isSame ? before : content;
-    }
-    const block = this.block(touched);
-    if (block === undefined || block === before[touched]) return before;
-    const content = before.slice();
-    content[touched] = block;
-    return content;
+    this.#content = [];
+    this.#hasHoles = false;
+    this.#shownContent = undefined;
+    this.#message = undefined;
   }
 }
 
@@ -152,7 +144,5 @@ export function incompleteMessage(
 
 /** The model that took over, where a block says that one did: from there on the message is by that model. */
 function fallbackModel(block: BetaContentBlock): string | undefined {
-  if (block.type !== 'fallback') return undefined;
-  const taker: { readonly model?: unknown } = block.to;
-  return typeof taker.model === 'string' ? taker.model : undefined;
+  return block.type === 'fallback' ? text(field(block.to, 'model')) : undefined;
 }
