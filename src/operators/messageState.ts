@@ -9,7 +9,7 @@ import { isUnfinished } from '../params/sendable.js';
 import { transform } from '../transform.js';
 import { addPartial } from './internal/accumulating.js';
 import { textOf } from './internal/textOf.js';
-import { WholeCharacters } from './internal/wholeCharacters.js';
+import { takeHalf, wholeCharacters, type Halves } from './internal/wholeCharacters.js';
 
 export interface MessageStateOptions {
   /**
@@ -145,7 +145,7 @@ const FIELDS = ['message', 'status', 'text', 'usage', 'error', 'attempt'] as con
 /** Follows a message, and says what has changed. */
 class States {
   readonly #accumulator = new MessageAccumulator();
-  readonly #characters = new WholeCharacters();
+  readonly #halves: Halves = new Map();
   /** The blocks that are open, the newest last; those that stand for nothing are left out. */
   readonly #open = new Map<number, BlockStatus>();
   #state: MessageState | undefined;
@@ -177,7 +177,7 @@ class States {
       const status = BLOCK_STATUS.get(event.content_block.type);
       if (status !== undefined) this.#open.set(event.index, (this.#status = status));
     } else if (isEvent(event, 'content_block_stop')) {
-      this.#text += this.#characters.end(event.index);
+      this.#text += takeHalf(this.#halves, event.index);
       this.#open.delete(event.index);
       this.#status = [...this.#open.values()].at(-1) ?? 'streaming';
     } else if (isEvent(event, 'message_start')) {
@@ -233,18 +233,18 @@ class States {
 
   #startOver(): void {
     this.#text = '';
-    this.#characters.endAll();
+    this.#halves.clear();
     this.#open.clear();
     this.#status = 'streaming';
   }
 
   #addText(index: number, part: ContentBlockDelta | ContentBlock): void {
     const text = textOf(part);
-    if (text !== undefined) this.#text += this.#characters.add(index, text);
+    if (text !== undefined) this.#text += wholeCharacters(this.#halves, index, text);
   }
 
   #endText(): void {
-    for (const [, half] of this.#characters.endAll()) this.#text += half;
+    for (const index of this.#halves.keys()) this.#text += takeHalf(this.#halves, index);
   }
 }
 

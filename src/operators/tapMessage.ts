@@ -1,11 +1,12 @@
-import { defer, tap, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../events.js';
 import type { ContentBlock, Message, TextCitation } from '../message.js';
-import { addPartial } from './internal/accumulating.js';
+import { transform } from '../transform.js';
+import { growing } from './internal/accumulating.js';
 import { textOf, thinkingOf } from './internal/textOf.js';
-import { WholeCharacters } from './internal/wholeCharacters.js';
+import { takeHalf, wholeCharacters, type Halves } from './internal/wholeCharacters.js';
 
 /** Callbacks of {@link tapMessage}. `index` is the block's place in `message.content`. */
 export interface MessageObserver {
@@ -47,24 +48,23 @@ export interface MessageObserver {
 export function tapMessage(
   observer: MessageObserver,
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
-  return (source) =>
-    defer(() => {
-      const tellers = tellersOf(observer);
-      return source.pipe(
-        tap({
+  return <Event extends AnyEvent>(source: Observable<Event>) =>
+    source.pipe(
+      transform<Event, Event>((output) => {
+        const tellers = tellersOf(observer);
+        const end = (error?: unknown): void => {
+          for (const teller of tellers) teller.end?.(error);
+        };
+        return {
           next(event) {
             for (const teller of tellers) teller.next(event);
-            if (isEvent(event, 'message_restart')) observer.restart?.(event);
+            output.next(event);
           },
-          error(error: unknown) {
-            for (const teller of tellers) teller.end?.(error);
-          },
-          complete() {
-            for (const teller of tellers) teller.end?.();
-          },
-        }),
-      );
-    });
+          error: end,
+          complete: end,
+        };
+      }),
+    );
 }
 
 interface Teller {
@@ -74,43 +74,44 @@ interface Teller {
 
 /** What the given callbacks need, in the order in which they are told of an event. */
 function tellersOf(observer: MessageObserver): Teller[] {
-  const { text, thinking, citation, inputJson, usage, contentBlock, message } = observer;
-  const tellers: Teller[] = [];
-  if (text !== undefined) tellers.push(textTeller(text, textOf));
-  if (thinking !== undefined) tellers.push(textTeller(thinking, thinkingOf));
-  if (citation !== undefined || inputJson !== undefined) tellers.push(deltaTeller(observer));
-  if (usage !== undefined) tellers.push({ next: watchUsage(usage) });
-  if (contentBlock !== undefined || message !== undefined) tellers.push(messageTeller(observer));
-  return tellers;
+  const { text, thinking, citation, inputJson, contentBlock, usage, message, restart } = observer;
+  return [
+    text && textTeller(text, textOf),
+    thinking && textTeller(thinking, thinkingOf),
+    (citation ?? inputJson) && deltaTeller(citation, inputJson),
+    usage && { next: watchUsage(usage) },
+    (contentBlock ?? message) && messageTeller(contentBlock, message),
+    restart && restartTeller(restart),
+  ].filter((teller) => teller !== undefined);
 }
 
 /** Tells the text of deltas, and of blocks that begin with some, in whole characters. */
 function textTeller(
-  callback: (piece: string, index: number) => void,
+  callback: NonNullable<MessageObserver['text']>,
   of: (part: ContentBlockDelta | ContentBlock) => string | undefined,
 ): Teller {
-  const characters = new WholeCharacters();
+  const halves: Halves = new Map();
   const tell = (piece: string, index: number): void => {
     if (piece !== '') callback(piece, index);
   };
   const add = (part: ContentBlockDelta | ContentBlock, index: number): void => {
     const text = of(part);
-    if (text !== undefined) tell(characters.add(index, text), index);
+    if (text !== undefined) tell(wholeCharacters(halves, index, text), index);
   };
   return {
     next(event) {
       if (isEvent(event, 'content_block_delta')) add(event.delta, event.index);
       else if (isEvent(event, 'content_block_start')) add(event.content_block, event.index);
-      else if (isEvent(event, 'content_block_stop')) tell(characters.end(event.index), event.index);
-      else if (isEvent(event, 'message_restart')) characters.endAll();
+      else if (isEvent(event, 'content_block_stop')) tell(takeHalf(halves, event.index), event.index);
+      else if (isEvent(event, 'message_restart')) halves.clear();
     },
     end() {
-      for (const [index, half] of characters.endAll()) tell(half, index);
+      for (const index of halves.keys()) tell(takeHalf(halves, index), index);
     },
   };
 }
 
-function deltaTeller({ citation, inputJson }: MessageObserver): Teller {
+function deltaTeller(citation: MessageObserver['citation'], inputJson: MessageObserver['inputJson']): Teller {
   return {
     next(event) {
       if (!isEvent(event, 'content_block_delta')) return;
@@ -121,29 +122,24 @@ function deltaTeller({ citation, inputJson }: MessageObserver): Teller {
   };
 }
 
-function messageTeller({ contentBlock, message: callback }: MessageObserver): Teller {
+function messageTeller(contentBlock: MessageObserver['contentBlock'], message: MessageObserver['message']): Teller {
   const accumulator = new MessageAccumulator();
-  const tell = (event: AnyEvent): void => {
+  return growing(accumulator, (event) => {
     if (isEvent(event, 'content_block_stop')) {
       const block = accumulator.block(event.index);
       if (block !== undefined) contentBlock?.(block, event.index);
     } else if (isEvent(event, 'message_start')) {
       accumulator.message?.content.forEach((block, index) => contentBlock?.(block, index));
     } else if (isEvent(event, 'message_stop') && accumulator.message !== undefined) {
-      callback?.(accumulator.message);
+      message?.(accumulator.message);
     }
-  };
+  });
+}
+
+function restartTeller(restart: NonNullable<MessageObserver['restart']>): Teller {
   return {
     next(event) {
-      try {
-        if (accumulator.add(event)) tell(event);
-      } catch (error) {
-        addPartial(error, accumulator);
-        throw error;
-      }
-    },
-    end(error) {
-      addPartial(error, accumulator);
+      if (isEvent(event, 'message_restart')) restart(event);
     },
   };
 }

@@ -22,24 +22,42 @@ export function accumulating<Out>(
   return transform((output) => {
     const accumulator = new MessageAccumulator();
     const handlers = start(accumulator, output);
+    const { next, end } = growing(accumulator, (event) => {
+      handlers.next(event);
+    });
     return {
-      next(event) {
-        try {
-          if (accumulator.add(event)) handlers.next(event);
-        } catch (error) {
-          addPartial(error, accumulator);
-          throw error;
-        }
-      },
+      next,
       complete() {
         if (accumulator.incomplete !== undefined) throw accumulator.incomplete;
         handlers.complete?.();
       },
-      error(error) {
-        addPartial(error, accumulator);
-      },
+      error: end,
     };
   });
+}
+
+/**
+ * Grows a message from events, and puts what has arrived on errors.
+ *
+ * @param taken - Called with each event that the message has taken.
+ */
+export function growing(
+  accumulator: MessageAccumulator,
+  taken: (event: AnyEvent) => void,
+): { next(event: AnyEvent): void; end(error?: unknown): void } {
+  return {
+    next(event) {
+      try {
+        if (accumulator.add(event)) taken(event);
+      } catch (error) {
+        addPartial(error, accumulator);
+        throw error;
+      }
+    },
+    end(error) {
+      addPartial(error, accumulator);
+    },
+  };
 }
 
 /** Puts what has arrived on an error of this package, unless an operator before did: the whole message, if it came. */

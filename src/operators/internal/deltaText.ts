@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../../events.js';
 import type { ContentBlock } from '../../message.js';
 import { transform } from '../../transform.js';
-import { WholeCharacters } from './wholeCharacters.js';
+import { takeHalf, wholeCharacters, type Halves } from './wholeCharacters.js';
 
 export interface DeltaTextOptions {
   /** Whether a `message_restart` comes out between the strings, for consumers that hold text back or show it. Default false. */
@@ -19,16 +19,16 @@ export function deltaText(
   options: DeltaTextOptions | undefined,
 ): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
   return transform((output) => {
-    const characters = new WholeCharacters();
+    const halves: Halves = new Map();
     const emit = (text: string): void => {
       if (text !== '') output.next(text);
     };
     const add = (index: number, part: ContentBlockDelta | ContentBlock): void => {
       const text = textOf(part);
-      if (text !== undefined) emit(characters.add(index, text));
+      if (text !== undefined) emit(wholeCharacters(halves, index, text));
     };
     const flush = (): void => {
-      for (const [, half] of characters.endAll()) emit(half);
+      for (const index of halves.keys()) emit(takeHalf(halves, index));
     };
     return {
       next(event) {
@@ -42,9 +42,9 @@ export function deltaText(
             add(index, block);
           });
         } else if (isEvent(event, 'content_block_stop')) {
-          emit(characters.end(event.index));
+          emit(takeHalf(halves, event.index));
         } else if (isEvent(event, 'message_restart')) {
-          characters.endAll();
+          halves.clear();
           if (options?.restarts === true) output.next(event);
         }
       },

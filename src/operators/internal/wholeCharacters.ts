@@ -1,32 +1,22 @@
 import { isHighSurrogate } from '../../surrogates.js';
 
+/** Halves of surrogate pairs that wait for their other half, by the index of their block. */
+export type Halves = Map<number, string>;
+
 /**
- * Passes text on in whole characters: half a surrogate pair at the end of a piece waits for its other half, which comes
- * with the next piece of the same block.
+ * Passes a piece of a block's text on in whole characters: half a surrogate pair at its end waits for its other half,
+ * which comes with the next piece of the same block. Returns what can be passed on, '' if nothing can.
  */
-export class WholeCharacters {
-  readonly #held = new Map<number, string>();
+export function wholeCharacters(halves: Halves, index: number, text: string): string {
+  const whole = halves.size > 0 ? takeHalf(halves, index) + text : text;
+  if (!isHighSurrogate(whole.charCodeAt(whole.length - 1))) return whole;
+  halves.set(index, whole.slice(-1));
+  return whole.slice(0, -1);
+}
 
-  /** Adds a piece of a block's text. Returns what can be passed on, '' if nothing can. */
-  add(index: number, text: string): string {
-    let whole = text;
-    if (this.#held.size > 0) whole = this.end(index) + text;
-    if (!isHighSurrogate(whole.charCodeAt(whole.length - 1))) return whole;
-    this.#held.set(index, whole.slice(-1));
-    return whole.slice(0, -1);
-  }
-
-  /** Ends a block. Returns the half that was waiting, '' if there was none. */
-  end(index: number): string {
-    const half = this.#held.get(index) ?? '';
-    this.#held.delete(index);
-    return half;
-  }
-
-  /** Ends all blocks. Returns the halves that were waiting, each with its block's index. */
-  endAll(): [number, string][] {
-    const halves = [...this.#held];
-    this.#held.clear();
-    return halves;
-  }
+/** Ends a block. Returns the half that was waiting, '' if there was none. */
+export function takeHalf(halves: Halves, index: number): string {
+  const half = halves.get(index) ?? '';
+  halves.delete(index);
+  return half;
 }
