@@ -1,7 +1,6 @@
 import type { ContentBlockDelta } from '../events.js';
 import type { ContentBlock } from '../message.js';
 import { JsonParser, JsonTextError } from './incrementalJson.js';
-import { jsonOf } from './jsonOf.js';
 import { defineField, isSame } from './overwrite.js';
 import { remembering, type ToolInputStatus } from './toolInputStatus.js';
 
@@ -40,25 +39,9 @@ export class BlockAccumulator {
    * the `thinking` of thinking stay text.
    */
   add(delta: ContentBlockDelta): void {
-    switch (delta.type) {
-      case 'text_delta':
-        this.#append('text', delta.text);
-        break;
-      case 'thinking_delta':
-        this.#append('thinking', delta.thinking);
-        break;
-      case 'input_json_delta':
-        if (delta.partial_json === '') break;
-        if (this.#state === undefined) this.#decide('partial');
-        this.#json ??= new JsonParser();
-        this.#json.push(delta.partial_json);
-        break;
-      case 'citations_delta':
-        this.#join('citations', [delta.citation]);
-        break;
-      default:
-        this.#addFields(delta);
-    }
+    if (delta.type === 'input_json_delta') this.#addJson(delta.partial_json);
+    else if (delta.type === 'citations_delta') this.#join('citations', [delta.citation]);
+    else this.#addFields(delta);
   }
 
   /**
@@ -68,9 +51,9 @@ export class BlockAccumulator {
    */
   end(stopReason?: string): void {
     this.#json?.end();
-    const state = this.#json?.state ?? 'complete'; // a call without arguments has no text, and its input is whole
+    const state = this.#json?.state; // a call without arguments has no text, and its input came whole
     if (this.#state !== 'partial') return;
-    if (state === 'complete') this.#decide(state);
+    if (state === undefined || state === 'complete') this.#decide(state);
     else if (stopReason !== undefined) this.#decide(CUTS.has(stopReason) ? state : 'invalid');
   }
 
@@ -79,7 +62,7 @@ export class BlockAccumulator {
     this.#isInputShown ||= input !== undefined && !isSame(this.#fields['input'], input);
     if (this.#isInputShown) this.#put('input', input);
     if (this.#isChanged) {
-      this.#block = this.#state === undefined ? { ...this.#fields } : this.#copyWith(this.#status(this.#state));
+      this.#block = this.#state === undefined ? { ...this.#fields } : this.#copyWith(this.#state);
       this.#isChanged = false;
       this.#list = undefined;
     }
@@ -87,39 +70,38 @@ export class BlockAccumulator {
   }
 
   /** A decision makes a new block, so that the ones that were emitted keep the status they had. */
-  #decide(state: ToolInputStatus['state']): void {
+  #decide(state: ToolInputStatus['state'] | undefined): void {
     this.#state = state;
     this.#isChanged = true;
   }
 
   /** A copy that remembers how the input stands. It is marked while it is empty, since that is what makes it fast. */
-  #copyWith(status: ToolInputStatus): ContentBlock {
-    const block = remembering(status);
+  #copyWith(state: ToolInputStatus['state']): ContentBlock {
+    const raw = this.#json?.text ?? '';
+    const end = (): JsonTextError => new JsonTextError('end of text', raw.length, 'more of the value', raw.slice(-32));
+    const block = remembering(state === 'invalid' ? { raw, state, error: this.#json?.error ?? end() } : { raw, state });
     if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined); // then it can be assigned
     return Object.assign(block, this.#fields);
   }
 
-  #status(state: ToolInputStatus['state']): ToolInputStatus {
-    const raw = this.#json?.text ?? '';
-    if (state === 'complete' && raw === '') return { raw: jsonOf(this.#fields['input']) ?? '', state };
-    if (state !== 'invalid') return { raw, state };
-    const end = new JsonTextError('end of text', raw.length, 'more of the value', raw.slice(-32));
-    return { raw, state, error: this.#json?.error ?? end };
+  #addJson(fragment: string): void {
+    if (fragment === '') return;
+    if (this.#state === undefined) this.#decide('partial');
+    this.#json ??= new JsonParser();
+    this.#json.push(fragment);
   }
 
-  #addFields(delta: ContentBlockDelta): void {
-    const joins = delta.type !== 'signature_delta' && delta.type !== 'compaction_delta';
-    for (const [name, value] of Object.entries(delta)) {
-      if (name === 'type' || (name === this.#fields.type && typeof value !== 'string')) continue;
-      if (joins && typeof value === 'string') this.#append(name, value);
-      else if (joins && Array.isArray(value)) this.#join(name, value);
-      else this.#put(name, value);
+  #addFields(delta: Readonly<Record<string, unknown>>): void {
+    const joins = delta['type'] !== 'signature_delta' && delta['type'] !== 'compaction_delta';
+    for (const name in delta) {
+      const value = delta[name];
+      const before = this.#fields[name];
+      const isText = typeof value === 'string';
+      if (name === 'type' || (name === this.#fields.type && !isText)) continue;
+      if (joins && Array.isArray(value)) this.#join(name, value);
+      else if (joins && isText && typeof before === 'string') this.#put(name, before + value);
+      else if (!joins || value !== '') this.#put(name, value);
     }
-  }
-
-  #append(name: string, text: string): void {
-    const before = this.#fields[name];
-    if (text !== '') this.#put(name, typeof before === 'string' ? before + text : text);
   }
 
   #join(name: string, items: readonly unknown[]): void {

@@ -104,8 +104,7 @@ export class MessageAccumulator {
 
   #addMessageDelta({ delta, usage, ...beside }: MessageDeltaEvent): void {
     if (this.#head === undefined) return;
-    const { type, usage: before } = this.#head;
-    this.#changeHead({ ...beside, ...delta, type, usage: overwrite(before, usage) });
+    this.#changeHead({ ...beside, ...delta, type: undefined, usage: overwrite(this.#head.usage, usage) });
     const { stop_reason: reason } = this.#head;
     if (typeof reason !== 'string') return; // a gateway may leave it out
     for (const index of this.#blocks.keys()) this.#touch(index)?.end(reason);
@@ -137,7 +136,7 @@ export function incompleteMessage(
   const arrived =
     events === 0 ? 'without a single event' : `after ${events} event${events === 1 ? '' : 's'}, before message_stop`;
   return new IncompleteMessageError(
-    `The stream ended ${arrived}: what arrived is not an answer. Send the request again, as retryOnConnectionError() does.`,
+    `The stream ended ${arrived}. Send the request again, as retryOnConnectionError() does.`,
     { phase, requestID, partial },
   );
 }
