@@ -6,7 +6,7 @@ import { expectAtLeast } from '../expectAtLeast.js';
 import type { Message } from '../message.js';
 import { canContinue } from '../params/canContinue.js';
 import { transform } from '../transform.js';
-import { RetryPolicy, type RetryOptions } from './internal/retrying.js';
+import { counts, mayPass, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
 
 export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEvent> extends RetryOptions {
   /**
@@ -56,11 +56,11 @@ export function continueOnConnectionError<Next extends AnyEvent>(
     );
   }
   expectAtLeast(0, 'continueOnConnectionError', { maxContinuations });
-  const policy = new RetryPolicy('continueOnConnectionError', options);
+  const policy = retryPolicy('continueOnConnectionError', options);
 
   return <Event extends AnyEvent>(source: Observable<Event>) =>
     defer(() => {
-      const begun = policy.now();
+      const begun = policy.scheduler.now();
       const message = new ContinuedMessage<Event | Next>();
       let request: Observable<Event | Next> = source;
       let wait: Observable<unknown>;
@@ -96,18 +96,18 @@ export function continueOnConnectionError<Next extends AnyEvent>(
 
             /** Prepares the request that follows an error, if one does. */
             const goesOn = (error: unknown): boolean => {
-              if (message.accumulator.complete || !policy.mayHelp(error)) return false;
+              if (message.accumulator.complete || !mayPass(policy, error)) return false;
               if (!isNew && failures >= policy.maxRetries) return false;
               const next = isNew && continuations >= maxContinuations ? undefined : continuation();
-              if (next === undefined && shown && policy.whenStarted === 'error') return false;
+              if (next === undefined && shown && policy.whenStarted !== 'restart') return false;
               if (next !== undefined && isNew) failures = 0;
               else if (failures >= policy.maxRetries) return false;
-              const retry = policy.next(error, attempt, failures, begun);
+              const retry = retryAfter(policy, error, attempt, failures, begun);
               if (retry === undefined) return false;
 
               if (next === undefined) {
                 message.startOver();
-                if (started || policy.announce) message.take({ type: 'message_restart', ...retry }, emit);
+                if (started || policy.announce === true) message.take({ type: 'message_restart', ...retry }, emit);
                 started = shown = false;
               } else {
                 message.goOn();
@@ -116,7 +116,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
               request = next ?? source;
               attempt = retry.attempt;
               failures += 1;
-              wait = policy.wait(retry, shown ? 'mid-content' : 'before-content').pipe(tap({ error: addWhole }));
+              wait = waitFor(policy, retry, shown ? 'mid-content' : 'before-content').pipe(tap({ error: addWhole }));
               return true;
             };
 
@@ -140,7 +140,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
                   return;
                 }
                 started ||= !isEvent(event, 'ping') && !isEvent(event, 'message_restart');
-                if (policy.counts(event)) shown = isNew = true;
+                if (counts(policy, event)) shown = isNew = true;
                 try {
                   message.take(event, emit);
                 } catch (fault) {

@@ -1,6 +1,6 @@
 import { catchError, defer, EMPTY, of, repeat, tap, type Observable } from 'rxjs';
 import { isEvent, type AnyEvent, type MessageRestartEvent } from '../events.js';
-import { RetryPolicy, type RetryOptions } from './internal/retrying.js';
+import { counts, mayPass, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
 
 export type RetryOnConnectionErrorOptions = RetryOptions;
 
@@ -33,11 +33,11 @@ export type RetryOnConnectionErrorOptions = RetryOptions;
 export function retryOnConnectionError(
   options: RetryOnConnectionErrorOptions = {},
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event | MessageRestartEvent> {
-  const policy = new RetryPolicy('retryOnConnectionError', options);
+  const policy = retryPolicy('retryOnConnectionError', options);
 
   return <Event extends AnyEvent>(source: Observable<Event>) =>
     defer(() => {
-      const begun = policy.now();
+      const begun = policy.scheduler.now();
       let attempt = 1;
       let wait: Observable<unknown>;
       const tryIt = defer(() => {
@@ -48,17 +48,17 @@ export function retryOnConnectionError(
           tap((event) => {
             const withdrawn = isEvent(event, 'message_restart'); // by another retry, nearer to the source
             started = !withdrawn && (started || !isEvent(event, 'ping'));
-            shown = !withdrawn && (shown || policy.counts(event));
+            shown = !withdrawn && (shown || counts(policy, event));
           }),
           catchError((error: unknown) => {
             const allowed = attempt <= policy.maxRetries && (!shown || policy.whenStarted === 'restart');
             const retry =
-              allowed && policy.mayHelp(error) ? policy.next(error, attempt, attempt - 1, begun) : undefined;
+              allowed && mayPass(policy, error) ? retryAfter(policy, error, attempt, attempt - 1, begun) : undefined;
             if (retry === undefined) throw error;
             attempt = retry.attempt;
-            wait = policy.wait(retry, 'before-content');
+            wait = waitFor(policy, retry, 'before-content');
             const restart: MessageRestartEvent = { type: 'message_restart', ...retry };
-            return started || policy.announce ? of(restart) : EMPTY;
+            return started || policy.announce === true ? of(restart) : EMPTY;
           }),
         );
       });

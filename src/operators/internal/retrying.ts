@@ -1,4 +1,4 @@
-import { asyncScheduler, merge, take, timer } from 'rxjs';
+import { asyncScheduler, takeUntil, timer } from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
 import { failOnAbort } from '../../failOnAbort.js';
 import type { ErrorPhase } from '../../errors.js';
@@ -60,8 +60,8 @@ export interface RetryOptions {
   readonly scheduler?: SchedulerLike;
 }
 
-/** Past it the waits no longer double: 2 ** 1024 is no finite number. */
-const MAX_DOUBLINGS = 1023;
+/** The options of one operator, complete. */
+export type RetryPolicy = RetryOptions & typeof NUMBERS & { readonly scheduler: SchedulerLike };
 
 /** The options that are numbers, and their defaults. */
 const NUMBERS = {
@@ -73,77 +73,63 @@ const NUMBERS = {
   jitter: 0.25,
 };
 
-/** Decides for the requests of one operator whether and when the next follows. */
-export class RetryPolicy {
-  readonly whenStarted: 'error' | 'restart';
-  readonly maxRetries: number;
-  readonly announce: boolean;
-  readonly #numbers: Readonly<typeof NUMBERS>;
-  readonly #options: RetryOptions;
-  readonly #scheduler: SchedulerLike;
+/** Completes options, and refuses those that can't be meant, naming the operator. */
+export function retryPolicy(caller: string, options: RetryOptions): RetryPolicy {
+  const numbers = withDefaults(NUMBERS, options);
+  expectAtLeast(0, caller, { ...numbers });
+  const { jitter } = numbers;
+  if (jitter > 1) throw new RangeError(`${caller}: jitter must be a number of at most 1, got ${jitter}.`);
+  expectOneOf(caller, 'whenStarted', options.whenStarted, ['error', 'restart']);
+  return { ...options, ...numbers, scheduler: options.scheduler ?? asyncScheduler };
+}
 
-  /** Refuses options that can't be meant, naming the operator. */
-  constructor(caller: string, options: RetryOptions) {
-    const { whenStarted = 'error', announce = false, scheduler = asyncScheduler } = options;
-    this.#numbers = withDefaults(NUMBERS, options);
-    expectAtLeast(0, caller, { ...this.#numbers });
-    const { jitter } = this.#numbers;
-    if (jitter > 1) throw new RangeError(`${caller}: jitter must be a number of at most 1, got ${jitter}.`);
-    expectOneOf(caller, 'whenStarted', whenStarted, ['error', 'restart']);
-    this.whenStarted = whenStarted;
-    this.maxRetries = this.#numbers.maxRetries;
-    this.announce = announce;
-    this.#options = options;
-    this.#scheduler = scheduler;
-  }
+/** Whether an event brings something that must not be withdrawn, or brought again, without being asked for. */
+export function counts({ thinkingIsContent }: RetryPolicy, event: AnyEvent): boolean {
+  return hasContent(event) && (thinkingIsContent !== false || !isThinking(event));
+}
 
-  /** The time of its clock, in ms. */
-  now(): number {
-    return this.#scheduler.now();
-  }
+/** Whether an error may pass. */
+export function mayPass({ shouldRetry = isRetryable }: RetryPolicy, error: unknown): boolean {
+  return shouldRetry(error);
+}
 
-  /** Whether an event brings something that must not be withdrawn, or brought again, without being asked for. */
-  counts(event: AnyEvent): boolean {
-    return hasContent(event) && (this.#options.thinkingIsContent !== false || !isThinking(event));
-  }
+/**
+ * Says when the next attempt may follow an error; undefined if it could not be in time.
+ *
+ * @param attempt - The attempt that failed, counted from 1.
+ * @param failures - How many have failed before it, one after the other.
+ * @param begun - When the first began.
+ */
+export function retryAfter(
+  policy: RetryPolicy,
+  error: unknown,
+  attempt: number,
+  failures: number,
+  begun: number,
+): Retry | undefined {
+  const now = policy.scheduler.now();
+  const askedMs = retryAfterMs(error, now);
+  if (askedMs !== undefined && askedMs > policy.maxRetryAfterMs) return undefined;
+  const delayMs = askedMs ?? backoffMs(policy, failures);
+  return now + delayMs - begun > policy.maxElapsedMs ? undefined : { attempt: attempt + 1, delayMs, error };
+}
 
-  /** Whether an error may pass. */
-  mayHelp(error: unknown): boolean {
-    return (this.#options.shouldRetry ?? isRetryable)(error);
-  }
+function backoffMs({ initialDelayMs, maxDelayMs, jitter }: RetryPolicy, failures: number): number {
+  const doubledMs = initialDelayMs * 2 ** failures || 0; // 2 ** 1024 is Infinity, and 0 times that is no number
+  return Math.min(doubledMs, maxDelayMs, MAX_TIMER_MS) * (1 - Math.random() * jitter);
+}
 
-  /**
-   * Says when the next attempt may follow an error; undefined if it could not be in time.
-   *
-   * @param attempt - The attempt that failed, counted from 1.
-   * @param failures - How many have failed before it, one after the other.
-   * @param begun - When the first began.
-   */
-  next(error: unknown, attempt: number, failures: number, begun: number): Retry | undefined {
-    const { maxRetryAfterMs, maxElapsedMs } = this.#numbers;
-    const now = this.now();
-    const askedMs = retryAfterMs(error, now);
-    if (askedMs !== undefined && askedMs > maxRetryAfterMs) return undefined;
-    const delayMs = askedMs ?? this.#backoffMs(failures);
-    return now + delayMs - begun > maxElapsedMs ? undefined : { attempt: attempt + 1, delayMs, error };
-  }
-
-  /**
-   * Tells `onRetry`, and returns the wait: emits once when it is over, fails when the signal is aborted.
-   *
-   * @param phase - How far the stream has come, for that error.
-   */
-  wait(retry: Retry, phase: ErrorPhase): Observable<unknown> {
-    const { signal, onRetry } = this.#options;
-    onRetry?.(retry);
-    const over = timer(retry.delayMs, this.#scheduler);
-    if (signal === undefined) return over;
-    return merge(failOnAbort(signal, phase), over).pipe(take(1));
-  }
-
-  #backoffMs(failures: number): number {
-    const { initialDelayMs, maxDelayMs, jitter } = this.#numbers;
-    const longest = Math.min(initialDelayMs * 2 ** Math.min(failures, MAX_DOUBLINGS), maxDelayMs, MAX_TIMER_MS);
-    return longest * (1 - Math.random() * jitter);
-  }
+/**
+ * Tells `onRetry`, and returns the wait: emits once when it is over, fails when the signal is aborted.
+ *
+ * @param phase - How far the stream has come, for that error.
+ */
+export function waitFor(
+  { signal, onRetry, scheduler }: RetryPolicy,
+  retry: Retry,
+  phase: ErrorPhase,
+): Observable<unknown> {
+  onRetry?.(retry);
+  const over = timer(retry.delayMs, scheduler);
+  return signal === undefined ? over : over.pipe(takeUntil(failOnAbort(signal, phase)));
 }
