@@ -15,7 +15,7 @@ export class BlockAccumulator {
   /** The block when it was last read. */
   #block: ContentBlock;
   /** The block as it is now: an object of its own, that is written to. */
-  readonly #fields: ContentBlock & Record<string, unknown>;
+  readonly #fields: ContentBlock & Fields;
   #isChanged = false;
   /** The list in `#fields` that was added to since the block was read, so that nobody else has it. */
   #list: unknown[] | undefined;
@@ -39,7 +39,15 @@ export class BlockAccumulator {
    * the `thinking` of thinking stay text.
    */
   add(delta: ContentBlockDelta): void {
-    if (delta.type === 'input_json_delta') this.#addJson(delta.partial_json);
+    const fields = this.#fields;
+    // What nearly all deltas are is written out, since that is what makes it fast.
+    if (delta.type === 'text_delta' && typeof fields.text === 'string') {
+      fields.text += delta.text;
+      this.#isChanged ||= delta.text !== '';
+    } else if (delta.type === 'thinking_delta' && typeof fields.thinking === 'string') {
+      fields.thinking += delta.thinking;
+      this.#isChanged ||= delta.thinking !== '';
+    } else if (delta.type === 'input_json_delta') this.#addJson(delta.partial_json);
     else if (delta.type === 'citations_delta') this.#join('citations', [delta.citation]);
     else this.#addFields(delta);
   }
@@ -119,6 +127,13 @@ export class BlockAccumulator {
     if (name === '__proto__') defineField(this.#fields, name, value);
     else this.#fields[name] = value;
   }
+}
+
+/** The fields of a block that grows, those first that most deltas append to. */
+interface Fields {
+  text?: unknown;
+  thinking?: unknown;
+  [name: string]: unknown;
 }
 
 /** The reasons of a stop that cuts an input off. */
