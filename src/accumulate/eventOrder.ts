@@ -9,10 +9,9 @@ const KNOWN =
 /** Those of them that belong together: they have the same name, or these. */
 const FITTING = /^(\w+) \1_|text citations|thinking signature|tool_use input_json/;
 
-/** What may only come inside of a message. After a whole one it is a gateway's noise, and takes nothing from the answer. */
+/** What, like a delta, may only come inside of a message. */
 const IN_A_MESSAGE: ReadonlySet<string> = new Set([
   'content_block_start',
-  'content_block_delta',
   'content_block_stop',
   'message_delta',
   'message_stop',
@@ -91,14 +90,11 @@ export class EventOrder {
   /** Takes the next event; says why if it cannot. */
   #judge(event: AnyEvent): boolean | string {
     const { type } = event;
-    const isBlockDelta = isEvent(event, 'content_block_delta');
-    if (IN_A_MESSAGE.has(type)) {
-      if (this.complete) return false;
-      if (!this.open && !isBlockDelta) return `a ${type} outside of a message`;
-    }
-    if (isBlockDelta) {
+    // After a whole message, what goes on is a gateway's noise, and takes nothing from the answer.
+    if (IN_A_MESSAGE.has(type) && !this.open) return !this.complete && `a ${type} outside of a message`;
+    if (isEvent(event, 'content_block_delta')) {
       const block = this.#blocks[event.index];
-      if (block === undefined) return 'a delta for a block that was never started';
+      if (block === undefined) return !this.complete && 'a delta for a block that was never started';
       if (block === null) return 'a delta for a block that has stopped';
       const { type: delta } = event.delta;
       const pair = `${block} ${delta}`;

@@ -77,8 +77,9 @@ export class MessageAccumulator {
   /** The error for a stream that ends here, undefined if it may: after `message_stop`. */
   get incomplete(): IncompleteMessageError | undefined {
     if (this.complete) return undefined;
-    const shown = this.message?.content.some(blockHasContent) === true;
-    return incompleteMessage(this.#order.position, shown ? 'mid-content' : 'before-content', undefined, this.message);
+    const { message } = this;
+    const phase = message?.content.some(blockHasContent) === true ? 'mid-content' : 'before-content';
+    return incompleteMessage(this.#order.position, phase, undefined, message);
   }
 
   #start(index: number, block: ContentBlock, whole = false): void {

@@ -21,9 +21,7 @@ export function overwrite<Fields extends object>(
 
 /** Whether two values of JSON say the same, as the API repeats them. */
 export function isSame(older: unknown, newer: unknown): boolean {
-  if (older === newer) return true;
-  const json = typeof newer === 'object' ? jsonOf(newer) : undefined;
-  return json !== undefined && json === jsonOf(older);
+  return older === newer || (jsonOf(newer) ?? newer) === jsonOf(older); // what has no JSON is never the same
 }
 
 /** Sets an own field, whatever its name: `__proto__` stays data. */
