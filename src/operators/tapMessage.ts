@@ -3,7 +3,7 @@ import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../events.js';
 import type { ContentBlock, Message, TextCitation } from '../message.js';
-import { transform } from '../transform.js';
+import { transform, type Handlers } from '../transform.js';
 import { growing } from './internal/accumulating.js';
 import { textOf, thinkingOf } from './internal/textOf.js';
 import { takeHalf, wholeCharacters, type Halves } from './internal/wholeCharacters.js';
@@ -52,36 +52,34 @@ export function tapMessage(
     source.pipe(
       transform<Event, Event>((output) => {
         const tellers = tellersOf(observer);
-        const end = (error?: unknown): void => {
-          for (const teller of tellers) teller.end?.(error);
-        };
         return {
           next(event) {
             for (const teller of tellers) teller.next(event);
+            if (isEvent(event, 'message_restart')) observer.restart?.(event);
             output.next(event);
           },
-          error: end,
-          complete: end,
+          complete() {
+            for (const teller of tellers) teller.complete?.();
+          },
+          error(error) {
+            for (const teller of tellers) teller.error?.(error);
+          },
         };
       }),
     );
 }
 
-interface Teller {
-  next(event: AnyEvent): void;
-  end?(error?: unknown): void;
-}
+type Teller = Handlers<AnyEvent>;
 
 /** What the given callbacks need, in the order in which they are told of an event. */
 function tellersOf(observer: MessageObserver): Teller[] {
-  const { text, thinking, citation, inputJson, contentBlock, usage, message, restart } = observer;
+  const { text, thinking, citation, inputJson, contentBlock, usage, message } = observer;
   return [
     text && textTeller(text, textOf),
     thinking && textTeller(thinking, thinkingOf),
     (citation ?? inputJson) && deltaTeller(citation, inputJson),
     usage && { next: watchUsage(usage) },
     (contentBlock ?? message) && messageTeller(contentBlock, message),
-    restart && restartTeller(restart),
   ].filter((teller) => teller !== undefined);
 }
 
@@ -98,6 +96,9 @@ function textTeller(
     const text = of(part);
     if (text !== undefined) tell(wholeCharacters(halves, index, text), index);
   };
+  const flush = (): void => {
+    for (const index of halves.keys()) tell(takeHalf(halves, index), index);
+  };
   return {
     next(event) {
       if (isEvent(event, 'content_block_delta')) add(event.delta, event.index);
@@ -105,9 +106,8 @@ function textTeller(
       else if (isEvent(event, 'content_block_stop')) tell(takeHalf(halves, event.index), event.index);
       else if (isEvent(event, 'message_restart')) halves.clear();
     },
-    end() {
-      for (const index of halves.keys()) tell(takeHalf(halves, index), index);
-    },
+    complete: flush,
+    error: flush,
   };
 }
 
@@ -134,12 +134,4 @@ function messageTeller(contentBlock: MessageObserver['contentBlock'], message: M
       message?.(accumulator.message);
     }
   });
-}
-
-function restartTeller(restart: NonNullable<MessageObserver['restart']>): Teller {
-  return {
-    next(event) {
-      if (isEvent(event, 'message_restart')) restart(event);
-    },
-  };
 }

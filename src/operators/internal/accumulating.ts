@@ -2,7 +2,7 @@ import type { OperatorFunction, Subscriber } from 'rxjs';
 import { MessageAccumulator } from '../../accumulate/messageAccumulator.js';
 import { AnthropicError } from '../../errors.js';
 import type { AnyEvent } from '../../events.js';
-import { transform } from '../../transform.js';
+import { transform, type Handlers } from '../../transform.js';
 
 /** What an accumulating operator emits. */
 export interface AccumulatingHandlers {
@@ -22,16 +22,15 @@ export function accumulating<Out>(
   return transform((output) => {
     const accumulator = new MessageAccumulator();
     const handlers = start(accumulator, output);
-    const { next, end } = growing(accumulator, (event) => {
+    const growth = growing(accumulator, (event) => {
       handlers.next(event);
     });
     return {
-      next,
+      ...growth,
       complete() {
         if (accumulator.incomplete !== undefined) throw accumulator.incomplete;
         handlers.complete?.();
       },
-      error: end,
     };
   });
 }
@@ -41,10 +40,7 @@ export function accumulating<Out>(
  *
  * @param taken - Called with each event that the message has taken.
  */
-export function growing(
-  accumulator: MessageAccumulator,
-  taken: (event: AnyEvent) => void,
-): { next(event: AnyEvent): void; end(error?: unknown): void } {
+export function growing(accumulator: MessageAccumulator, taken: (event: AnyEvent) => void): Handlers<AnyEvent> {
   return {
     next(event) {
       try {
@@ -54,7 +50,7 @@ export function growing(
         throw error;
       }
     },
-    end(error) {
+    error(error) {
       addPartial(error, accumulator);
     },
   };
