@@ -4,7 +4,7 @@ import { jsonOf } from './jsonOf.js';
 
 /** A type of block and one of delta, both of them known. */
 const KNOWN =
-  /^(text|thinking|(server_|mcp_)?tool_use|compaction) (text|citations|thinking|signature|input_json|compaction)_delta$/;
+  /^(text|thinking|(server_|mcp_)?tool_use|compaction) (text|thinking|citations|signature|input_json|compaction)_delta$/;
 
 /** Those of them that belong together: they have the same name, or these. */
 const FITTING = /^(\w+) \1_|text citations|thinking signature|tool_use input_json/;
