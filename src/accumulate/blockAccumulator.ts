@@ -49,6 +49,7 @@ export class BlockAccumulator {
       this.#isChanged ||= delta.thinking !== '';
     } else if (delta.type === 'input_json_delta') this.#addJson(delta.partial_json);
     else if (delta.type === 'citations_delta') this.#join('citations', [delta.citation]);
+    else if (delta.type === 'signature_delta') this.#put('signature', delta.signature);
     else this.#addFields(delta);
   }
 
@@ -100,7 +101,7 @@ export class BlockAccumulator {
   }
 
   #addFields(delta: Readonly<Record<string, unknown>>): void {
-    const joins = delta['type'] !== 'signature_delta' && delta['type'] !== 'compaction_delta';
+    const joins = delta['type'] !== 'compaction_delta';
     for (const name in delta) {
       const value = delta[name];
       const before = this.#fields[name];

@@ -16,8 +16,9 @@ export interface RunningUsage extends Usage {
 export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent): RunningUsage | undefined {
   if (isEvent(event, 'message_delta')) return usage && overwrite(usage, event.usage);
   if (isEvent(event, 'message_start')) {
-    const { usage: begun }: { readonly usage: RunningUsage } = event.message;
-    return overwrite(begun, { abandoned_attempts: usage?.abandoned_attempts });
+    const { usage: begun } = event.message;
+    const abandoned = usage?.abandoned_attempts;
+    return abandoned === undefined ? begun : { ...begun, abandoned_attempts: abandoned };
   }
   if (isEvent(event, 'message_restart') && usage !== undefined) {
     const { abandoned_attempts: abandoned = [], ...attempt } = usage;
