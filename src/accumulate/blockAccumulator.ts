@@ -1,6 +1,7 @@
 import type { ContentBlockDelta } from '../events.js';
 import type { ContentBlock } from '../message.js';
-import { JsonParser, JsonTextError } from './incrementalJson.js';
+import { jsonReader, type JsonReader } from './jsonReader.js';
+import { faultOf } from './jsonTextError.js';
 import { defineField, isSame } from './overwrite.js';
 import { remembering, type ToolInputStatus } from './toolInputStatus.js';
 
@@ -19,7 +20,7 @@ export class BlockAccumulator {
   #isChanged = false;
   /** The list in `#fields` that was added to since the block was read, so that nobody else has it. */
   #list: unknown[] | undefined;
-  #json: JsonParser | undefined;
+  #json: JsonReader | undefined;
   /** Whether the JSON has shown something else than the input that the block began with. */
   #isInputShown = false;
   /** How the input stands; undefined for a block that has none, or came whole. */
@@ -59,15 +60,18 @@ export class BlockAccumulator {
    * @param stopReason - Undefined when only the block has stopped.
    */
   end(stopReason?: string): void {
-    this.#json?.end();
-    const state = this.#json?.state; // a call without arguments has no text, and its input came whole
+    const json = this.#json;
+    json?.end();
     if (this.#state !== 'partial') return;
-    if (state === undefined || state === 'complete') this.#decide(state);
-    else if (stopReason !== undefined) this.#decide(CUTS.has(stopReason) ? state : 'invalid');
+    if (json === undefined) this.#decide(undefined); // a call without arguments has no text, and its input came whole
+    else if (json.isWhole()) this.#decide('complete');
+    else if (stopReason !== undefined) {
+      this.#decide(CUTS.has(stopReason) && json.error() === undefined ? 'truncated' : 'invalid');
+    }
   }
 
   get block(): ContentBlock {
-    const input = this.#json?.value;
+    const input = this.#json?.value();
     this.#isInputShown ||= input !== undefined && !isSame(this.#fields['input'], input);
     if (this.#isInputShown) this.#put('input', input);
     if (this.#isChanged) {
@@ -86,9 +90,10 @@ export class BlockAccumulator {
 
   /** A copy that remembers how the input stands. It is marked while it is empty, since that is what makes it fast. */
   #copyWith(state: ToolInputStatus['state']): ContentBlock {
-    const raw = this.#json?.text ?? '';
-    const end = (): JsonTextError => new JsonTextError('end of text', raw.length, 'more of the value', raw.slice(-32));
-    const block = remembering(state === 'invalid' ? { raw, state, error: this.#json?.error ?? end() } : { raw, state });
+    const raw = this.#json?.text() ?? '';
+    const block = remembering(
+      state === 'invalid' ? { raw, state, error: this.#json?.error() ?? faultOf(raw) } : { raw, state },
+    );
     if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined); // then it can be assigned
     return Object.assign(block, this.#fields);
   }
@@ -96,7 +101,7 @@ export class BlockAccumulator {
   #addJson(fragment: string): void {
     if (fragment === '') return;
     if (this.#state === undefined) this.#decide('partial');
-    this.#json ??= new JsonParser();
+    this.#json ??= jsonReader();
     this.#json.push(fragment);
   }
 

@@ -1,7 +1,7 @@
 import { isEvent, isThinkingBlock, type AnyEvent, type ContentBlockDelta, type MessageStreamEvent } from '../events.js';
 import type { ContentBlock, Message, Usage } from '../message.js';
 import { EventOrder } from './eventOrder.js';
-import { JsonParser } from './incrementalJson.js';
+import { jsonReader } from './jsonReader.js';
 import { MessageAccumulator } from './messageAccumulator.js';
 import { overwrite } from './overwrite.js';
 import { Seam } from './seam.js';
@@ -206,10 +206,10 @@ class ContinuingRequest {
 
 /** Whether the text of a call could be taken for whole where it ends: none is that of a call without arguments. */
 function isWhole(raw: string): boolean {
-  const json = new JsonParser();
+  const json = jsonReader();
   json.push(raw);
   json.end();
-  return raw === '' || json.state === 'complete';
+  return raw === '' || json.isWhole();
 }
 
 /** A usage that lists itself as one request, unless it lists those that it is the sum of. */

@@ -1,4 +1,4 @@
-import type { JsonTextError } from './incrementalJson.js';
+import type { JsonTextError } from './jsonTextError.js';
 import { jsonOf } from './jsonOf.js';
 
 /** How the JSON text of a tool call's input stands. */
@@ -16,8 +16,9 @@ export interface ToolInputStatus {
   readonly error?: JsonTextError | undefined;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a subclass adds its private field to what this returns
-class Same {
+/** Constructs the object that it is given: so a subclass adds its private field to that. */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- as said above
+export class Same {
   constructor(object: object) {
     return object;
   }
