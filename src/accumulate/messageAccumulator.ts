@@ -137,7 +137,7 @@ export function incompleteMessage(
   const arrived =
     events === 0 ? 'without a single event' : `after ${events} event${events === 1 ? '' : 's'}, before message_stop`;
   return new IncompleteMessageError(
-    `The stream ended ${arrived}. Send the request again, as retryOnConnectionError() does.`,
+    `The stream ended ${arrived}: send the request again, as retryOnConnectionError() does.`,
     { phase, requestID, partial },
   );
 }

@@ -21,7 +21,8 @@ export function overwrite<Fields extends object>(
 
 /** Whether two values of JSON say the same, as the API repeats them. */
 export function isSame(older: unknown, newer: unknown): boolean {
-  return older === newer || (jsonOf(newer) ?? newer) === jsonOf(older); // what has no JSON is never the same
+  // What has no JSON is never the same.
+  return older === newer || (typeof newer === 'object' && (jsonOf(newer) ?? newer) === jsonOf(older));
 }
 
 /** Sets an own field, whatever its name: `__proto__` stays data. */
