@@ -63,7 +63,8 @@ export class BlockAccumulator {
     const json = this.#json;
     json?.end();
     if (this.#state !== 'partial') return;
-    if (json === undefined) this.#decide(undefined); // a call without arguments has no text, and its input came whole
+    if (json === undefined)
+      this.#decide(undefined); // a call without arguments has no text, and its input came whole
     else if (json.isWhole()) this.#decide('complete');
     else if (stopReason !== undefined) {
       this.#decide(CUTS.has(stopReason) && json.error() === undefined ? 'truncated' : 'invalid');
