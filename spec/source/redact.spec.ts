@@ -109,6 +109,14 @@ describe('redact', () => {
     expect(all(redact(many, [KEY]))).not.toContain(KEY);
   });
 
+  it('cuts what is nested deeper than a stack could follow', () => {
+    const depth = 20_000;
+    const deep: unknown = JSON.parse(`${'['.repeat(depth)}${JSON.stringify(KEY)}${']'.repeat(depth)}`);
+
+    expect(all(redact({ deep, other: [KEY, 1] }, [KEY]))).not.toContain(KEY);
+    expect(redact({ deep, other: [KEY, 1] }, [KEY]).other).toEqual(['[redacted]', 1]);
+  });
+
   it('knows a short secret by all of it only', () => {
     expect(redact('a 12345678 b 1234567 c', ['12345678'])).toBe('a [redacted] b 1234567 c');
   });

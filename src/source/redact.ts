@@ -17,6 +17,9 @@ const PIECE = 12;
 /** How many values are looked at; an error that has more is cut there. */
 const MOST_VALUES = 10_000;
 
+/** How deep a value may be nested; what is deeper and shows a secret is left out. */
+const MOST_DEPTH = 100;
+
 /** What an error or a request shows though it may be no field of its own. */
 const SHOWN = ['name', 'message', 'stack', 'cause', 'headers', 'url'];
 
@@ -51,8 +54,9 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
   const copies = new Map<unknown, unknown>();
 
   const redactText = (text: string): string => {
+    if (text.length < SHORTEST) return text;
     let redacted = text;
-    for (const form of forms) redacted = redacted.replaceAll(form, REDACTED);
+    for (const form of forms) if (redacted.includes(form)) redacted = redacted.replaceAll(form, REDACTED);
     return redacted;
   };
 
@@ -65,7 +69,7 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
     return false;
   };
 
-  const copyOf = (part: unknown): unknown => {
+  const copyOf = (part: unknown, depth = 0): unknown => {
     if (copies.has(part) || !isShown(part)) return copies.get(part) ?? part;
     if (!isObject(part)) return redactText(textOf(part));
     if (part instanceof Headers) {
@@ -73,12 +77,12 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
       for (const [name, value] of part) if (!isShown(name)) copy.append(name, redactText(value)); // no name has brackets
       return copy;
     }
-    const copy = copies.size > MOST_VALUES ? REDACTED : emptyCopy(part);
+    const copy = depth > MOST_DEPTH ? REDACTED : emptyCopy(part);
     copies.set(part, copy);
     if (!isObject(copy)) return copy;
     for (const [name, field] of fieldsOf(part)) {
       Reflect.defineProperty(copy, copyOf(name) as PropertyKey, {
-        value: isAnswer(part, name) ? field : copyOf(field),
+        value: isAnswer(part, name) ? field : copyOf(field, depth + 1),
         enumerable: Object.prototype.propertyIsEnumerable.call(part, name),
         configurable: true,
         writable: true,
@@ -100,7 +104,8 @@ function fieldsOf(value: unknown): (readonly [name: string | symbol, value: unkn
   if (ArrayBuffer.isView(value)) return [['', new TextDecoder().decode(value)]];
   return [...Reflect.ownKeys(value), ...SHOWN, Symbol.iterator].flatMap((name) => {
     try {
-      if (name !== Symbol.iterator) return name in value ? [[name, Reflect.get(value, name)] as const] : [];
+      if (!(name in value)) return [];
+      if (name !== Symbol.iterator) return [[name, Reflect.get(value, name)] as const];
       return Array.isArray(value) ? [] : [['', [...(value as Iterable<unknown>)]] as const];
     } catch {
       return []; // what cannot be read shows nothing
