@@ -22,15 +22,17 @@ export function accumulating<Out>(
   return transform((output) => {
     const accumulator = new MessageAccumulator();
     const handlers = start(accumulator, output);
-    const growth = growing(accumulator, (event) => {
+    const { next, error } = growing(accumulator, (event) => {
       handlers.next(event);
     });
+    // In the order in which other operators name their handlers: V8 then takes them all for one shape.
     return {
-      ...growth,
+      next,
       complete() {
         if (accumulator.incomplete !== undefined) throw accumulator.incomplete;
         handlers.complete?.();
       },
+      error,
     };
   });
 }
@@ -40,7 +42,10 @@ export function accumulating<Out>(
  *
  * @param taken - Called with each event that the message has taken.
  */
-export function growing(accumulator: MessageAccumulator, taken: (event: AnyEvent) => void): Handlers<AnyEvent> {
+export function growing(
+  accumulator: MessageAccumulator,
+  taken: (event: AnyEvent) => void,
+): Required<Omit<Handlers<AnyEvent>, 'complete'>> {
   return {
     next(event) {
       try {
