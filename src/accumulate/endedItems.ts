@@ -10,15 +10,19 @@ import type { OpenContainer } from './openContainer.js';
 export function endedItems(innermost: OpenContainer, path: readonly (string | number)[], from: number): unknown[] {
   const open: OpenContainer[] = [];
   for (let at: OpenContainer | undefined = innermost; at !== undefined; at = at.outer) open.push(at);
-  open.reverse();
-  const steps = [0, ...path]; // the value is the item of an array
+  const depth = open.length - 1;
   let level = 0;
-  while (level < steps.length && open[level + 1] !== undefined && open[level]?.at === steps[level]) level++;
-  const container = open[level];
+  while (level <= path.length && level < depth && open[depth - level]?.at === stepAt(path, level)) level++;
+  const container = open[depth - level];
   let value: unknown = container?.items;
-  for (const step of steps.slice(level)) value = ownField(value, step);
+  for (let at = level; at <= path.length; at++) value = ownField(value, stepAt(path, at));
   if (!Array.isArray(value)) return [];
-  return value.slice(from, level === steps.length ? Number(container?.at) : undefined);
+  return value.slice(from, level > path.length ? Number(container?.at) : undefined);
+}
+
+/** Where what is at a level is in the container around it: the value of the text is the only item of an array. */
+function stepAt(path: readonly (string | number)[], level: number): string | number {
+  return path[level - 1] ?? 0;
 }
 
 function ownField(value: unknown, name: string | number): unknown {
