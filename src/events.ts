@@ -15,7 +15,6 @@ import type {
   TextCitation,
   Usage,
 } from './message.js';
-import { isObject } from './unknown.js';
 
 /** The least that an operator asks of an event. Events of the official SDK have it too. */
 export interface AnyEvent {
@@ -105,7 +104,9 @@ export type MessageStreamEvent =
 
 /** Whether a value is an event at all: an object with a type. */
 export function isTyped(value: unknown): value is AnyEvent {
-  return isObject(value) && 'type' in value && typeof value.type === 'string';
+  if (typeof value !== 'object' || value === null) return false;
+  const { type }: { readonly type?: unknown } = value; // `in` would take longer than all else here
+  return typeof type === 'string';
 }
 
 /** Whether an event is of one of the known types. Sources have checked that it then has that type's fields. */

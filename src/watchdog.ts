@@ -1,6 +1,7 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { APIConnectionTimeoutError, type ErrorPhase, type TimeoutName } from './errors.js';
 import { MAX_TIMER_MS } from './timers.js';
+import { withDefaults } from './withDefaults.js';
 
 /** The longest waits of one request, in ms. Infinity means: as long as it takes. */
 export interface TimeoutOptions {
@@ -16,21 +17,32 @@ export interface TimeoutOptions {
   readonly totalMs?: number;
 }
 
-/** How long each wait may be by default, and what it is for. Of waits that run out together, the first in here is told. */
-const WAITS: Readonly<Record<TimeoutName, readonly [ms: number, what: string]>> = {
-  headersMs: [600_000, 'response headers'],
-  firstEventMs: [300_000, 'event'],
-  contentMs: [Infinity, 'content'],
-  idleMs: [300_000, 'bytes'],
-  totalMs: [Infinity, 'end of the response'],
+/** The defaults. Of waits that run out together, the first in here is told. */
+const LIMITS: Readonly<Record<TimeoutName, number>> = {
+  headersMs: 600_000,
+  firstEventMs: 300_000,
+  contentMs: Infinity,
+  idleMs: 300_000,
+  totalMs: Infinity,
 };
 
-const NAMES = Object.keys(WAITS) as readonly TimeoutName[]; // nothing else is in there
+const NAMES = Object.keys(LIMITS) as readonly TimeoutName[]; // nothing else is in there
+
+/** What each wait of a source is for. */
+const AWAITED: Readonly<Record<TimeoutName, string>> = {
+  headersMs: 'response headers',
+  firstEventMs: 'event',
+  contentMs: 'content',
+  idleMs: 'bytes',
+  totalMs: 'end of the response',
+};
 
 /** Watches the waits of a stream. */
 export interface Watchdog {
   /** Begins a wait, or begins it anew; `ms` is how long it may be, if not as long as its option says. */
   begin(wait: TimeoutName, ms?: number): void;
+  /** Begins the waits for bytes and content anew. They have to be under way. */
+  putOff(hasContent: boolean): void;
   /** Ends a wait: what it was for has come. */
   end(wait: TimeoutName): void;
   /** Ends all waits and the timer, for good. */
@@ -38,19 +50,20 @@ export interface Watchdog {
 }
 
 /**
- * Makes a watchdog. It has one timer, which is armed anew only when it fires: noting that something came costs no more
- * than reading the clock.
+ * Makes a watchdog. It has one timer, which is armed anew only when it fires: to put a wait off costs no more than reading
+ * the clock.
  *
  * @param onExpired - Called with a wait that has run out, and how long it was.
  */
 export function watchdog(
-  limits: TimeoutOptions = {},
+  options: TimeoutOptions = {},
   scheduler: SchedulerLike = asyncScheduler,
   onExpired: (wait: TimeoutName, ms: number) => void,
 ): Watchdog {
-  const limitOf = (wait: TimeoutName): number => limits[wait] ?? WAITS[wait][0];
-  /** When each wait that is under way runs out. */
-  const ends = new Map<TimeoutName, number>();
+  const limits = withDefaults(LIMITS, options);
+  /** When each wait runs out; Infinity where it is not under way. */
+  const ends: Record<TimeoutName, number> = { ...LIMITS };
+  for (const wait of NAMES) ends[wait] = Infinity;
   let timer: Subscription | undefined;
   let due = Infinity;
 
@@ -64,20 +77,24 @@ export function watchdog(
   const check = (): void => {
     due = Infinity;
     const now = scheduler.now();
-    const end = Math.min(...ends.values());
-    const first = NAMES.find((wait) => ends.get(wait) === end);
-    if (first === undefined || end > now) arm(end, now);
-    else onExpired(first, limitOf(first));
+    const first = NAMES.reduce((a, b) => (ends[b] < ends[a] ? b : a));
+    if (ends[first] <= now) onExpired(first, limits[first]);
+    else arm(ends[first], now);
   };
 
   return {
-    begin(wait, ms = limitOf(wait)) {
-      const now = ms < Infinity ? scheduler.now() : 0; // what never ends needs no clock
-      ends.set(wait, now + ms);
+    begin(wait, ms = limits[wait]) {
+      const now = scheduler.now();
+      ends[wait] = now + ms;
       arm(now + ms, now);
     },
+    putOff(hasContent) {
+      const now = scheduler.now();
+      ends.idleMs = now + limits.idleMs; // by its name: that is what makes it fast
+      if (hasContent) ends.contentMs = now + limits.contentMs;
+    },
     end(wait) {
-      ends.delete(wait);
+      ends[wait] = Infinity;
     },
     stop() {
       timer?.unsubscribe();
@@ -124,7 +141,7 @@ export function timedOut(
   ms: number,
   { phase, lastEvent, requestID }: Progress,
   option = 'timeout.',
-  what = WAITS[timeout][1],
+  what = AWAITED[timeout],
 ): APIConnectionTimeoutError {
   return new APIConnectionTimeoutError(`No ${what} within ${ms} ms (${option}${timeout}), ${afterEvent(lastEvent)}.`, {
     timeout,

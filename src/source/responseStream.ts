@@ -86,7 +86,7 @@ export function responseStream<T>(
       if (!decoder.settled) throw failure();
     };
 
-    const { begin, end, stop } = watchdog(options.timeout, options.scheduler, (wait, ms) => {
+    const { begin, putOff, end, stop } = watchdog(options.timeout, options.scheduler, (wait, ms) => {
       try {
         finish(() => refusal ?? timedOut(wait, ms, decoder));
         complete();
@@ -115,6 +115,7 @@ export function responseStream<T>(
 
     const readEvents = async (body: BodyReader, head: BodyText | undefined): Promise<void> => {
       let contents = 0;
+      let heard = false;
       for (;;) {
         const ready = demand?.ready();
         if (ready !== undefined) {
@@ -138,15 +139,13 @@ export function responseStream<T>(
         head?.add(result.value);
         decoder.push(result.value);
         if (isClosed()) return;
-        if (decoder.settled) {
-          if (!settled) listen();
-        } else {
-          settled = false;
-          begin('idleMs');
-          if (decoder.contents !== contents) begin('contentMs');
-          contents = decoder.contents;
+        if (decoder.settled !== settled) listen();
+        else if (!settled) putOff(decoder.contents !== contents);
+        contents = decoder.contents;
+        if (!heard && decoder.lastEvent !== undefined) {
+          heard = true;
+          end('firstEventMs');
         }
-        if (decoder.lastEvent !== undefined) end('firstEventMs');
       }
       decoder.flush();
       if (decoder.lastEvent === undefined) head?.check();

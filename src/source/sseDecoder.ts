@@ -21,6 +21,8 @@ export interface SseDecoder {
   flush(): void;
 }
 
+const STREAM = { stream: true };
+
 /**
  * Decodes bytes to server-sent events.
  *
@@ -32,7 +34,7 @@ export function sseDecoder(onEvent: (event: ServerSentEvent) => void, maxBufferS
   const decoder = new TextDecoder();
   let count = 0;
   let ended = false;
-  let lastCharacter: string | undefined;
+  let last = '';
   const { feed } = createParser({
     maxBufferSize,
     onEvent(event) {
@@ -49,12 +51,12 @@ export function sseDecoder(onEvent: (event: ServerSentEvent) => void, maxBufferS
   });
   return {
     push(bytes) {
-      const text = decoder.decode(bytes, { stream: true });
-      lastCharacter = text.at(-1) ?? lastCharacter;
+      const text = decoder.decode(bytes, STREAM);
+      if (text !== '') last = text;
       feed(text);
     },
     flush() {
-      if (lastCharacter === '\r') feed('\n'); // what the parser still waits for, to see CRLF or CR
+      if (last.endsWith('\r')) feed('\n'); // what the parser still waits for, to see CRLF or CR
       ended = true;
       feed(`${decoder.decode()}\n\n`);
     },
