@@ -9,7 +9,7 @@ import type {
 } from '../events.js';
 import { BlockAccumulator } from './blockAccumulator.js';
 import { EventOrder } from './eventOrder.js';
-import { joinDeltas } from './joinDeltas.js';
+import { growingText, withText } from './joinDeltas.js';
 import { overwrite } from './overwrite.js';
 import { accumulateUsage, type RunningUsage } from './usage.js';
 
@@ -116,7 +116,11 @@ interface OpenMessage {
 class StartedBlock {
   readonly #start: ContentBlockStartEvent;
   readonly #block: BlockAccumulator;
+  /** The deltas but for the last. */
   readonly #deltas: ContentBlockDeltaEvent[] = [];
+  #last: ContentBlockDeltaEvent | undefined;
+  /** The texts that the last delta says: its own, and those of the ones before it that it goes on. */
+  #texts: string[] = [];
 
   constructor(start: ContentBlockStartEvent) {
     this.#start = start;
@@ -124,20 +128,36 @@ class StartedBlock {
   }
 
   get events(): readonly (ContentBlockStartEvent | ContentBlockDeltaEvent)[] {
+    this.#joinLast();
     const { block } = this.#block;
     const isChanged = block !== this.#start.content_block;
-    return [isChanged ? { ...this.#start, content_block: block } : this.#start, ...this.#deltas];
+    const start = isChanged ? { ...this.#start, content_block: block } : this.#start;
+    return [start, ...this.#deltas, ...(this.#last === undefined ? [] : [this.#last])];
   }
 
   add(event: ContentBlockDeltaEvent): void {
-    if (!KEPT_DELTAS.has(event.delta.type)) {
-      this.#block.add(event.delta);
+    const { delta } = event;
+    if (!KEPT_DELTAS.has(delta.type)) {
+      this.#block.add(delta);
       return;
     }
-    const last = this.#deltas.at(-1);
-    const delta = last && joinDeltas(last.delta, event.delta);
-    if (delta === undefined) this.#deltas.push(event);
-    else this.#deltas[this.#deltas.length - 1] = { ...event, delta };
+    const text = growingText(delta);
+    if (text !== undefined && this.#texts.length > 0 && this.#last?.delta.type === delta.type) {
+      this.#texts.push(text);
+    } else {
+      this.#joinLast();
+      if (this.#last !== undefined) this.#deltas.push(this.#last);
+      this.#texts = text === undefined ? [] : [text];
+    }
+    this.#last = event;
+  }
+
+  /** Joins the texts of the last delta: once for all of them, since each delta then costs no more than a place in a list. */
+  #joinLast(): void {
+    if (this.#last === undefined || this.#texts.length < 2) return;
+    const text = this.#texts.join('');
+    this.#texts = [text];
+    this.#last = { ...this.#last, delta: withText(this.#last.delta, text) };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ContentBlockDelta } from '../events.js';
+import { text } from '../unknown.js';
 
 /**
  * Joins two deltas that are one text, thinking or JSON, so that nothing is lost, in a time that does not depend on their
@@ -12,23 +13,30 @@ export function joinDeltas(
   newer: ContentBlockDelta,
   longest = Infinity,
 ): ContentBlockDelta | undefined {
-  if (newer.type === 'text_delta' && older.type === 'text_delta') {
-    const text = joinTexts(older.text, newer.text, longest);
-    return text === undefined ? undefined : { ...newer, text };
-  }
-  if (newer.type === 'thinking_delta' && older.type === 'thinking_delta') {
-    const thinking = joinTexts(older.thinking, newer.thinking, longest);
-    return thinking === undefined ? undefined : { ...newer, thinking };
-  }
-  if (newer.type === 'input_json_delta' && older.type === 'input_json_delta') {
-    const json = joinTexts(older.partial_json, newer.partial_json, longest);
-    return json === undefined ? undefined : { ...newer, partial_json: json };
-  }
-  return undefined;
+  const both = older.type === newer.type ? joinTexts(growingText(older), growingText(newer), longest) : undefined;
+  return both === undefined ? undefined : withText(newer, both);
 }
 
 /** Joins two texts; undefined if they would be longer. Takes `unknown`, since not every source has checked its events. */
 export function joinTexts(older: unknown, newer: unknown, longest: number): string | undefined {
   if (typeof older !== 'string' || typeof newer !== 'string') return undefined;
   return older.length + newer.length > longest ? undefined : older + newer;
+}
+
+/** The text, thinking or JSON of a delta; undefined for one that can't be joined. Not every source has checked that it is text. */
+export function growingText(delta: ContentBlockDelta): string | undefined {
+  const growing: unknown =
+    delta.type === 'text_delta'
+      ? delta.text
+      : delta.type === 'thinking_delta'
+        ? delta.thinking
+        : delta.type === 'input_json_delta' && delta.partial_json;
+  return text(growing);
+}
+
+/** The same delta with another text, thinking or JSON. */
+export function withText(delta: ContentBlockDelta, grown: string): ContentBlockDelta {
+  if (delta.type === 'text_delta') return { ...delta, text: grown };
+  if (delta.type === 'thinking_delta') return { ...delta, thinking: grown };
+  return delta.type === 'input_json_delta' ? { ...delta, partial_json: grown } : delta;
 }
