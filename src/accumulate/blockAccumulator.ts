@@ -1,5 +1,6 @@
 import type { ContentBlockDelta } from '../events.js';
 import type { ContentBlock } from '../message.js';
+import { appending } from './appending.js';
 import { jsonReader, type JsonReader } from './jsonReader.js';
 import { faultOf } from './jsonTextError.js';
 import { defineField, isSame } from './overwrite.js';
@@ -17,6 +18,7 @@ export class BlockAccumulator {
   #block: ContentBlock;
   /** The block as it is now: an object of its own, that is written to. */
   readonly #fields: ContentBlock & Fields;
+  readonly #append = appending();
   #isChanged = false;
   /** The list in `#fields` that was added to since the block was read, so that nobody else has it. */
   #list: unknown[] | undefined;
@@ -43,10 +45,10 @@ export class BlockAccumulator {
     const fields = this.#fields;
     // What nearly all deltas are is written out, since that is what makes it fast.
     if (delta.type === 'text_delta' && typeof fields.text === 'string') {
-      fields.text += delta.text;
+      fields.text = this.#append(fields.text, delta.text);
       this.#isChanged ||= delta.text !== '';
     } else if (delta.type === 'thinking_delta' && typeof fields.thinking === 'string') {
-      fields.thinking += delta.thinking;
+      fields.thinking = this.#append(fields.thinking, delta.thinking);
       this.#isChanged ||= delta.thinking !== '';
     } else if (delta.type === 'input_json_delta') this.#addJson(delta.partial_json);
     else if (delta.type === 'citations_delta') this.#join('citations', [delta.citation]);

@@ -1,3 +1,4 @@
+import { appending } from './appending.js';
 import { isHighSurrogate } from '../surrogates.js';
 import { faultOf, type JsonTextError } from './jsonTextError.js';
 import { copyOf, made, moveTo, openContainer, setCurrent, type OpenContainer } from './openContainer.js';
@@ -57,6 +58,7 @@ export function jsonReader(maxDepth = 1000, maxLength = 16_777_216): JsonReader 
   let depth = 0;
   let expected = VALUE;
   let text = '';
+  const append = appending();
   let error: JsonTextError | undefined;
   let hasEnded = false;
   /** The open string so far. */
@@ -195,7 +197,7 @@ export function jsonReader(maxDepth = 1000, maxLength = 16_777_216): JsonReader 
       start = text.length - pending.length;
       input = pending + fragment.slice(0, maxLength - text.length);
       at = 0;
-      text += fragment;
+      text = append(text, fragment);
       if (hasEnded) return;
       while (at < input.length && error === undefined) {
         if (string === undefined) read();
