@@ -46,10 +46,24 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     for await (const turn of runner) turn.on('text', (text) => console.log(text));`,
 };
 
+/** What the README's example is made of: the parts of the package, by the names of their files. The first that fits counts. */
+const PARTS: readonly (readonly [part: string, files: RegExp])[] = [
+  ['eventsource-parser', /eventsource-parser/],
+  ['live JSON of tool inputs', /json|openContainer|toolInputStatus/i],
+  ['no key in any error', /redact/],
+  ['errors: classes, advice, what can be retried', /errors|isRetryable|unknown/i],
+  ['the request: key, headers, address, redirects', /messageRequest|streamMessage|runtime/],
+  ['the response: bytes, limits, timeouts', /response|sseDecoder|messageDecoder|watchdog/],
+  ['the events: their fields and their order', /event|messageReader/i],
+  ['the Message, its blocks and usage', /accumulate\//],
+  ['operators: retries, callbacks, snapshots, refused options', /./],
+];
+
 export const bundle: Section = {
   title: 'size in the browser, minified and gzipped, without rxjs',
   async run() {
     const programs = await sizesOf(PROGRAMS);
+    const parts = await partsOf(PROGRAMS[README_EXAMPLE] ?? '');
     const names = Object.keys(library).sort();
     const single = await sizesOf(
       Object.fromEntries(names.map((name) => [name, `export { ${name} } from 'rxjs-anthropic';`])),
@@ -63,6 +77,7 @@ export const bundle: Section = {
           rows: rowsOf('program', programs),
           plot: { column: 'kB', unit: 'kB', budget: { row: README_EXAMPLE, most: BUDGET_KB } },
         },
+        { title: "what the README's example is made of, minified", rows: rowsOf('part', parts) },
         { title: 'each export alone', rows: rowsOf('export', new Map([...single, ...all])) },
       ],
       checks: [{ what: "bundle of the README's example", figure: ours, budget: BUDGET_KB, unit: ' kB' }],
@@ -82,20 +97,38 @@ export const bundle: Section = {
 async function sizesOf(programs: Readonly<Record<string, string>>): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   for (const [name, contents] of Object.entries(programs)) {
-    const { outputFiles } = await build({
-      stdin: { contents, resolveDir: ROOT, loader: 'ts' },
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2022',
-      external: ['rxjs', './schema'],
-      logLevel: 'error',
-    });
+    const { outputFiles } = await bundled(contents);
     sizes.set(name, gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length / 1000);
   }
   return sizes;
+}
+
+/** How much of a program's bundle, before it is gzipped, is of each part, in kB of 1000 bytes. */
+async function partsOf(program: string): Promise<Map<string, number>> {
+  const sizes = new Map(PARTS.map(([part]) => [part, 0]));
+  const { metafile } = await bundled(program);
+  for (const { inputs } of Object.values(metafile.outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const part = PARTS.find(([, files]) => files.test(file))?.[0] ?? '';
+      sizes.set(part, (sizes.get(part) ?? 0) + bytesInOutput / 1000);
+    }
+  }
+  return sizes;
+}
+
+function bundled(contents: string) {
+  return build({
+    stdin: { contents, resolveDir: ROOT, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['rxjs', './schema'],
+    logLevel: 'error',
+  });
 }
 
 function rowsOf(what: string, sizes: ReadonlyMap<string, number>): Row[] {
