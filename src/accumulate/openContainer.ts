@@ -2,7 +2,7 @@ import { defineField } from './overwrite.js';
 import { Same } from './toolInputStatus.js';
 
 /** An array or object, by its indexes or keys. */
-export type Container = Record<string | number, unknown>;
+type Container = Record<string | number, unknown>;
 
 /**
  * An array or object while it is open.
