@@ -10,19 +10,21 @@ interface AnyBlock {
 
 /** The least that a whole message needs: the text of each block, and the value of a tool's input. */
 class Blocks {
-  readonly #texts: string[] = [];
+  /** The pieces of each text. They are joined at the end: that costs less than to make it longer each time. */
+  readonly #texts: string[][] = [];
   readonly #isJson: boolean[] = [];
 
   add({ index = 0, delta }: WireEvent): void {
     if (delta === undefined) return;
     const text = delta.text ?? delta.thinking ?? delta.partial_json;
     if (text === undefined) return;
-    this.#texts[index] = (this.#texts[index] ?? '') + text;
+    (this.#texts[index] ??= []).push(text);
     if (delta.partial_json !== undefined) this.#isJson[index] = true;
   }
 
   length(): number {
-    const lengths = this.#texts.map((text, i) => (this.#isJson[i] === true ? sizeOf(JSON.parse(text)) : text.length));
+    const texts = this.#texts.map((pieces) => pieces.join(''));
+    const lengths = texts.map((text, i) => (this.#isJson[i] === true ? sizeOf(JSON.parse(text)) : text.length));
     return lengths.reduce((sum, length) => sum + length, 0);
   }
 }
