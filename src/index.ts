@@ -35,7 +35,7 @@ export { toolInput, type ToolInput } from './operators/toolInput.js';
 export { structuredOutput, type StructuredOutput } from './operators/structuredOutput.js';
 export { outputElements } from './operators/outputElements.js';
 export { outputFormat, type JsonOutputFormat, type JsonSchema } from './tools/outputFormat.js';
-export { JsonTextError } from './accumulate/incrementalJson.js';
+export { JsonTextError } from './accumulate/jsonTextError.js';
 export type {
   InferOutput,
   SchemaIssue,

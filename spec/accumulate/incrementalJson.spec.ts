@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
-import { JsonParser, type JsonParserOptions, JsonTextError } from '../../src/accumulate/incrementalJson.js';
+import { JsonParser, type JsonParserOptions } from '../../src/accumulate/incrementalJson.js';
+import { JsonTextError } from '../../src/accumulate/jsonTextError.js';
 
 const runs = (numRuns: number) => ({ seed: 20_250_601, numRuns });
 
@@ -401,6 +402,22 @@ describe('JsonParser: wide containers, whose values are made when they are looke
     .tuple(wide, wide, wide)
     .map(([a, b, c]) => `{"a":${a},"b":[0,${b},[${c}]],"c":{"d":${a}},"a":${c},"e":[${b},${b}]}`);
   const manyPlaces = fc.array(fc.nat(), { minLength: 20, maxLength: 40 });
+
+  it.each([
+    ['an array', `{"rows":[${'0,'.repeat(70)}1`],
+    ['an object', `{"rows":{${Array.from({ length: 20 }, (_, i) => `"k${i}":${i}`).join()},"last":1`],
+  ])('can be looked at through a proxy, a prototype and a copy of its properties: %s', (_, text) => {
+    const parser = new JsonParser();
+    parser.push(text);
+    const value = parser.value as { readonly rows: unknown };
+    const proxy = new Proxy(value, { get: (target, name, receiver): unknown => Reflect.get(target, name, receiver) });
+    const heir = Object.create(value) as typeof value;
+    const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(value)) as typeof value;
+
+    expect(Object.keys(value)).toEqual(['rows']);
+    for (const { rows } of [proxy, heir, copy]) expect(rows).toBe(value.rows);
+    expect(JSON.stringify(proxy)).toBe(JSON.stringify(value));
+  });
 
   it('show what was certain when they were read, also when they are looked at in the end', () => {
     fc.assert(

@@ -3,8 +3,6 @@ import { endedItems } from './endedItems.js';
 import { jsonReader, type JsonReader } from './jsonReader.js';
 import type { JsonTextError } from './jsonTextError.js';
 
-export { JsonTextError } from './jsonTextError.js';
-
 export interface JsonParserOptions {
   /**
    * Most containers open at once; one more makes the text invalid. Default 1000: far deeper than a tool's input is

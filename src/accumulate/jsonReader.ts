@@ -1,9 +1,9 @@
-import { appending } from './appending.js';
 import { isHighSurrogate } from '../surrogates.js';
+import { appending } from './appending.js';
 import { faultOf, type JsonTextError } from './jsonTextError.js';
 import { copyOf, made, moveTo, openContainer, setCurrent, type OpenContainer } from './openContainer.js';
 
-/** Reads a JSON text: what {@link JsonParser} says of it, at the least cost. */
+/** Reads a JSON text from fragments that are cut anywhere, and has its value at any moment: see `JsonParser`, which adds what operators ask for. */
 export interface JsonReader {
   /** Reads on. Once the text is invalid or has ended, what comes is only kept in `text`. */
   push(fragment: string): void;

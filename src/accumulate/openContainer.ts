@@ -1,5 +1,4 @@
 import { defineField } from './overwrite.js';
-import { Same } from './toolInputStatus.js';
 
 /** An array or object, by its indexes or keys. */
 type Container = Record<string | number, unknown>;
@@ -82,42 +81,35 @@ export function copyOf({ items, places, at }: OpenContainer): unknown {
   return once(() => objectOf(items, places.slice(0, count), at, made(current)));
 }
 
-function once(make: Later): Later {
+function once(make: Later | undefined): Later {
   let value: unknown;
-  return () => (value ??= make());
-}
-
-/** Keeps in an object, in a private field, what makes one of its properties when that is looked at. */
-class Late extends Same {
-  readonly #make: Later;
-
-  constructor(object: object, make: Later) {
-    super(object);
-    this.#make = make;
-  }
-
-  /** One getter for all lets V8 share the shape of the objects: that makes them fast. */
-  static readonly property = {
-    get(this: Late): unknown {
-      return this.#make();
-    },
-    enumerable: true,
-    configurable: true,
+  return () => {
+    if (make !== undefined) value = make();
+    make = undefined; // lets go of what the value is made from
+    return value;
   };
 }
+
+/** The property of an object that holds what makes another one of its properties: a proxy and a prototype pass it on too. */
+const LATER = Symbol('later');
+
+/** One getter for all lets V8 share the shape of the objects: that makes them fast. So does the order of their properties. */
+const MADE_LATER = {
+  get(this: { readonly [LATER]: Later }): unknown {
+    return this[LATER]();
+  },
+  enumerable: true,
+  configurable: true,
+};
 
 /** An object with some properties, but for the one at `at`: `current`, or what makes that when it is looked at. */
 function objectOf(items: Container, keys: OpenContainer['places'], at: string | number, current: unknown): Container {
   const object: Container = {};
+  if (isLater(current)) Object.defineProperty(object, LATER, { value: current });
   for (const key of keys) {
-    if (key !== at) {
-      setField(object, key, items[key]);
-    } else if (isLater(current)) {
-      new Late(object, current);
-      Object.defineProperty(object, key, Late.property);
-    } else {
-      setField(object, key, current);
-    }
+    if (key !== at) setField(object, key, items[key]);
+    else if (isLater(current)) Object.defineProperty(object, key, MADE_LATER);
+    else setField(object, key, current);
   }
   return object;
 }

@@ -18,7 +18,7 @@ export interface ToolInputStatus {
 
 /** Constructs the object that it is given: so a subclass adds its private field to that. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- as said above
-export class Same {
+class Same {
   constructor(object: object) {
     return object;
   }
