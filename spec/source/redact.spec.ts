@@ -117,6 +117,10 @@ describe('redact', () => {
     expect(redact({ deep, other: [KEY, 1] }, [KEY]).other).toEqual(['[redacted]', 1]);
   });
 
+  it('leaves no piece of a secret that is a part of another', () => {
+    expect(redact(`invalid ${KEY}.`, [`Bearer ${KEY}`, KEY])).toBe('invalid [redacted].');
+  });
+
   it('knows a short secret by all of it only', () => {
     expect(redact('a 12345678 b 1234567 c', ['12345678'])).toBe('a [redacted] b 1234567 c');
   });

@@ -439,6 +439,18 @@ describe('a failure', () => {
     }
   });
 
+  it('is none of the connection if fetch has a fault of its own, and is not tried again', async () => {
+    const fault = new TypeError('x is not a function');
+    const fetch = (): never => {
+      throw fault;
+    };
+    const error = await errorOf(streamMessage(params, { apiKey, fetch }));
+
+    expect(error).not.toBeInstanceOf(APIConnectionError);
+    expect(error).toMatchObject({ name: 'AnthropicError', cause: fault, retryable: false });
+    expect((error as Error).message).toBe('No response was made: x is not a function');
+  });
+
   it('stays as it is if fetch throws an error of the package', async () => {
     const failure = new AnthropicError('mine');
 

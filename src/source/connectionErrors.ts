@@ -1,5 +1,5 @@
 import { AnthropicError, APIConnectionError, APIUserAbortError } from '../errors.js';
-import { causesOf, isNamed } from '../isRetryable.js';
+import { causesOf, isConnectionFailure, isNamed } from '../isRetryable.js';
 import { field, text } from '../unknown.js';
 import { afterEvent, type Progress } from '../watchdog.js';
 
@@ -14,9 +14,16 @@ export function connectionLost(cause: unknown, progress: Progress): APIConnectio
   return new APIConnectionError(message, { ...progress, cause });
 }
 
-/** The error of a request that got no answer: what the package has made of it, or else a fault of the connection. */
-export function unanswered(cause: unknown, progress: Progress): AnthropicError {
-  return cause instanceof AnthropicError ? cause : connectionLost(cause, progress);
+/** The error of a response that could not be made: what the package has made of it, the network's fault, or else a function's. */
+export function unmade(cause: unknown): AnthropicError {
+  if (cause instanceof AnthropicError) return cause;
+  if (isNamed(cause, 'AbortError') || isConnectionFailure(cause)) return unanswered(cause);
+  return new AnthropicError(`No response was made: ${describe(cause)}`, { cause });
+}
+
+/** The error of a request that got no answer. */
+export function unanswered(cause: unknown): APIConnectionError | APIUserAbortError {
+  return connectionLost(cause, { phase: 'connect', lastEvent: undefined, requestID: undefined });
 }
 
 /** The error of a request that was aborted, by a signal or by the runtime: the `cause` has its reason. */

@@ -72,8 +72,10 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
       ...given,
     ];
     for (const [name, value, option = `headers['${name.toLowerCase()}']`] of all) {
-      headers.delete(name);
-      if (value == null) continue;
+      if (value == null) {
+        headers.delete(name);
+        continue;
+      }
       // Told here, since `Headers` itself would quote a value that it refuses.
       expect(!/[^\t -~\x80-\xff]/.test(value), `${option} has a character that no header can carry.`);
       headers.set(name, value);

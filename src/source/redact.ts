@@ -50,7 +50,7 @@ export function secretsOf(headers: Iterable<readonly [string, unknown]>, url = '
 export function redact<T>(value: T, secrets: readonly string[]): T;
 export function redact(value: unknown, secrets: readonly string[]): unknown {
   if (secrets.length === 0) return value;
-  const forms = new Set(secrets.flatMap(formsOf));
+  const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length); // or a piece would go before its whole
   const copies = new Map<unknown, unknown>();
 
   const redactText = (text: string): string => {
@@ -123,7 +123,7 @@ function emptyCopy(object: object): object | string {
   return isError ? (Object.setPrototypeOf(new Error(), prototype) as object) : new Error(); // of a DOMException
 }
 
-/** The forms in which a secret is told, the longest first. */
+/** The forms in which a secret is told. */
 function formsOf(secret: string): string[] {
   const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
   for (let at = 0; at + PIECE <= secret.length; at += 1) forms.push(secret.slice(at, at + PIECE));

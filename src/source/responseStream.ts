@@ -3,7 +3,7 @@ import type { Demand } from '../demand.js';
 import { InvalidEventError } from '../errors.js';
 import { expectAtLeast } from '../expectAtLeast.js';
 import type { BodyDecoder } from './bodyDecoder.js';
-import { abortedByUser, connectionLost, unanswered } from './connectionErrors.js';
+import { abortedByUser, connectionLost, unmade } from './connectionErrors.js';
 import { redact } from './redact.js';
 import { BodyText, notAnEventStream, readerOf, readText, type BodyReader } from './responseBody.js';
 import { describeResponse, type ResponseInfo } from './responseInfo.js';
@@ -157,7 +157,7 @@ export function responseStream<T>(
       try {
         answer = await connect(controller.signal);
       } catch (error) {
-        throw unanswered(error, decoder);
+        throw unmade(error);
       }
       if (isClosed()) {
         answer.body?.cancel().catch(ignore);

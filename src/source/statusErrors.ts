@@ -55,7 +55,7 @@ export function errorOfEvent(
   json = jsonOf(error),
 ): APIStatusError {
   const said = readAPIError({ status, error });
-  return makeError(said.message ?? excerpt(json || 'no body'), {
+  return makeError(said.message || excerpt(json || 'no body'), {
     ...said,
     requestID: requestID ?? said.requestID,
     headers,
