@@ -6,7 +6,7 @@ import { expectAtLeast } from '../expectAtLeast.js';
 import type { Message } from '../message.js';
 import { canContinue } from '../params/canContinue.js';
 import { transform } from '../transform.js';
-import { counts, mayPass, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
+import { counts, mayHelp, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
 
 export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEvent> extends RetryOptions {
   /**
@@ -96,7 +96,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
 
             /** Prepares the request that follows an error, if one does. */
             const goesOn = (error: unknown): boolean => {
-              if (message.accumulator.complete || !mayPass(policy, error)) return false;
+              if (message.accumulator.complete || !mayHelp(policy, error)) return false;
               if (!isNew && failures >= policy.maxRetries) return false;
               const next = isNew && continuations >= maxContinuations ? undefined : continuation();
               if (next === undefined && shown && policy.whenStarted !== 'restart') return false;

@@ -1,6 +1,6 @@
 import { catchError, defer, EMPTY, of, repeat, tap, type Observable } from 'rxjs';
 import { isEvent, type AnyEvent, type MessageRestartEvent } from '../events.js';
-import { counts, mayPass, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
+import { counts, mayHelp, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
 
 export type RetryOnConnectionErrorOptions = RetryOptions;
 
@@ -53,7 +53,7 @@ export function retryOnConnectionError(
           catchError((error: unknown) => {
             const allowed = attempt <= policy.maxRetries && (!shown || policy.whenStarted === 'restart');
             const retry =
-              allowed && mayPass(policy, error) ? retryAfter(policy, error, attempt, attempt - 1, begun) : undefined;
+              allowed && mayHelp(policy, error) ? retryAfter(policy, error, attempt, attempt - 1, begun) : undefined;
             if (retry === undefined) throw error;
             attempt = retry.attempt;
             wait = waitFor(policy, retry, 'before-content');

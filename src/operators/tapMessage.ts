@@ -80,7 +80,7 @@ function tellersOf(observer: MessageObserver): Teller[] {
     (citation ?? inputJson) && deltaTeller(citation, inputJson),
     usage && { next: watchUsage(usage) },
     (contentBlock ?? message) && messageTeller(contentBlock, message),
-  ].filter((teller) => teller !== undefined);
+  ].filter((teller) => typeof teller === 'object');
 }
 
 /** Tells the text of deltas, and of blocks that begin with some, in whole characters. */

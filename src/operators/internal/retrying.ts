@@ -88,8 +88,8 @@ export function counts({ thinkingIsContent }: RetryPolicy, event: AnyEvent): boo
   return hasContent(event) && (thinkingIsContent !== false || !isThinking(event));
 }
 
-/** Whether an error may pass. */
-export function mayPass({ shouldRetry = isRetryable }: RetryPolicy, error: unknown): boolean {
+/** Whether another attempt may help. */
+export function mayHelp({ shouldRetry = isRetryable }: RetryPolicy, error: unknown): boolean {
   return shouldRetry(error);
 }
 
