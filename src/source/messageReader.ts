@@ -55,17 +55,23 @@ export class MessageReader implements Progress, ResponseFacts {
    * @throws {InvalidEventError} If it is not JSON, lacks a field, or comes out of order.
    * @throws {APIStatusError} If it is an `error` event.
    */
-  read({ event: name, data, unterminated }: ServerSentEvent): void {
+  read(serverEvent: ServerSentEvent): void {
+    const { data } = serverEvent; // the other fields only where they are needed, which nearly never is
     if (data === '[DONE]') return;
     let event: unknown;
     try {
       event = JSON.parse(data);
     } catch (cause) {
-      if (unterminated || isForeign(name)) return; // it was cut, so it never came; or it never was the API's
+      // It was cut, so it never came; or it never was the API's.
+      if (serverEvent.unterminated || isForeign(serverEvent.event)) return;
       throw this.#fault('not JSON', data, { cause });
     }
-    if (isTyped(event)) this.take(event, data);
-    else if (isObject(event) && (name === 'error' || name === 'ping')) this.take({ ...event, type: name }, data);
+    if (isTyped(event)) {
+      this.take(event, data);
+      return;
+    }
+    const { event: name } = serverEvent;
+    if (isObject(event) && (name === 'error' || name === 'ping')) this.take({ ...event, type: name }, data);
     else if (!isForeign(name)) throw this.#fault('not an object with a type', data);
   }
 
