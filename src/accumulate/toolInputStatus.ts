@@ -16,8 +16,7 @@ export interface ToolInputStatus {
   readonly error?: JsonTextError | undefined;
 }
 
-/** Constructs the object that it is given: so a subclass adds its private field to that. */
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- as said above
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a subclass adds its private field to what this returns
 class Same {
   constructor(object: object) {
     return object;
