@@ -120,7 +120,7 @@ function run({ args, env = {}, onOutput }: Program): Promise<Result> {
       cwd: root,
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+      timeout: 240_000,
       killSignal: 'SIGKILL',
     });
     let [stdout, stderr] = ['', ''];
@@ -162,7 +162,7 @@ describe('an example', () => {
       mergeMap(async (name) => results.set(name, await run({ args: [`examples/${name}.ts`] })), 2),
     );
     await lastValueFrom(runs$);
-  }, 120_000);
+  });
 
   it.each(Object.entries(examples))('%s runs, and prints what it is about', (name, fragments) => {
     const result = results.get(name);
@@ -179,7 +179,7 @@ describe('the demo', () => {
     expect({ code, stderr }).toStrictEqual({ code: 130, stderr: '' });
     expect(stdout).toMatch(/\n\nA slow[^]*\n\n\[interrupted after \d+\.\d s, with \d+ characters of thinking.*\]\n/);
     expect(stdout).toMatch(/\n\[the server saw the hang-up; open requests: 0\]\n$/);
-  }, 60_000);
+  });
 
   it('sends what it was told to, and says in one line what to do about an error', async () => {
     const server = await startMessagesServer({ status: 401 });
@@ -198,7 +198,7 @@ describe('the demo', () => {
       thinking: { type: 'adaptive' },
       messages: [{ role: 'user', content: 'Plan a day' }],
     });
-  }, 60_000);
+  });
 
   it('says what it takes', async () => {
     const help = await run({ args: ['examples/demo.ts', '--help'] });
@@ -208,7 +208,7 @@ describe('the demo', () => {
     expect(help.stdout).toMatch(inThisOrder(['--model NAME', '--thinking', '--help', '130 after Ctrl-C']));
     expect(wrong).toMatchObject({ code: 1, stdout: '' });
     expect(wrong.stderr).toMatch(/^error: Unknown option '--modle'.* See npm start -- --help\.\n$/);
-  }, 60_000);
+  });
 });
 
 describe('npm run example', () => {
@@ -220,14 +220,14 @@ describe('npm run example', () => {
     expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(list);
     expect(stdout).toMatch(/\n {2}text +Prints the answer as the model writes it\.\n/);
-  }, 60_000);
+  });
 
   it('fails for one that there is not, and lists those that there are', async () => {
     const { code, stdout, stderr } = await run({ args: ['scripts/example.ts', 'support/connect'] });
 
     expect({ code, stderr }).toStrictEqual({ code: 1, stderr: 'There is no example support/connect.\n' });
     expect(stdout).toMatch(list);
-  }, 60_000);
+  });
 
   it('runs one, with the arguments that follow its name', async () => {
     const text = await run({ args: ['scripts/example.ts', 'text'] });
@@ -235,7 +235,7 @@ describe('npm run example', () => {
 
     expect(text).toMatchObject({ code: 0, stdout: examples['text']?.join(''), stderr: '' });
     expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--model NAME') as string, stderr: '' });
-  }, 60_000);
+  });
 });
 
 /** Matches a text that contains all of these, one after the other. */

@@ -16,7 +16,7 @@ import { judge } from './support/verdict.js';
 /** How many streams there are at a time. */
 const AT_ONCE = 40;
 /** How long silence is waited out, in ms, where there will be one. */
-const IDLE_MS = 300;
+const IDLE_MS = 600;
 
 const tally = new Tally('over HTTP');
 const runs = new Map<string, PlayedRun>();
@@ -116,7 +116,7 @@ describe.each(answers)('$name', (answer) => {
   it('survives a lost connection', async () => {
     const places = placesOf(answer, answer === shortest ? 1 : 61);
     await expectNoFault(faultsAt(answer, places, (at) => ({ type: 'disconnect', at })));
-  }, 60_000);
+  });
 
   it.each(['cut', 'reset'] as const)('survives a %s', async (type) => {
     await expectNoFault(faultsAt(answer, placesOf(answer, 61), (at) => ({ type, at })));
