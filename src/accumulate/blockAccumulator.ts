@@ -73,6 +73,11 @@ export class BlockAccumulator {
     }
   }
 
+  /** What reads the input; undefined before any of it has come as text. */
+  get json(): JsonReader | undefined {
+    return this.#json;
+  }
+
   get block(): ContentBlock {
     const input = this.#json?.value();
     this.#isInputShown ||= input !== undefined && !isSame(this.#fields['input'], input);

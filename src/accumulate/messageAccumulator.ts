@@ -3,6 +3,7 @@ import { blockHasContent, isEvent, type AnyEvent, type MessageDeltaEvent } from 
 import type { BetaContentBlock, ContentBlock, Message } from '../message.js';
 import { BlockAccumulator } from './blockAccumulator.js';
 import { EventOrder } from './eventOrder.js';
+import type { JsonReader } from './jsonReader.js';
 import { field, text } from '../unknown.js';
 import { overwrite } from './overwrite.js';
 
@@ -72,6 +73,11 @@ export class MessageAccumulator {
   /** The block at an index of the events; undefined if it was never started. */
   block(index: number): ContentBlock | undefined {
     return this.#blocks[index]?.block;
+  }
+
+  /** What reads the input of the block at an index; undefined before any of it has come as text. */
+  json(index: number): JsonReader | undefined {
+    return this.#blocks[index]?.json;
   }
 
   /** The error for a stream that ends here, undefined if it may: after `message_stop`. */

@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
+import { faultOf } from '../accumulate/jsonTextError.js';
 import { InvalidOutputError } from '../errors.js';
 import { isEvent, type AnyEvent } from '../events.js';
 import type { BetaContentBlock } from '../message.js';
@@ -66,26 +67,30 @@ export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunc
     const calls = new Map<number, OpenToolCall>();
 
     const open = (index: number, block: BetaContentBlock): void => {
-      if (isToolCall(block) && block.name === name) calls.set(index, new OpenToolCall(index, block));
+      if (isToolCall(block) && block.name === name) calls.set(index, new OpenToolCall(index, block, accumulator));
     };
 
-    const show = (call: OpenToolCall, fragment: string): void => {
-      const before = call.json.value;
-      call.json.push(fragment);
-      const { value } = call.json;
-      if (value !== before) output.next({ id: call.id, index: call.index, value, done: false });
+    const show = (call: OpenToolCall): void => {
+      const { id, index, json } = call;
+      const value = json?.value();
+      if (value === call.shown) return;
+      call.shown = value;
+      output.next({ id, index, value, done: false });
     };
 
     const finish = (call: OpenToolCall, stopReason: string | null): void => {
-      call.json.end();
-      const { id, index, input: value } = call;
+      const { id, index, json } = call;
+      json?.end();
+      const value = call.input;
       const what = `The input of ${name} (${id})`;
       if (!call.isWhole || (call.isEmpty && isCut(stopReason))) {
-        const { text, fault, isInvalid } = call.json;
-        const isTruncated = isCut(stopReason) && !isInvalid;
+        const text = json?.text() ?? '';
+        const invalid = json?.error();
+        const isTruncated = isCut(stopReason) && invalid === undefined;
         const why = isTruncated ? `was cut by ${stopReason}` : `is not JSON (stop_reason ${String(stopReason)})`;
         const { message: partial } = accumulator;
-        throw new InvalidOutputError(`${what} ${why}. ${fault?.message ?? ''}`, { text, value, partial, cause: fault });
+        const cause = invalid ?? faultOf(text);
+        throw new InvalidOutputError(`${what} ${why}. ${cause.message}`, { text, value, partial, cause });
       }
       const judge = (by: StandardSchemaV1): unknown =>
         validOutput(by, { caller: 'toolInput', what, text: call.text, value, partial: () => accumulator.message });
@@ -107,7 +112,7 @@ export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunc
       next(event) {
         if (isEvent(event, 'content_block_delta')) {
           const call = calls.get(event.index);
-          if (call !== undefined && event.delta.type === 'input_json_delta') show(call, event.delta.partial_json);
+          if (call !== undefined && event.delta.type === 'input_json_delta') show(call);
         } else if (isEvent(event, 'content_block_start')) {
           moveOn(event.content_block);
           open(event.index, event.content_block);
