@@ -62,7 +62,7 @@ const ON_EVENTS: Group<MessageStreamEvent> = {
 
 const ON_ANSWERS: Group<MessageStreamEvent> = {
   name: 'events of an answer that is JSON',
-  ms: 4000,
+  ms: 10_000,
   values: (count) => eventsOf(buildMessage({ content: jsonOf(count) }), { deltaLength: DELTA_LENGTH }),
   operators: {
     structuredOutput: (events) => events.pipe(library.structuredOutput(anything)),
