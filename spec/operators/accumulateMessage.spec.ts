@@ -608,6 +608,28 @@ describe('accumulateMessage', () => {
       expect(error).toHaveProperty('partial', messageWith(toolUseBlock('get', { a: [1, 'tw'] })));
     });
 
+    it.each([
+      ['its fragments', [json(0, '{"a":[1'), json(0, '2'), json(0, ','), json(0, 't')]],
+      [
+        'those of a call between others',
+        [json(0, '{"a":[1'), start(1, toolUseBlock('set')), json(0, '2'), json(0, ','), json(0, 't')],
+      ],
+    ])('has the whole text of a call that was cut, also what showed nothing: %s', async (_, arrived) => {
+      const error = await errorOf([messageStart(), start(0, toolUseBlock('get')), ...arrived]);
+      const [call] = (error as IncompleteMessageError).partial?.content ?? [];
+
+      expect(call).toStrictEqual(toolUseBlock('get', { a: [12] }));
+      expect(toolInputStatus(call as ToolUseBlock)).toStrictEqual({ raw: '{"a":[12,t', state: 'partial' });
+    });
+
+    it('has the last snapshot as partial where all text had shown', async () => {
+      const arrived = [messageStart(), start(0, toolUseBlock('get')), json(0, '{"a":"tw')];
+
+      expect(((await errorOf(arrived)) as IncompleteMessageError).partial?.content).toStrictEqual(
+        (await snapshotsBefore(arrived)).at(-1)?.content,
+      );
+    });
+
     it('has no partial where no message had started', async () => {
       for (const arrived of [[], [ping], [messageStart(), restart]]) {
         const error = await errorOf(arrived);

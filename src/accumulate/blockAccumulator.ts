@@ -20,6 +20,8 @@ export class BlockAccumulator {
   readonly #fields: ContentBlock & Fields;
   readonly #append = appending();
   #isChanged = false;
+  /** Whether text of the input has come since the block was made. */
+  #isBehind = false;
   /** The list in `#fields` that was added to since the block was read, so that nobody else has it. */
   #list: unknown[] | undefined;
   #json: JsonReader | undefined;
@@ -73,6 +75,11 @@ export class BlockAccumulator {
     }
   }
 
+  /** Makes `block` a new one where its input has text that has shown nothing yet, so that its status says all of it. */
+  renew(): void {
+    this.#isChanged ||= this.#isBehind;
+  }
+
   /** What reads the input; undefined before any of it has come as text. */
   get json(): JsonReader | undefined {
     return this.#json;
@@ -85,6 +92,7 @@ export class BlockAccumulator {
     if (this.#isChanged) {
       this.#block = this.#state === undefined ? { ...this.#fields } : this.#copyWith(this.#state);
       this.#isChanged = false;
+      this.#isBehind = false;
       this.#list = undefined;
     }
     return this.#block;
@@ -111,6 +119,7 @@ export class BlockAccumulator {
     if (this.#state === undefined) this.#decide('partial');
     this.#json ??= jsonReader();
     this.#json.push(fragment);
+    this.#isBehind = true;
   }
 
   #addFields(delta: Readonly<Record<string, unknown>>): void {

@@ -70,6 +70,12 @@ export class MessageAccumulator {
     return this.#message;
   }
 
+  /** The same for an error, after which nothing comes: with the whole text of inputs, also what has shown nothing yet. */
+  get partial(): Message | undefined {
+    for (const index of this.#blocks.keys()) this.#touch(index)?.renew();
+    return this.message;
+  }
+
   /** The block at an index of the events; undefined if it was never started. */
   block(index: number): ContentBlock | undefined {
     return this.#blocks[index]?.block;
@@ -83,9 +89,9 @@ export class MessageAccumulator {
   /** The error for a stream that ends here, undefined if it may: after `message_stop`. */
   get incomplete(): IncompleteMessageError | undefined {
     if (this.complete) return undefined;
-    const { message } = this;
-    const phase = message?.content.some(blockHasContent) === true ? 'mid-content' : 'before-content';
-    return incompleteMessage(this.#order.position, phase, undefined, message);
+    const { partial } = this;
+    const phase = partial?.content.some(blockHasContent) === true ? 'mid-content' : 'before-content';
+    return incompleteMessage(this.#order.position, phase, undefined, partial);
   }
 
   #start(index: number, block: ContentBlock, whole = false): void {

@@ -71,7 +71,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
       let shown = false;
 
       const addWhole = (error: unknown): void => {
-        if (error instanceof AnthropicError) error.partial = message.accumulator.message;
+        if (error instanceof AnthropicError) error.partial = message.accumulator.partial;
       };
 
       const continuation = (): Observable<Next> | undefined => {

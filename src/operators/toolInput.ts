@@ -88,12 +88,12 @@ export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunc
         const invalid = json?.error();
         const isTruncated = isCut(stopReason) && invalid === undefined;
         const why = isTruncated ? `was cut by ${stopReason}` : `is not JSON (stop_reason ${String(stopReason)})`;
-        const { message: partial } = accumulator;
+        const { partial } = accumulator;
         const cause = invalid ?? faultOf(text);
         throw new InvalidOutputError(`${what} ${why}. ${cause.message}`, { text, value, partial, cause });
       }
       const judge = (by: StandardSchemaV1): unknown =>
-        validOutput(by, { caller: 'toolInput', what, text: call.text, value, partial: () => accumulator.message });
+        validOutput(by, { caller: 'toolInput', what, text: call.text, value, partial: () => accumulator.partial });
       calls.delete(index);
       output.next({ id, index, value: schema === undefined ? value : judge(schema), done: true });
     };

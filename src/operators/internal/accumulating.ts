@@ -63,5 +63,5 @@ export function growing(
 
 /** Puts what has arrived on an error of this package, unless an operator before did: the whole message, if it came. */
 export function addPartial(error: unknown, accumulator: MessageAccumulator): void {
-  if (error instanceof AnthropicError) error.partial ??= accumulator.message;
+  if (error instanceof AnthropicError) error.partial ??= accumulator.partial;
 }
