@@ -1,5 +1,6 @@
 import { catchError, concat, defer, from, NEVER, of, takeUntil, tap } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
+import { appending } from '../accumulate/appending.js';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type ContentBlockDelta } from '../events.js';
@@ -150,6 +151,7 @@ class States {
   readonly #open = new Map<number, BlockStatus>();
   #state: MessageState | undefined;
   #status: BlockStatus | 'done' = 'streaming';
+  readonly #append = appending();
   #text = '';
   #usage: RunningUsage | undefined;
   #attempt = 1;
@@ -177,7 +179,7 @@ class States {
       const status = BLOCK_STATUS.get(event.content_block.type);
       if (status !== undefined) this.#open.set(event.index, (this.#status = status));
     } else if (isEvent(event, 'content_block_stop')) {
-      this.#text += takeHalf(this.#halves, event.index);
+      this.#grow(takeHalf(this.#halves, event.index));
       this.#open.delete(event.index);
       this.#status = [...this.#open.values()].at(-1) ?? 'streaming';
     } else if (isEvent(event, 'message_start')) {
@@ -240,11 +242,15 @@ class States {
 
   #addText(index: number, part: ContentBlockDelta | ContentBlock): void {
     const text = textOf(part);
-    if (text !== undefined) this.#text += wholeCharacters(this.#halves, index, text);
+    if (text !== undefined) this.#grow(wholeCharacters(this.#halves, index, text));
   }
 
   #endText(): void {
-    for (const index of this.#halves.keys()) this.#text += takeHalf(this.#halves, index);
+    for (const index of this.#halves.keys()) this.#grow(takeHalf(this.#halves, index));
+  }
+
+  #grow(piece: string): void {
+    this.#text = this.#append(this.#text, piece);
   }
 }
 
