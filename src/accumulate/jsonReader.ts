@@ -59,6 +59,7 @@ export function jsonReader(maxDepth = 1000, maxLength = 16_777_216): JsonReader 
   let expected = VALUE;
   let text = '';
   const append = appending();
+  const appendToString = appending();
   let error: JsonTextError | undefined;
   let hasEnded = false;
   /** The open string so far. */
@@ -139,7 +140,7 @@ export function jsonReader(maxDepth = 1000, maxLength = 16_777_216): JsonReader 
     at = end;
     const characters = half + (part.includes('\\') ? String(JSON.parse(`"${part}"`)) : part);
     const length = characters.length - Number(isHighSurrogate(characters.charCodeAt(characters.length - 1)));
-    string = before + characters.slice(0, length);
+    string = appendToString(before, characters.slice(0, length));
     half = characters.slice(length);
   }
 
