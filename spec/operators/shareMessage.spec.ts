@@ -501,22 +501,22 @@ describe('shareMessage', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const sources = [live(), live()] as const;
-    const starts = sources.map(({ shared, emit }) => {
+    const blocks = sources.map(({ shared, emit }) => {
       const subscription = shared.subscribe({ error: () => undefined });
-      const start = structuredClone(s);
-      emit(start);
-      return { subscription, start: new WeakRef(start) };
+      const block = structuredClone(b);
+      emit(s, block);
+      return { subscription, block: new WeakRef(block) };
     });
     await settle();
     collect();
-    expect(starts.map(({ start }) => start.deref())).toEqual([s, s]);
+    expect(blocks.map(({ block }) => block.deref())).toEqual([b, b]);
 
-    starts[0]?.subscription.unsubscribe();
+    blocks[0]?.subscription.unsubscribe();
     sources[1].fail(new Error('lost'));
     await settle();
     collect();
 
-    expect(starts.map(({ start }) => start.deref())).toEqual([undefined, undefined]);
+    expect(blocks.map(({ block }) => block.deref())).toEqual([undefined, undefined]);
   });
 
   it('has no more work with those who have left', () => {
@@ -582,7 +582,7 @@ describe('shareMessage', () => {
       const early = watch(shared);
       emit(s, b, text('1'), text('2'));
       const late = watchEach(shared, (event) => {
-        if (event === s) emit(text('3'));
+        if (event.type === s.type) emit(text('3'));
         if (event === b) emit(e, m);
         if (event === m) {
           emit(z);
@@ -600,7 +600,7 @@ describe('shareMessage', () => {
       emit(s, b, text('1'));
       const late: Watched<unknown>[] = [];
       const outer = watchEach(shared, (event) => {
-        if (event === s) emit(text('2'));
+        if (event.type === s.type) emit(text('2'));
         if (event === b) late.push(watch(shared));
       });
       emit(text('3'));

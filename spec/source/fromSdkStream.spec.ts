@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { lastValueFrom, take, toArray } from 'rxjs';
+import { first, from, lastValueFrom, mergeMap, pipe, take, tap, toArray, type OperatorFunction } from 'rxjs';
 import {
   accumulateMessage,
   AnthropicError,
@@ -8,21 +8,32 @@ import {
   APIUserAbortError,
   AuthenticationError,
   BadRequestError,
+  finalMessage,
   fromSdkStream,
   IncompleteMessageError,
   InternalServerError,
   InvalidEventError,
+  messageState,
   NotFoundError,
   OverloadedError,
   PermissionDeniedError,
   RateLimitError,
+  shareMessage,
   streamMessage,
   textDeltas,
+  usage,
   type AnyEvent,
   type MessageStreamEvent,
   type SdkStream,
 } from '../../src/index.js';
-import { buildMessage, errorEvent, eventsOf, sseOf, type MessagesServer } from '../../src/testing/index.js';
+import {
+  buildMessage,
+  errorEvent,
+  eventsOf,
+  sseOf,
+  toolUseBlock,
+  type MessagesServer,
+} from '../../src/testing/index.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { streams } from '../fixtures/streams.js';
 import { bodyOf, eventStream, terminated } from './support/bodies.js';
@@ -366,6 +377,55 @@ describe.each(ways)('fromSdkStream of %s', (_, ask) => {
 
     expect(JSON.stringify(await errorOf(readFrom(server, ask)))).not.toContain('telltale');
     expect(String(await errorOf(readFrom(server, ask)))).not.toContain('telltale');
+  });
+});
+
+describe('a MessageStream of the SDK that goes into operators by itself', () => {
+  const answer = buildMessage({
+    content: ['Hello, how are you?', toolUseBlock('get', { a: 1 })],
+    stop_reason: 'tool_use',
+  });
+
+  async function all<Out>(operator: OperatorFunction<AnyEvent, Out>): Promise<Out[]> {
+    const server = await serve({ message: answer });
+    const client = new Anthropic({ apiKey, maxRetries: 0, baseURL: server.url });
+    return lastValueFrom(from(client.messages.stream(params)).pipe(operator, toArray()));
+  }
+
+  it('has the SDK write to nothing that is emitted', async () => {
+    const emitted: [unknown, string][] = [];
+    const snapshots = await all(
+      pipe(
+        accumulateMessage(),
+        tap((message) => emitted.push([message, JSON.stringify(message)])),
+      ),
+    );
+
+    for (const [message, before] of emitted) expect(JSON.stringify(message)).toBe(before);
+    expect(snapshots.at(-1)).toEqual(answer);
+  });
+
+  it('has its usage and its state told', async () => {
+    expect((await all(usage())).map(({ output_tokens }) => output_tokens)).toEqual([1, answer.usage.output_tokens]);
+    expect((await all(messageState())).at(-1)).toMatchObject({ status: 'done', message: answer });
+  });
+
+  it('is shared with those who come late', async () => {
+    const late: unknown[] = [];
+    await all((source) => {
+      const shared = source.pipe(shareMessage());
+      const isDelta = ({ type }: AnyEvent) => type === 'content_block_delta';
+      shared
+        .pipe(
+          first(isDelta),
+          mergeMap(() => shared),
+          finalMessage(),
+        )
+        .subscribe((message) => late.push(message));
+      return shared;
+    });
+
+    expect(late).toEqual([answer]);
   });
 });
 

@@ -8,6 +8,7 @@ import type {
   MessageStartEvent,
 } from '../events.js';
 import { BlockAccumulator } from './blockAccumulator.js';
+import { copyStart } from './copyStart.js';
 import { EventOrder } from './eventOrder.js';
 import { growingText, withText } from './joinDeltas.js';
 import { overwrite } from './overwrite.js';
@@ -78,8 +79,12 @@ export class CompactEvents<Event extends AnyEvent> {
       this.#addMessageDelta(event);
     } else {
       if (isEvent(event, 'message_start')) {
-        this.#open = { start: event, begin: this.#parts.length, blocks: new Map() };
-      } else if (isEvent(event, 'message_stop')) {
+        const start = copyStart(event);
+        this.#open = { start, begin: this.#parts.length, blocks: new Map() };
+        this.#parts.push(start);
+        return;
+      }
+      if (isEvent(event, 'message_stop')) {
         this.#open = undefined;
       } else if (isEvent(event, 'message_restart')) {
         this.#withdraw();

@@ -2,6 +2,7 @@ import { IncompleteMessageError, type ErrorPhase } from '../errors.js';
 import { blockHasContent, isEvent, type AnyEvent, type MessageDeltaEvent } from '../events.js';
 import type { BetaContentBlock, ContentBlock, Message } from '../message.js';
 import { BlockAccumulator } from './blockAccumulator.js';
+import { copyStart } from './copyStart.js';
 import { EventOrder } from './eventOrder.js';
 import type { JsonReader } from './jsonReader.js';
 import { field, text } from '../unknown.js';
@@ -51,7 +52,7 @@ export class MessageAccumulator {
     } else if (isEvent(event, 'message_delta')) {
       this.#addMessageDelta(event);
     } else if (isEvent(event, 'message_start')) {
-      this.#reset(event.message);
+      this.#reset(copyStart(event).message);
       event.message.content.forEach((block, index) => {
         this.#start(index, block, true);
       });

@@ -1,7 +1,8 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { copyStart } from '../accumulate/copyStart.js';
 import { incompleteMessage } from '../accumulate/messageAccumulator.js';
 import { AnthropicError, APIUserAbortError } from '../errors.js';
-import { isEvent, type AnyEvent, type MessageStartEvent, type MessageStreamEvent } from '../events.js';
+import { isEvent, type AnyEvent, type MessageStreamEvent } from '../events.js';
 import { isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
 import { field, text } from '../unknown.js';
 import { connectionLost, describe } from './connectionErrors.js';
@@ -92,7 +93,7 @@ function listen(stream: SdkMessageStream, reader: MessageReader): Promise<void> 
     stream.on('streamEvent', (event: AnyEvent) => {
       if (isFaulty) return;
       try {
-        reader.take(copyStart(event));
+        reader.take(isEvent(event, 'message_start') ? copyStart(event) : event);
       } catch (error) {
         isFaulty = true;
         reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- it is passed on, not made
@@ -113,17 +114,6 @@ const NO_EVENT = 'request ended without sending any chunks';
 
 function isMessageStream(stream: SdkStream): stream is SdkMessageStream {
   return 'on' in stream && typeof stream.on === 'function';
-}
-
-/** Copies what the SDK's MessageStream goes on to change: it grows its snapshot inside of the `message_start` event. */
-function copyStart(event: AnyEvent): AnyEvent {
-  if (!isEvent(event, 'message_start')) return event;
-  const { message } = event;
-  const copy: MessageStartEvent = {
-    ...event,
-    message: { ...message, content: [...message.content], usage: { ...message.usage } },
-  };
-  return copy;
 }
 
 function translate(error: unknown, reader: MessageReader): unknown {
