@@ -255,6 +255,28 @@ describe('BlockAccumulator', () => {
       expect(statusAfter(fragments, reason, 'stop').state).toBe(state);
     });
 
+    it.each(['max_tokens', 'model_context_window_exceeded'])('when the last call had no text before %s', (reason) => {
+      const ended = (isLast: boolean, given = {}) => {
+        const accumulator = open(toolUseBlock('get', given));
+        accumulator.end();
+        accumulator.end(reason, isLast);
+        return statusOf(accumulator.block);
+      };
+
+      expect(ended(true)).toStrictEqual({ raw: '', state: 'truncated' });
+      expect(ended(false)).toStrictEqual({ raw: '{}', state: 'complete' });
+      expect(ended(true, { a: 1 })).toStrictEqual({ raw: '{"a":1}', state: 'complete' });
+    });
+
+    it('is no new block where nothing new is known', () => {
+      const accumulator = open(toolUseBlock('get', {}));
+      accumulator.end();
+      const before = accumulator.block;
+      accumulator.end('tool_use', true);
+
+      expect(accumulator.block).toBe(before);
+    });
+
     it('is complete from the beginning for a block that came whole', () => {
       const { block } = new BlockAccumulator(toolUseBlock('get', { a: 1 }), true);
 

@@ -29,12 +29,15 @@ export class BlockAccumulator {
   #isInputShown = false;
   /** How the input stands; undefined for a block that has none, or came whole. */
   #state: ToolInputStatus['state'] | undefined;
+  /** Whether the block has an input that may come in deltas. */
+  readonly #isCall: boolean;
 
   /** @param whole - Whether the block is finished: it came with `message_start`. Default false. */
   constructor(block: ContentBlock, whole = false) {
     this.#block = block;
     this.#fields = { ...block };
-    if (!whole && 'input' in block) this.#decide('partial');
+    this.#isCall = !whole && 'input' in block;
+    if (this.#isCall) this.#decide('partial');
   }
 
   /**
@@ -62,16 +65,18 @@ export class BlockAccumulator {
    * Ends the input: it is whole now, or why the model stopped decides what it is.
    *
    * @param stopReason - Undefined when only the block has stopped.
+   * @param isLast - Whether no block came after it. Default false.
    */
-  end(stopReason?: string): void {
+  end(stopReason?: string, isLast = false): void {
     const json = this.#json;
     json?.end();
-    if (this.#state !== 'partial') return;
-    if (json === undefined)
-      this.#decide(undefined); // a call without arguments has no text, and its input came whole
-    else if (json.isWhole()) this.#decide('complete');
-    else if (stopReason !== undefined) {
-      this.#decide(CUTS.has(stopReason) && json.error() === undefined ? 'truncated' : 'invalid');
+    const isCut = stopReason !== undefined && CUTS.has(stopReason);
+    if (json === undefined) {
+      // A call without arguments has no text, and its input came whole; unless the model was cut before it wrote any.
+      if (this.#isCall) this.#decide(isCut && isLast && isSame(this.#fields['input'], {}) ? 'truncated' : undefined);
+    } else if (this.#state === 'partial') {
+      if (json.isWhole()) this.#decide('complete');
+      else if (stopReason !== undefined) this.#decide(isCut && json.error() === undefined ? 'truncated' : 'invalid');
     }
   }
 
@@ -100,8 +105,8 @@ export class BlockAccumulator {
 
   /** A decision makes a new block, so that the ones that were emitted keep the status they had. */
   #decide(state: ToolInputStatus['state'] | undefined): void {
+    this.#isChanged ||= state !== this.#state;
     this.#state = state;
-    this.#isChanged = true;
   }
 
   /** A copy that remembers how the input stands. It is marked while it is empty, since that is what makes it fast. */

@@ -121,7 +121,7 @@ export class MessageAccumulator {
     this.#changeHead({ ...beside, ...delta, type: undefined, usage: overwrite(this.#head.usage, usage) });
     const { stop_reason: reason } = this.#head;
     if (typeof reason !== 'string') return; // a gateway may leave it out
-    for (const index of this.#blocks.keys()) this.#touch(index)?.end(reason);
+    for (const index of this.#blocks.keys()) this.#touch(index)?.end(reason, index === this.#blocks.length - 1);
   }
 
   #changeHead(newer: { readonly [Field in keyof Message]?: unknown }): void {
