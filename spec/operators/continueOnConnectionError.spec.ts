@@ -296,6 +296,14 @@ describe('continueOnConnectionError', () => {
       expect(seen.filter(({ type }) => type === 'ping')).toEqual(Array(5).fill(ping));
     });
 
+    it('and passes on an error that is frozen', async () => {
+      const error = Object.freeze(new BadRequestError('Bad request', { status: 400 }));
+      const { continueWith } = continuations(from(eventsOf(rest)));
+      const source = cut(events, 3, error).pipe(continueOnConnectionError({ ...atOnce, continueWith }));
+
+      await expect(lastValueFrom(source)).rejects.toBe(error);
+    });
+
     it('of deep-frozen events', async () => {
       const { continueWith } = continuations(from(deepFreeze(eventsOf(rest))));
       const seen = await run(cut(deepFreeze(events), 3).pipe(continueOnConnectionError({ ...atOnce, continueWith })));
@@ -319,6 +327,35 @@ describe('continueOnConnectionError', () => {
       expect(partials[0]?.content).toHaveLength(2);
       expect(await run(from(seen).pipe(toolUses()))).toEqual(after.content);
       expect((await messageOf(seen)).content).toHaveLength(3);
+    });
+
+    it('are stopped: also a tool call whose last bracket had come, between pieces of text', async () => {
+      const begin = untilDelta(buildMessage({ content: 'One' }), 1);
+      const json = (partial_json: string): MessageStreamEvent => ({
+        type: 'content_block_delta',
+        index: 1,
+        delta: { type: 'input_json_delta', partial_json },
+      });
+      const more: MessageStreamEvent = {
+        type: 'content_block_delta',
+        index: 0,
+        delta: { type: 'text_delta', text: ' and ' },
+      };
+      const call: MessageStreamEvent = {
+        type: 'content_block_start',
+        index: 1,
+        content_block: toolUseBlock('look', {}),
+      };
+      const after = buildMessage({ content: 'two.', stop_reason: 'tool_use' });
+      const { continueWith } = continuations(from(eventsOf(after)));
+      const seen = await run(
+        concat(from([...begin, call, json('{"at":"x"'), more, json('}')]), failing(lost)).pipe(
+          continueOnConnectionError({ ...atOnce, continueWith }),
+        ),
+      );
+
+      expectOneMessage(seen);
+      expect(await run(from(seen).pipe(toolUses()))).toEqual([]);
     });
 
     it('are stopped: thinking that was open stays without its signature', async () => {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import {
   accumulateMessage,
   AnthropicError,
+  APIConnectionError,
   APIUserAbortError,
   defineTool,
   IncompleteMessageError,
@@ -529,6 +530,35 @@ describe('messageState', () => {
         error: { name: 'APIUserAbortError' },
       });
     });
+  });
+
+  it.each<[string, AnyEvent[] | undefined, Observable<never>]>([
+    ['an abort', [], NEVER],
+    ['an error of the package', undefined, failing(new APIConnectionError('lost'))],
+    ['any other error', undefined, failing(new TypeError('terminated'))],
+  ])('has the whole text of an input that was cut by %s', (_, abort, end) => {
+    const fragments = ['{"a":1', '23'].map((partial_json) => ({
+      ...delta(''),
+      delta: { type: 'input_json_delta', partial_json },
+    }));
+    const source = concat(
+      from([start(), block('tool_use', 0, { id: 't', name: 'get', input: {} }), ...fragments]),
+      end,
+    );
+    const left = new Subject<void>();
+    const seen = watch(source.pipe(messageState(abort && { abort: left })));
+    left.next();
+    const [call] = lastOf(seen.values).message?.content ?? [];
+
+    expect(toolInputStatus(call as ToolUseBlock)).toStrictEqual({ raw: '{"a":123', state: 'partial' });
+  });
+
+  it('ends with an error that is frozen as it is', () => {
+    const error = Object.freeze(new APIConnectionError('lost'));
+    const last = lastOf(statesOf(concat(from([start()]), failing(error))));
+
+    expect(last).toMatchObject({ status: 'error' });
+    expect(last.error).toBe(error);
   });
 
   describe('abort', () => {

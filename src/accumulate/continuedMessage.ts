@@ -6,7 +6,6 @@ import { MessageAccumulator } from './messageAccumulator.js';
 import { overwrite } from './overwrite.js';
 import { Seam } from './seam.js';
 import { sumUsage } from './sumUsage.js';
-import { toolInputStatus } from './toolInputStatus.js';
 
 /** What makes the text of a call no JSON that was cut where it could be taken for whole. */
 const CUT_OFF = ' (cut off)';
@@ -41,7 +40,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
 
   /** Begins a request that goes on from what has come so far. */
   goOn(): void {
-    const { message: partial } = this.accumulator;
+    const { partial } = this.accumulator;
     if (partial === undefined) return;
     this.#request = new ContinuingRequest(partial, this.#openText);
   }
@@ -152,7 +151,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
   #stopAll(which: (index: number) => boolean, emit: Emit<Event>): void {
     for (const index of [...this.#open.keys()].filter(which)) {
       const block = this.accumulator.block(index);
-      if (block !== undefined && 'input' in block && isWhole(toolInputStatus(block).raw)) {
+      if (block !== undefined && 'input' in block && isWhole(this.accumulator.json(index)?.text() ?? '')) {
         this.#passDelta(index, { type: 'input_json_delta', partial_json: CUT_OFF }, emit);
       }
       this.#pass({ type: 'content_block_stop', index }, emit);

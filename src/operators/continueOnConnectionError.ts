@@ -71,11 +71,11 @@ export function continueOnConnectionError<Next extends AnyEvent>(
       let shown = false;
 
       const addWhole = (error: unknown): void => {
-        if (error instanceof AnthropicError) error.partial = message.accumulator.partial;
+        if (error instanceof AnthropicError) Reflect.set(error, 'partial', message.accumulator.partial); // it may be frozen
       };
 
       const continuation = (): Observable<Next> | undefined => {
-        const { message: partial } = message.accumulator;
+        const { partial } = message.accumulator;
         if (!shown || partial === undefined || !canContinue(partial)) return undefined;
         try {
           return continueWith(partial);

@@ -210,7 +210,7 @@ class States {
     addPartial(error, this.#accumulator);
     const before = this.#state === undefined ? [this.connect()] : [];
     this.#endText();
-    const { message } = this.#accumulator;
+    const { partial: message } = this.#accumulator;
     return [...before, { status, message, text: this.#text, usage: this.#usage, error, attempt: this.#attempt }];
   }
 

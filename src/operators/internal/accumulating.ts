@@ -63,5 +63,6 @@ export function growing(
 
 /** Puts what has arrived on an error of this package, unless an operator before did: the whole message, if it came. */
 export function addPartial(error: unknown, accumulator: MessageAccumulator): void {
-  if (error instanceof AnthropicError) error.partial ??= accumulator.partial;
+  if (!(error instanceof AnthropicError) || error.partial !== undefined) return;
+  Reflect.set(error, 'partial', accumulator.partial); // which a frozen one does not take
 }
