@@ -199,6 +199,31 @@ describe('tapMessage', () => {
       ]);
     });
 
+    it('get what message_start brings, as textDeltas and thinkingDeltas do', async () => {
+      const source = from([
+        messageStart([thinkingBlock('Hm'), textBlock('Hello')]),
+        start(2, textBlock('')),
+        text('!', 2),
+        stop(2),
+        messageStop,
+      ]);
+
+      expect(await told(source, 'text', 'thinking')).toEqual([
+        ['text', 'Hello', 1],
+        ['thinking', 'Hm', 0],
+        ['text', '!', 2],
+      ]);
+    });
+
+    it('get half a pair alone where another message starts', async () => {
+      const source = from([messageStart(), text('\ud83d'), messageStart([textBlock('a')])]);
+
+      expect(await told(source, 'text')).toEqual([
+        ['text', '\ud83d', 0],
+        ['text', 'a', 0],
+      ]);
+    });
+
     it('get half a pair alone when its block stops, or the source completes', async () => {
       const source = from([text('\ud83d'), thinking('\ud83d', 1), stop(0), text('x', 2), text('\ud83e', 3)]);
 

@@ -105,6 +105,10 @@ function textTeller(
       else if (isEvent(event, 'content_block_start')) add(event.content_block, event.index);
       else if (isEvent(event, 'content_block_stop')) tell(takeHalf(halves, event.index), event.index);
       else if (isEvent(event, 'message_restart')) halves.clear();
+      else if (isEvent(event, 'message_start')) {
+        flush(); // of a message whose last block never stopped
+        event.message.content.forEach(add);
+      }
     },
     complete: flush,
     error: flush,
