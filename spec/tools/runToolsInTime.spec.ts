@@ -405,7 +405,7 @@ describe('runTools, in time', () => {
       controller.abort('enough');
 
       await expect(run).rejects.toThrow(APIUserAbortError);
-      await expect(run).rejects.toMatchObject({ cause: 'enough' });
+      await expect(run).rejects.toMatchObject({ cause: 'enough', partial: { content: [call('a')] } });
       expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     });
 
@@ -417,6 +417,18 @@ describe('runTools, in time', () => {
       controller.abort();
 
       await expect(run).rejects.toThrow(APIUserAbortError);
+      await expect(run).rejects.toMatchObject({ partial: { content: [{ type: 'tool_use', name: 'a' }] } });
+    });
+
+    it('has no partial of a turn that is over', async () => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const { request } = new Answers({ content: [call('a')] }, NEVER);
+      const run = lastValueFrom(runTools(params, { tools: [tool('a', () => 'a')], request, signal }));
+      await new Promise((resolve) => setImmediate(resolve));
+      controller.abort();
+
+      await expect(run).rejects.toMatchObject({ name: 'APIUserAbortError', partial: undefined });
     });
 
     it('fails at once where it was aborted before', async () => {

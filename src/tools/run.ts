@@ -1,3 +1,4 @@
+import type { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import type { RunningUsage } from '../accumulate/usage.js';
 import type { Message, MessageCreateParams } from '../message.js';
 import { goesOn, nextParams } from './history.js';
@@ -16,6 +17,9 @@ export interface Run {
 
 /** What a turn has brought. */
 export interface Turn {
+  /** The message, while it grows. */
+  accumulator: MessageAccumulator | undefined;
+  /** The message, once it is whole. */
   message: Message | undefined;
   usage: RunningUsage | undefined;
   readonly results: Map<string, ToolResultParam>;
@@ -23,6 +27,10 @@ export interface Turn {
 
 export function beginRun(params: MessageCreateParams): Run {
   return { params, usage: { input_tokens: 0, output_tokens: 0 }, turns: 0, reason: undefined };
+}
+
+export function beginTurn(): Turn {
+  return { accumulator: undefined, message: undefined, usage: undefined, results: new Map() };
 }
 
 /** The run after a turn: gone on, or ended. */

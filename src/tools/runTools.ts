@@ -17,11 +17,12 @@ import type { MessageStreamEvent } from '../events.js';
 import { expectAtLeast } from '../expectAtLeast.js';
 import { failOnAbort } from '../failOnAbort.js';
 import type { MessageCreateParams } from '../message.js';
+import { addPartial } from '../operators/internal/accumulating.js';
 import { messageRequest, type StreamMessageOptions } from '../source/messageRequest.js';
 import { redact } from '../source/redact.js';
 import { streamMessage } from '../source/streamMessage.js';
 import type { Tool } from './defineTool.js';
-import { afterTurn, beginRun, runEnd, type Turn } from './run.js';
+import { afterTurn, beginRun, beginTurn, runEnd, type Turn } from './run.js';
 import { runTool, type OnTool } from './runTool.js';
 import { isBatchedCall, toolCallBatches, type BatchedCall } from './toolCallBatches.js';
 import type { RunEndEvent, RunToolsEvent, ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
@@ -109,9 +110,11 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
 
   return defer(() => {
     let run = beginRun(first);
+    let current: Turn | undefined;
 
     const turn = defer(() => {
-      const state: Turn = { message: undefined, usage: undefined, results: new Map() };
+      const state = beginTurn();
+      current = state;
       const outcomes = (calls: Observable<BatchedCall>): Observable<ToolProgressEvent | ToolResultEvent> =>
         calls.pipe(
           groupBy(({ batch }) => batch),
@@ -138,7 +141,14 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
       turn.pipe(repeat({ delay: () => (run.reason === undefined ? of(true) : EMPTY) })),
       defer(() => of(runEnd(run))),
     );
-    return options.signal?.aborted === true ? aborted : whole.pipe(takeUntil(aborted));
+    const abortedIn = aborted.pipe(
+      tap({
+        error(error) {
+          if (current?.accumulator !== undefined) addPartial(error, current.accumulator);
+        },
+      }),
+    );
+    return options.signal?.aborted === true ? aborted : whole.pipe(takeUntil(abortedIn));
   });
 }
 

@@ -34,6 +34,7 @@ export function toolCallBatches(
   make: (call: ToolUseBlock) => BatchedCall['outcome'],
 ): OperatorFunction<AnyEvent, MessageStreamEvent | BatchedCall> {
   return accumulating((accumulator, output) => {
+    turn.accumulator = accumulator;
     const order = new ToolCallOrder();
     const made = new Set<string>();
     let batch = 0;
