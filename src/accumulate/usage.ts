@@ -18,7 +18,7 @@ export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent
   if (isEvent(event, 'message_start')) {
     const { usage: begun } = event.message;
     const abandoned = usage?.abandoned_attempts;
-    return { ...begun, ...(abandoned !== undefined && { abandoned_attempts: abandoned }) };
+    return { ...begun, ...(abandoned && { abandoned_attempts: abandoned }) };
   }
   if (isEvent(event, 'message_restart') && usage !== undefined) {
     const { abandoned_attempts: abandoned = [], ...attempt } = usage;

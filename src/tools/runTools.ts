@@ -143,7 +143,7 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
     );
     const abortedIn = aborted.pipe(
       tap({
-        error(error) {
+        error(error: unknown) {
           if (current?.accumulator !== undefined) addPartial(error, current.accumulator);
         },
       }),
