@@ -1,12 +1,12 @@
 import type { Observable } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
-import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../events.js';
+import { isEvent, type AnyEvent, type MessageRestartEvent } from '../events.js';
 import type { ContentBlock, Message, TextCitation } from '../message.js';
 import { transform, type Handlers } from '../transform.js';
 import { growing } from './internal/accumulating.js';
 import { textOf, thinkingOf } from './internal/textOf.js';
-import { takeHalf, wholeCharacters, type Halves } from './internal/wholeCharacters.js';
+import { textPieces } from './internal/textPieces.js';
 
 /** Callbacks of {@link tapMessage}. `index` is the block's place in `message.content`. */
 export interface MessageObserver {
@@ -75,44 +75,12 @@ type Teller = Handlers<AnyEvent>;
 function tellersOf(observer: MessageObserver): Teller[] {
   const { text, thinking, citation, inputJson, contentBlock, usage, message } = observer;
   return [
-    text && textTeller(text, textOf),
-    thinking && textTeller(thinking, thinkingOf),
+    text && textPieces(textOf, text),
+    thinking && textPieces(thinkingOf, thinking),
     (citation ?? inputJson) && deltaTeller(citation, inputJson),
     usage && { next: watchUsage(usage) },
     (contentBlock ?? message) && messageTeller(contentBlock, message),
   ].filter((teller) => typeof teller === 'object');
-}
-
-/** Tells the text of deltas, and of blocks that begin with some, in whole characters. */
-function textTeller(
-  callback: NonNullable<MessageObserver['text']>,
-  of: (part: ContentBlockDelta | ContentBlock) => string | undefined,
-): Teller {
-  const halves: Halves = new Map();
-  const tell = (piece: string, index: number): void => {
-    if (piece !== '') callback(piece, index);
-  };
-  const add = (part: ContentBlockDelta | ContentBlock, index: number): void => {
-    const text = of(part);
-    if (text !== undefined) tell(wholeCharacters(halves, index, text), index);
-  };
-  const flush = (): void => {
-    for (const index of halves.keys()) tell(takeHalf(halves, index), index);
-  };
-  return {
-    next(event) {
-      if (isEvent(event, 'content_block_delta')) add(event.delta, event.index);
-      else if (isEvent(event, 'content_block_start')) add(event.content_block, event.index);
-      else if (isEvent(event, 'content_block_stop')) tell(takeHalf(halves, event.index), event.index);
-      else if (isEvent(event, 'message_restart')) halves.clear();
-      else if (isEvent(event, 'message_start')) {
-        flush(); // of a message whose last block never stopped
-        event.message.content.forEach(add);
-      }
-    },
-    complete: flush,
-    error: flush,
-  };
 }
 
 function deltaTeller(citation: MessageObserver['citation'], inputJson: MessageObserver['inputJson']): Teller {
