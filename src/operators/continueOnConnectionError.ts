@@ -6,6 +6,7 @@ import { expectAtLeast } from '../expectAtLeast.js';
 import type { Message } from '../message.js';
 import { canContinue } from '../params/canContinue.js';
 import { transform } from '../transform.js';
+import { setPartial } from './internal/accumulating.js';
 import { counts, mayHelp, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
 
 export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEvent> extends RetryOptions {
@@ -71,7 +72,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
       let shown = false;
 
       const addWhole = (error: unknown): void => {
-        if (error instanceof AnthropicError) Reflect.set(error, 'partial', message.accumulator.partial); // it may be frozen
+        setPartial(error, message.accumulator);
       };
 
       const continuation = (): Observable<Next> | undefined => {

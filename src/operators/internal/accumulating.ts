@@ -63,6 +63,10 @@ export function growing(
 
 /** Puts what has arrived on an error of this package, unless an operator before did: the whole message, if it came. */
 export function addPartial(error: unknown, accumulator: MessageAccumulator): void {
-  if (!(error instanceof AnthropicError) || error.partial !== undefined) return;
-  Reflect.set(error, 'partial', accumulator.partial); // which a frozen one does not take
+  if (error instanceof AnthropicError && error.partial === undefined) setPartial(error, accumulator);
+}
+
+/** Puts what has arrived on an error of this package, in the place of what an operator before did. */
+export function setPartial(error: unknown, accumulator: MessageAccumulator): void {
+  if (error instanceof AnthropicError) Reflect.set(error, 'partial', accumulator.partial); // a frozen one does not take it
 }
