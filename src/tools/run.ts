@@ -1,6 +1,6 @@
 import type { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import type { RunningUsage } from '../accumulate/usage.js';
-import type { Message, MessageCreateParams } from '../message.js';
+import type { MessageCreateParams } from '../message.js';
 import { goesOn, nextParams } from './history.js';
 import { sumUsage } from '../accumulate/sumUsage.js';
 import type { RunEndEvent, ToolResultParam } from './toolEvents.js';
@@ -17,10 +17,8 @@ export interface Run {
 
 /** What a turn has brought. */
 export interface Turn {
-  /** The message, while it grows. */
+  /** The message; undefined before the request is made. */
   accumulator: MessageAccumulator | undefined;
-  /** The message, once it is whole. */
-  message: Message | undefined;
   usage: RunningUsage | undefined;
   readonly results: Map<string, ToolResultParam>;
 }
@@ -30,11 +28,12 @@ export function beginRun(params: MessageCreateParams): Run {
 }
 
 export function beginTurn(): Turn {
-  return { accumulator: undefined, message: undefined, usage: undefined, results: new Map() };
+  return { accumulator: undefined, usage: undefined, results: new Map() };
 }
 
 /** The run after a turn: gone on, or ended. */
-export function afterTurn(run: Run, { message, usage, results }: Turn, maxTurns: number): Run {
+export function afterTurn(run: Run, { accumulator, usage, results }: Turn, maxTurns: number): Run {
+  const message = accumulator?.message;
   if (message === undefined) return { ...run, reason: null };
   const turns = run.turns + 1;
   const more = goesOn(message);

@@ -141,14 +141,14 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
       turn.pipe(repeat({ delay: () => (run.reason === undefined ? of(true) : EMPTY) })),
       defer(() => of(runEnd(run))),
     );
-    const abortedIn = aborted.pipe(
+    const abortedWithPartial = aborted.pipe(
       tap({
         error(error: unknown) {
           if (current?.accumulator !== undefined) addPartial(error, current.accumulator);
         },
       }),
     );
-    return options.signal?.aborted === true ? aborted : whole.pipe(takeUntil(abortedIn));
+    return options.signal?.aborted === true ? aborted : whole.pipe(takeUntil(abortedWithPartial));
   });
 }
 

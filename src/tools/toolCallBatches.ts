@@ -26,7 +26,7 @@ export function isBatchedCall(item: MessageStreamEvent | BatchedCall): item is B
  * Puts a message's calls between its events, each after the event that shows that the model has moved on from it. Those
  * that it never moved on from come after `message_stop`, with a result that says so.
  *
- * @param turn - Gets the message and its usage.
+ * @param turn - Gets what grows the message, and its usage.
  * @param make - Makes a call, once what it returns is subscribed.
  */
 export function toolCallBatches(
@@ -45,11 +45,10 @@ export function toolCallBatches(
       output.next({ batch, outcome: EMPTY });
     };
     const endMessage = (): void => {
-      turn.message = accumulator.message;
-      if (turn.message === undefined) return;
-      const { stop_reason } = turn.message;
-      for (const call of callsOf(turn.message)) {
-        if (!made.has(call.id)) output.next({ batch, outcome: of(unmade(call, stop_reason)) });
+      const { message } = accumulator;
+      if (message === undefined) return;
+      for (const call of callsOf(message)) {
+        if (!made.has(call.id)) output.next({ batch, outcome: of(unmade(call, message.stop_reason)) });
       }
     };
 
