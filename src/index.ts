@@ -9,7 +9,7 @@ export type { ResponseOptions } from './source/responseStream.js';
 export type { ServerSentEventsOptions } from './source/serverSentEvents.js';
 export type { ServerSentEvent } from './source/sseDecoder.js';
 export type { SdkStream } from './source/fromSdkStream.js';
-export type { TimeoutOptions } from './watchdog.js';
+export type { TimeoutOptions } from './rx/watchdog.js';
 export type { RateLimit, ResponseInfo } from './source/responseInfo.js';
 
 // Select: what an event brings.
@@ -34,15 +34,15 @@ export { partialJson, type DeepPartial } from './operators/partialJson.js';
 export { toolInput, type ToolInput } from './operators/toolInput.js';
 export { structuredOutput, type StructuredOutput } from './operators/structuredOutput.js';
 export { outputElements } from './operators/outputElements.js';
-export { outputFormat, type JsonOutputFormat, type JsonSchema } from './tools/outputFormat.js';
-export { JsonTextError } from './accumulate/jsonTextError.js';
+export { outputFormat, type JsonOutputFormat, type JsonSchema } from './schemas/outputFormat.js';
+export { JsonTextError } from './json/jsonTextError.js';
 export type {
   InferOutput,
   SchemaIssue,
   SchemaResult,
   StandardJsonSchemaV1,
   StandardSchemaV1,
-} from './standardSchema.js';
+} from './schemas/standardSchema.js';
 
 // Tools: the streaming loop.
 export {
@@ -54,13 +54,7 @@ export {
 } from './tools/defineTool.js';
 export { runTools, type RunToolsOptions } from './tools/runTools.js';
 export type { OnTool, ToolApproval, ToolCall } from './tools/runTool.js';
-export type {
-  RunEndEvent,
-  RunToolsEvent,
-  ToolProgressEvent,
-  ToolResultEvent,
-  ToolResultParam,
-} from './tools/toolEvents.js';
+export type { RunEndEvent, RunToolsEvent, ToolProgressEvent, ToolResultEvent } from './tools/toolEvents.js';
 
 // Look: callbacks on the way; the events pass through.
 export { tapMessage, type MessageObserver } from './operators/tapMessage.js';
@@ -76,7 +70,7 @@ export {
   type ContinueOnConnectionErrorOptions,
 } from './operators/continueOnConnectionError.js';
 export { idleTimeout, type IdleTimeoutOptions } from './operators/idleTimeout.js';
-export { isRetryable } from './isRetryable.js';
+export { isRetryable } from './errors/isRetryable.js';
 
 // State: events to what a user interface shows.
 export {
@@ -90,15 +84,15 @@ export type { RebuiltEvent } from './accumulate/compactEvents.js';
 
 // Bridge: for `for await`.
 export { toAsyncIterable, type ToAsyncIterableOptions } from './bridge/toAsyncIterable.js';
-export type { Demand } from './demand.js';
+export type { Demand } from './rx/demand.js';
 
 // Parameters: a message goes back to the API.
-export { toMessageParam, type AssistantMessageParam } from './params/toMessageParam.js';
+export { toMessageParam, type AssistantMessageParam } from './history/toMessageParam.js';
 export {
   continuationParams,
   type ContinuationParams,
   type ContinuationParamsOptions,
-} from './params/continuationParams.js';
+} from './history/continuationParams.js';
 
 // Errors, by what one would do about them.
 export {
@@ -126,7 +120,7 @@ export {
   type APIStatusErrorOptions,
   type ErrorPhase,
   type TimeoutName,
-} from './errors.js';
+} from './errors/classes.js';
 
 // The API's data.
 export type {
@@ -141,7 +135,7 @@ export type {
   MessageStopEvent,
   MessageStreamEvent,
   PingEvent,
-} from './events.js';
+} from './api/events.js';
 export type {
   AdvisorErrorCode,
   BashCodeExecutionToolResultBlock,
@@ -165,10 +159,11 @@ export type {
   ThinkingBlock,
   ToolCaller,
   ToolParam,
+  ToolResultParam,
   ToolSearchToolResultBlock,
   ToolUseBlock,
   TypedParam,
   Usage,
   WebFetchToolResultBlock,
   WebSearchToolResultBlock,
-} from './message.js';
+} from './api/message.js';

@@ -1,13 +1,13 @@
 import { CompactEvents } from '../../src/accumulate/compactEvents.js';
-import { InvalidEventError } from '../../src/index.js';
-import type {
-  AnyEvent,
-  BetaContentBlock,
-  ContentBlock,
-  ContentBlockDelta,
-  Message,
-  MessageRestartEvent,
-  MessageStreamEvent,
+import {
+  InvalidEventError,
+  type AnyEvent,
+  type BetaContentBlock,
+  type ContentBlock,
+  type ContentBlockDelta,
+  type Message,
+  type MessageRestartEvent,
+  type MessageStreamEvent,
 } from '../../src/index.js';
 import { buildMessage, textBlock, toolUseBlock } from '../../src/testing/index.js';
 import { deepFreeze } from '../support/deepFreeze.js';

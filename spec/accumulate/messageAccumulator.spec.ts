@@ -1,4 +1,5 @@
-import { MessageAccumulator, incompleteMessage } from '../../src/accumulate/messageAccumulator.js';
+import { MessageAccumulator } from '../../src/accumulate/messageAccumulator.js';
+import { incompleteMessage } from '../../src/errors/connectionErrors.js';
 import {
   IncompleteMessageError,
   InvalidEventError,

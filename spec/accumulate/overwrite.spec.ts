@@ -1,4 +1,4 @@
-import { defineField, overwrite } from '../../src/accumulate/overwrite.js';
+import { overwrite } from '../../src/accumulate/overwrite.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 
 interface Counts {
@@ -77,25 +77,5 @@ describe('overwrite', () => {
 
     expect(Reflect.get(merged, 'a') === newer.a).toBe(true);
     expect(merged).toHaveProperty('b', 1);
-  });
-});
-
-describe('defineField', () => {
-  it('sets an ordinary field', () => {
-    const fields: { a?: number } = {};
-    defineField(fields, 'a', 1);
-    defineField(fields, 'a', 2);
-    fields.a = (fields.a ?? 0) + 1;
-
-    expect(fields).toStrictEqual({ a: 3 });
-    expect(delete fields.a).toBe(true);
-  });
-
-  it('sets __proto__ as data', () => {
-    const fields = {};
-    defineField(fields, '__proto__', { polluted: true });
-
-    expect(Object.keys(fields)).toEqual(['__proto__']);
-    expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
   });
 });

@@ -14,7 +14,7 @@ import {
 } from '../../src/index.js';
 import { LONGEST_JOINED } from '../../src/bridge/joined.js';
 import { toAsyncIterable, type ToAsyncIterableOptions } from '../../src/bridge/toAsyncIterable.js';
-import type { Demand } from '../../src/demand.js';
+import type { Demand } from '../../src/rx/demand.js';
 import { buildMessage, errorEvent, eventsOf, sseOf } from '../../src/testing/index.js';
 import { bytesOf, eventStream } from '../source/support/bodies.js';
 import { outcomeOf, settle } from '../source/support/outcome.js';

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { from, Subject, Subscription, VirtualTimeScheduler } from 'rxjs';
-import { bufferByPunctuation, textDeltas, type BufferByPunctuationOptions } from '../../src/index.js';
-import type { MessageRestartEvent, MessageStreamEvent } from '../../src/index.js';
+import {
+  bufferByPunctuation,
+  textDeltas,
+  type BufferByPunctuationOptions,
+  type MessageRestartEvent,
+  type MessageStreamEvent,
+} from '../../src/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { marbles } from '../support/marbles.js';
 

@@ -3,7 +3,7 @@ import { expectTypeOf } from 'expect-type';
 import { concat, defer, EMPTY, from, lastValueFrom, NEVER, of, Subject, take, throwError, toArray } from 'rxjs';
 import { VirtualTimeScheduler, type Observable } from 'rxjs';
 import { MessageAccumulator } from '../../src/accumulate/messageAccumulator.js';
-import { EventOrder } from '../../src/accumulate/eventOrder.js';
+import { EventOrder } from '../../src/protocol/eventOrder.js';
 import {
   AnthropicError,
   APIConnectionError,
@@ -18,13 +18,16 @@ import {
   textDeltas,
   toolUses,
   usage,
+  type Message,
+  type MessageCreateParams,
+  type MessageRestartEvent,
+  type MessageStreamEvent,
 } from '../../src/index.js';
-import type { Message, MessageCreateParams, MessageRestartEvent, MessageStreamEvent } from '../../src/index.js';
 import {
   continueOnConnectionError,
   type ContinueOnConnectionErrorOptions,
 } from '../../src/operators/continueOnConnectionError.js';
-import { continuationParams } from '../../src/params/continuationParams.js';
+import { continuationParams } from '../../src/history/continuationParams.js';
 import {
   buildMessage,
   eventsOf,

@@ -1,7 +1,7 @@
 import { expectTypeOf } from 'expect-type';
 import fc from 'fast-check';
 import { concat, EMPTY, from, lastValueFrom, materialize, NEVER, of, throwError, toArray, type Observable } from 'rxjs';
-import { JsonTextError } from '../../src/accumulate/jsonTextError.js';
+import { JsonTextError } from '../../src/json/jsonTextError.js';
 import {
   InvalidOutputError,
   partialJson,

@@ -22,12 +22,10 @@ import {
   textDeltas,
   trackUsage,
   usage,
-} from '../../src/index.js';
-import type {
-  Message,
-  MessageRestartEvent,
-  MessageStreamEvent,
-  RetryOnConnectionErrorOptions,
+  type Message,
+  type MessageRestartEvent,
+  type MessageStreamEvent,
+  type RetryOnConnectionErrorOptions,
 } from '../../src/index.js';
 import { buildMessage, eventsOf, startMessagesServer, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';

@@ -3,7 +3,7 @@
  * text, once, or there is an error that says what had arrived.
  */
 import { asapScheduler } from 'rxjs';
-import { EventOrder } from '../../src/accumulate/eventOrder.js';
+import { EventOrder } from '../../src/protocol/eventOrder.js';
 import { virtualClock } from '../source/support/clock.js';
 import { watchAsUsers } from './support/consumers.js';
 import { expectedOf } from './support/expected.js';

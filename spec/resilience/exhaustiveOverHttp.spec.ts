@@ -1,5 +1,5 @@
 /** As exhaustive.spec.ts, over real connections: at every byte of the shortest stream, and at many of the others. */
-import { EventOrder } from '../../src/accumulate/eventOrder.js';
+import { EventOrder } from '../../src/protocol/eventOrder.js';
 import { startMessagesServer, type MessagesServer } from '../../src/testing/index.js';
 import { watchAsUsers } from './support/consumers.js';
 import { expectedOf } from './support/expected.js';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { messageStreamEventSchema } from '../../src/schemas/index.js';
-import { findFault } from '../../src/source/eventFields.js';
+import { findShapeFault } from '../../src/protocol/eventShape.js';
 import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { streams } from '../fixtures/streams.js';
 
@@ -63,7 +63,7 @@ describe('messageStreamEventSchema', () => {
         (at, path, to) => {
           const event = changed(events[at], path, to);
           fc.pre(typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string');
-          const fault = findFault(event as { readonly type: string });
+          const fault = findShapeFault(event as { readonly type: string });
           const { issues } = validate(event) as { readonly issues?: unknown };
 
           expect(fault === undefined).toBe(issues === undefined);

@@ -10,7 +10,7 @@ import {
   type TimeoutOptions,
 } from '../../src/index.js';
 import { toAsyncIterable } from '../../src/bridge/toAsyncIterable.js';
-import type { Demand } from '../../src/demand.js';
+import type { Demand } from '../../src/rx/demand.js';
 import { buildMessage, eventsOf, sseOf } from '../../src/testing/index.js';
 import { bytesOf, eventStream, writtenBody } from './support/bodies.js';
 import { virtualClock } from './support/clock.js';

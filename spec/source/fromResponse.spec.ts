@@ -569,7 +569,7 @@ describe('what the function throws', () => {
 
       expect(error).toBeInstanceOf(APIConnectionError);
       expect(error).toMatchObject({ cause: failure, phase: 'connect', retryable: true });
-      expect(String(error)).toContain('The API gave no answer: Failed to fetch');
+      expect(String(error)).toContain('The API did not respond: Failed to fetch');
     }
   });
 

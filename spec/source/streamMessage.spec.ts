@@ -330,7 +330,7 @@ describe('a failure', () => {
       requestID: undefined,
       cause: { message: 'fetch failed', cause: { code: 'ECONNREFUSED' } },
     });
-    expect(String(error)).toMatch(/The API gave no answer: fetch failed: .*ECONNREFUSED/);
+    expect(String(error)).toMatch(/The API did not respond: fetch failed: .*ECONNREFUSED/);
   });
 
   it('is an APIConnectionError where the connection is lost before the headers', async () => {
@@ -448,7 +448,7 @@ describe('a failure', () => {
 
     expect(error).not.toBeInstanceOf(APIConnectionError);
     expect(error).toMatchObject({ name: 'AnthropicError', cause: fault, retryable: false });
-    expect((error as Error).message).toBe('No response was made: x is not a function');
+    expect((error as Error).message).toBe('The function that makes the response failed: x is not a function');
   });
 
   it('stays as it is if fetch throws an error of the package', async () => {

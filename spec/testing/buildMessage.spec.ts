@@ -1,5 +1,5 @@
 import { buildMessage, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
-import type { TextCitation } from '../../src/message.js';
+import type { TextCitation } from '../../src/api/message.js';
 
 const citation: TextCitation = {
   type: 'char_location',

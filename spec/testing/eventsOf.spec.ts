@@ -1,6 +1,6 @@
 import { expectTypeOf } from 'expect-type';
-import type { MessageStreamEvent } from '../../src/events.js';
-import type { TextCitation } from '../../src/message.js';
+import type { MessageStreamEvent } from '../../src/api/events.js';
+import type { TextCitation } from '../../src/api/message.js';
 import {
   buildMessage,
   errorEvent,

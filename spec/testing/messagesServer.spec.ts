@@ -92,10 +92,10 @@ describe('a script', () => {
     }
   });
 
-  it('with a noAnswer that is none of its values is refused', async () => {
-    const reply = { noAnswer: 'crash' } as object;
+  it('with a noResponse that is none of its values is refused', async () => {
+    const reply = { noResponse: 'crash' } as object;
     await expect(startMessagesServer(reply)).rejects.toThrow(TypeError);
-    await expect(startMessagesServer([{}, reply])).rejects.toThrow('startMessagesServer: noAnswer must be');
+    await expect(startMessagesServer([{}, reply])).rejects.toThrow('startMessagesServer: noResponse must be');
   });
 
   it('has no say in a request that the API would not know', async () => {

@@ -321,8 +321,8 @@ describe('a fault', () => {
   it.each([
     ['close', 'UND_ERR_SOCKET'],
     ['reset', 'ECONNRESET'],
-  ] as const)('can be a %s in place of an answer', async (noAnswer, code) => {
-    const server = await serve([{ noAnswer }, { message, noAnswer, delayMs: never }]);
+  ] as const)('can be a %s in place of an answer', async (noResponse, code) => {
+    const server = await serve([{ noResponse }, { message, noResponse, delayMs: never }]);
 
     await expect(ask(server)).rejects.toMatchObject({ message: 'fetch failed', cause: { code } });
     const request = await server.request();

@@ -1,8 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { expectTypeOf } from 'expect-type';
 import { streamMessage, type ContentBlock, type MessageCreateParams, type MessageParam } from '../../src/index.js';
-import { continuationParams } from '../../src/params/continuationParams.js';
-import { toMessageParam, type AssistantMessageParam } from '../../src/params/toMessageParam.js';
+import { continuationParams } from '../../src/history/continuationParams.js';
+import { toMessageParam, type AssistantMessageParam } from '../../src/history/toMessageParam.js';
 import { buildMessage } from '../../src/testing/index.js';
 
 /* The compiler is the test, as in sdk.spec.ts. */

@@ -18,18 +18,16 @@ import {
   thinkingDeltas,
   trackUsage,
   usage,
-} from '../../src/index.js';
-import type {
-  BetaContentBlock,
-  ContentBlock,
-  InputJsonDelta,
-  Message,
-  MessageParam,
-  MessageRestartEvent,
-  MessageStreamEvent,
-  RunningUsage,
-  TextCitation,
-  ToolParam,
+  type BetaContentBlock,
+  type ContentBlock,
+  type InputJsonDelta,
+  type Message,
+  type MessageParam,
+  type MessageRestartEvent,
+  type MessageStreamEvent,
+  type RunningUsage,
+  type TextCitation,
+  type ToolParam,
 } from '../../src/index.js';
 import { buildMessage, toolUseBlock } from '../../src/testing/index.js';
 

@@ -1,10 +1,11 @@
-import type { ContentBlockDelta } from '../events.js';
-import type { ContentBlock } from '../message.js';
-import { appending } from './appending.js';
-import { jsonReader, type JsonReader } from './jsonReader.js';
-import { faultOf } from './jsonTextError.js';
-import { defineField, isSame } from './overwrite.js';
-import { remembering, type ToolInputStatus } from './toolInputStatus.js';
+import type { ContentBlockDelta } from '../api/events.js';
+import type { ContentBlock } from '../api/message.js';
+import { isTruncating } from '../api/stopReasons.js';
+import { createAppender } from '../utils/text.js';
+import { jsonReader, type JsonReader } from '../json/jsonReader.js';
+import { jsonFault } from '../json/jsonTextError.js';
+import { defineField, isSameJson } from '../utils/fields.js';
+import { createBlockWithStatus, type ToolInputStatus } from './toolInputStatus.js';
 
 /**
  * Grows one content block from its deltas.
@@ -18,7 +19,7 @@ export class BlockAccumulator {
   #block: ContentBlock;
   /** The block as it is now: an object of its own, that is written to. */
   readonly #fields: ContentBlock & Fields;
-  readonly #append = appending();
+  readonly #append = createAppender();
   #isChanged = false;
   /** Whether text of the input has come since the block was made. */
   #isBehind = false;
@@ -70,10 +71,11 @@ export class BlockAccumulator {
   end(stopReason?: string, isLast = false): void {
     const json = this.#json;
     json?.end();
-    const isCut = stopReason !== undefined && CUTS.has(stopReason);
+    const isCut = isTruncating(stopReason);
     if (json === undefined) {
       // A call without arguments has no text, and its input came whole; unless the model was cut before it wrote any.
-      if (this.#isCall) this.#decide(isCut && isLast && isSame(this.#fields['input'], {}) ? 'truncated' : undefined);
+      if (this.#isCall)
+        this.#decide(isCut && isLast && isSameJson(this.#fields['input'], {}) ? 'truncated' : undefined);
     } else if (this.#state === 'partial') {
       if (json.isWhole()) this.#decide('complete');
       else if (stopReason !== undefined) this.#decide(isCut && json.error() === undefined ? 'truncated' : 'invalid');
@@ -92,7 +94,7 @@ export class BlockAccumulator {
 
   get block(): ContentBlock {
     const input = this.#json?.value();
-    this.#isInputShown ||= input !== undefined && !isSame(this.#fields['input'], input);
+    this.#isInputShown ||= input !== undefined && !isSameJson(this.#fields['input'], input);
     if (this.#isInputShown) this.#put('input', input);
     if (this.#isChanged) {
       this.#block = this.#state === undefined ? { ...this.#fields } : this.#copyWith(this.#state);
@@ -112,8 +114,8 @@ export class BlockAccumulator {
   /** A copy that remembers how the input stands. It is marked while it is empty, since that is what makes it fast. */
   #copyWith(state: ToolInputStatus['state']): ContentBlock {
     const raw = this.#json?.text() ?? '';
-    const block = remembering(
-      state === 'invalid' ? { raw, state, error: this.#json?.error() ?? faultOf(raw) } : { raw, state },
+    const block = createBlockWithStatus(
+      state === 'invalid' ? { raw, state, error: this.#json?.error() ?? jsonFault(raw) } : { raw, state },
     );
     if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined); // then it can be assigned
     return Object.assign(block, this.#fields);
@@ -163,6 +165,3 @@ interface Fields {
   thinking?: unknown;
   [name: string]: unknown;
 }
-
-/** The reasons of a stop that cuts an input off. */
-const CUTS: ReadonlySet<string> = new Set(['max_tokens', 'model_context_window_exceeded']);

@@ -1,15 +1,15 @@
-import { isEvent } from '../events.js';
-import type {
-  AnyEvent,
-  ContentBlockDelta,
-  ContentBlockDeltaEvent,
-  ContentBlockStartEvent,
-  MessageDeltaEvent,
-  MessageStartEvent,
-} from '../events.js';
+import {
+  isEvent,
+  type AnyEvent,
+  type ContentBlockDelta,
+  type ContentBlockDeltaEvent,
+  type ContentBlockStartEvent,
+  type MessageDeltaEvent,
+  type MessageStartEvent,
+} from '../api/events.js';
 import { BlockAccumulator } from './blockAccumulator.js';
 import { copyStart } from './copyStart.js';
-import { EventOrder } from './eventOrder.js';
+import { EventOrder } from '../protocol/eventOrder.js';
 import { growingText, withText } from './joinDeltas.js';
 import { overwrite } from './overwrite.js';
 import { accumulateUsage, type RunningUsage } from './usage.js';

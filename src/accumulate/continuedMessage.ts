@@ -1,7 +1,8 @@
-import { isEvent, isThinkingBlock, type AnyEvent, type ContentBlockDelta, type MessageStreamEvent } from '../events.js';
-import type { ContentBlock, Message, Usage } from '../message.js';
-import { EventOrder } from './eventOrder.js';
-import { jsonReader } from './jsonReader.js';
+import { isThinkingBlock, textOfBlock } from '../api/blocks.js';
+import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageStreamEvent } from '../api/events.js';
+import type { ContentBlock, Message, Usage } from '../api/message.js';
+import { EventOrder } from '../protocol/eventOrder.js';
+import { jsonReader } from '../json/jsonReader.js';
 import { MessageAccumulator } from './messageAccumulator.js';
 import { overwrite } from './overwrite.js';
 import { Seam } from './seam.js';
@@ -183,7 +184,7 @@ class ContinuingRequest {
   readonly #spent: Usage;
 
   constructor({ content, usage }: Message, openText: number | undefined) {
-    const texts = content.map((block) => (block.type === 'text' ? block.text : ''));
+    const texts = content.map(textOfBlock);
     const words = texts.map((text) => text.trim() !== '').lastIndexOf(true);
     const space = texts.map((text) => text !== '').lastIndexOf(true);
     this.seam = new Seam(texts.slice(words).join(''));

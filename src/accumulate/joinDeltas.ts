@@ -1,5 +1,5 @@
-import type { ContentBlockDelta } from '../events.js';
-import { text } from '../unknown.js';
+import type { ContentBlockDelta } from '../api/events.js';
+import { asString } from '../utils/inspect.js';
 
 /**
  * Joins two deltas that are one text, thinking or JSON, so that nothing is lost, in a time that does not depend on their
@@ -31,7 +31,7 @@ export function growingText(delta: ContentBlockDelta): string | undefined {
       : delta.type === 'thinking_delta'
         ? delta.thinking
         : delta.type === 'input_json_delta' && delta.partial_json;
-  return text(growing);
+  return asString(growing);
 }
 
 /** The same delta with another text, thinking or JSON. */

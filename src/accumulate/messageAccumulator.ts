@@ -1,11 +1,13 @@
-import { IncompleteMessageError, type ErrorPhase } from '../errors.js';
-import { blockHasContent, isEvent, type AnyEvent, type MessageDeltaEvent } from '../events.js';
-import type { BetaContentBlock, ContentBlock, Message } from '../message.js';
+import type { IncompleteMessageError } from '../errors/classes.js';
+import { incompleteMessage } from '../errors/connectionErrors.js';
+import { blockHasContent } from '../api/content.js';
+import { isEvent, type AnyEvent, type MessageDeltaEvent } from '../api/events.js';
+import type { BetaContentBlock, ContentBlock, Message } from '../api/message.js';
 import { BlockAccumulator } from './blockAccumulator.js';
 import { copyStart } from './copyStart.js';
-import { EventOrder } from './eventOrder.js';
-import type { JsonReader } from './jsonReader.js';
-import { field, text } from '../unknown.js';
+import { EventOrder } from '../protocol/eventOrder.js';
+import type { JsonReader } from '../json/jsonReader.js';
+import { readPath, asString } from '../utils/inspect.js';
 import { overwrite } from './overwrite.js';
 
 /**
@@ -140,22 +142,7 @@ export class MessageAccumulator {
   }
 }
 
-/** The error for a stream that ended after so many events, none of which was a final `message_stop`. */
-export function incompleteMessage(
-  events: number,
-  phase: ErrorPhase,
-  requestID?: string,
-  partial?: Message,
-): IncompleteMessageError {
-  const arrived =
-    events === 0 ? 'without a single event' : `after ${events} event${events === 1 ? '' : 's'}, before message_stop`;
-  return new IncompleteMessageError(
-    `The stream ended ${arrived}: send the request again, as retryOnConnectionError() does.`,
-    { phase, requestID, partial },
-  );
-}
-
 /** The model that took over, where a block says that one did: from there on the message is by that model. */
 function fallbackModel(block: BetaContentBlock): string | undefined {
-  return block.type === 'fallback' ? text(field(block.to, 'model')) : undefined;
+  return block.type === 'fallback' ? asString(readPath(block.to, 'model')) : undefined;
 }

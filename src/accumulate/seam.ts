@@ -1,4 +1,4 @@
-import { isHighSurrogate } from '../surrogates.js';
+import { isHighSurrogate } from '../utils/text.js';
 
 /** How much of the white space before a seam is looked at, and held back behind it, in UTF-16 code units. */
 const LONGEST_SEAM = 200;

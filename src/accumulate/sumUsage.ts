@@ -1,4 +1,5 @@
-import { defineField } from './overwrite.js';
+import { defineField } from '../utils/fields.js';
+import { isRecord } from '../utils/inspect.js';
 import type { RunningUsage } from './usage.js';
 
 /**
@@ -15,14 +16,10 @@ function sum(older: unknown, newer: unknown): unknown {
   if (newer === undefined || (newer === null && older !== undefined)) return older;
   if (typeof older === 'number' && typeof newer === 'number') return older + newer;
   if (Array.isArray(older) && Array.isArray(newer)) return [...(older as unknown[]), ...(newer as unknown[])];
-  if (!isFields(older) || !isFields(newer)) return newer;
+  if (!isRecord(older) || !isRecord(newer)) return newer;
   const total = { ...older };
   for (const [name, value] of Object.entries(newer)) {
     defineField(total, name, sum(Object.hasOwn(older, name) ? older[name] : undefined, value));
   }
   return total;
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
-import type { JsonTextError } from './jsonTextError.js';
-import { jsonOf } from './jsonOf.js';
+import type { JsonTextError } from '../json/jsonTextError.js';
+import { safeStringify } from '../utils/safeStringify.js';
 
 /** How the JSON text of a tool call's input stands. */
 export interface ToolInputStatus {
@@ -41,7 +41,7 @@ class Marked extends Same {
  * Makes an empty object that remembers a status, to become the block: nothing of it can be seen there, so that what is
  * sent back to the API has no field that it refuses.
  */
-export function remembering(status: ToolInputStatus): object {
+export function createBlockWithStatus(status: ToolInputStatus): object {
   const block = {};
   new Marked(block, status);
   return block;
@@ -59,5 +59,5 @@ export function remembering(status: ToolInputStatus): object {
  * toolInputStatus(block).state; // 'truncated'
  */
 export function toolInputStatus(block: { readonly type: string; readonly input: unknown }): ToolInputStatus {
-  return Marked.statusOf(block) ?? { raw: jsonOf(block.input) ?? '', state: 'complete' };
+  return Marked.statusOf(block) ?? { raw: safeStringify(block.input) ?? '', state: 'complete' };
 }

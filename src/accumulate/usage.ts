@@ -1,5 +1,5 @@
-import { isEvent, type AnyEvent } from '../events.js';
-import type { Usage } from '../message.js';
+import { isEvent, type AnyEvent } from '../api/events.js';
+import type { Usage } from '../api/message.js';
 import { overwrite } from './overwrite.js';
 
 /** Usage while a message streams. */
@@ -28,7 +28,7 @@ export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent
 }
 
 /** Makes a function that takes each event, and tells the usage whenever an event has changed it. */
-export function watchUsage(tell: (usage: RunningUsage) => void): (event: AnyEvent) => void {
+export function createUsageWatcher(tell: (usage: RunningUsage) => void): (event: AnyEvent) => void {
   let usage: RunningUsage | undefined;
   return (event) => {
     const changed = accumulateUsage(usage, event);

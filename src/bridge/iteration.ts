@@ -1,7 +1,7 @@
 import { defer, Subject, takeUntil, type Observable } from 'rxjs';
-import type { Demand } from '../demand.js';
-import { AnthropicError } from '../errors.js';
-import { Fifo } from './fifo.js';
+import type { Demand } from '../rx/demand.js';
+import { AnthropicError } from '../errors/classes.js';
+import { Fifo } from '../utils/fifo.js';
 import { joined } from './joined.js';
 
 /** What happens to what comes when the queue is full. */

@@ -1,5 +1,5 @@
 import { joinDeltas, joinTexts } from '../accumulate/joinDeltas.js';
-import { isEvent, isTyped, type ContentBlockDeltaEvent } from '../events.js';
+import { isEvent, isTyped, type ContentBlockDeltaEvent } from '../api/events.js';
 
 /** The longest text that is made by joining, in UTF-16 code units: engines refuse strings from some 2^29 on. */
 export const LONGEST_JOINED = 2 ** 24;

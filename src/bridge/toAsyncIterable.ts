@@ -1,7 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { Demand } from '../demand.js';
-import { expectAtLeast } from '../expectAtLeast.js';
-import { expectOneOf } from '../expectOneOf.js';
+import type { Demand } from '../rx/demand.js';
+import { expectAtLeast, expectOneOf } from '../utils/options.js';
 import { Iteration, type WhenFull } from './iteration.js';
 
 export interface ToAsyncIterableOptions {

@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
-import { expectOneOf } from '../expectOneOf.js';
-import { isEvent, type AnyEvent } from '../events.js';
-import type { Message } from '../message.js';
-import { accumulating } from './internal/accumulating.js';
+import { expectOneOf } from '../utils/options.js';
+import { isEvent, type AnyEvent } from '../api/events.js';
+import type { Message } from '../api/message.js';
+import { accumulating } from '../rx/accumulating.js';
 
 export interface AccumulateMessageOptions {
   /**

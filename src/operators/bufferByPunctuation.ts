@@ -1,10 +1,10 @@
 import { asyncScheduler, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
-import type { MessageRestartEvent } from '../events.js';
-import { expectAtLeast } from '../expectAtLeast.js';
-import { MAX_TIMER_MS } from '../timers.js';
+import type { MessageRestartEvent } from '../api/events.js';
+import { expectAtLeast } from '../utils/options.js';
+import { MAX_TIMER_MS } from '../utils/timers.js';
 import { DEFAULT_MARKS, PunctuationCutter } from './internal/punctuation.js';
-import { transform } from '../transform.js';
-import { isHighSurrogate } from '../surrogates.js';
+import { transform } from '../rx/transform.js';
+import { isHighSurrogate } from '../utils/text.js';
 
 export interface BufferByPunctuationOptions {
   /** From this length on a piece ends at the end of any word, in UTF-16 code units. Infinity: only at marks. Default 10. */

@@ -1,6 +1,6 @@
 import { filter, map, pipe, type OperatorFunction } from 'rxjs';
-import { isEvent, type AnyEvent } from '../events.js';
-import type { TextCitation } from '../message.js';
+import { isEvent, type AnyEvent } from '../api/events.js';
+import type { TextCitation } from '../api/message.js';
 
 /**
  * Selects the citations of the answer's text, one by one.

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { isEvent, type AnyEvent } from '../events.js';
-import type { ContentBlock } from '../message.js';
-import { accumulating } from './internal/accumulating.js';
+import { isEvent, type AnyEvent } from '../api/events.js';
+import type { ContentBlock } from '../api/message.js';
+import { accumulating } from '../rx/accumulating.js';
 
 /**
  * Selects the blocks of the message, each when it has finished.

@@ -1,13 +1,13 @@
 import { defer, EMPTY, repeat, tap, type Observable } from 'rxjs';
 import { ContinuedMessage } from '../accumulate/continuedMessage.js';
-import { AnthropicError } from '../errors.js';
-import { isEvent, type AnyEvent, type MessageStreamEvent } from '../events.js';
-import { expectAtLeast } from '../expectAtLeast.js';
-import type { Message } from '../message.js';
-import { canContinue } from '../params/canContinue.js';
-import { transform } from '../transform.js';
-import { setPartial } from './internal/accumulating.js';
-import { counts, mayHelp, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
+import { AnthropicError } from '../errors/classes.js';
+import { isEvent, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
+import { expectAtLeast } from '../utils/options.js';
+import type { Message } from '../api/message.js';
+import { canContinue } from '../history/canContinue.js';
+import { transform } from '../rx/transform.js';
+import { setPartial } from '../rx/accumulating.js';
+import { isShownContent, planRetry, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
 
 export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEvent> extends RetryOptions {
   /**
@@ -97,13 +97,13 @@ export function continueOnConnectionError<Next extends AnyEvent>(
 
             /** Prepares the request that follows an error, if one does. */
             const goesOn = (error: unknown): boolean => {
-              if (message.accumulator.complete || !mayHelp(policy, error)) return false;
+              if (message.accumulator.complete || !policy.shouldRetry(error)) return false;
               if (!isNew && failures >= policy.maxRetries) return false;
               const next = isNew && continuations >= maxContinuations ? undefined : continuation();
               if (next === undefined && shown && policy.whenStarted !== 'restart') return false;
               if (next !== undefined && isNew) failures = 0;
               else if (failures >= policy.maxRetries) return false;
-              const retry = retryAfter(policy, error, attempt, failures, begun);
+              const retry = planRetry(policy, error, attempt, failures, begun);
               if (retry === undefined) return false;
 
               if (next === undefined) {
@@ -141,7 +141,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
                   return;
                 }
                 started ||= !isEvent(event, 'ping') && !isEvent(event, 'message_restart');
-                if (counts(policy, event)) shown = isNew = true;
+                if (isShownContent(policy, event)) shown = isNew = true;
                 try {
                   message.take(event, emit);
                 } catch (fault) {

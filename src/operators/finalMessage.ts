@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { isEvent, type AnyEvent } from '../events.js';
-import type { Message } from '../message.js';
-import { accumulating } from './internal/accumulating.js';
+import { isEvent, type AnyEvent } from '../api/events.js';
+import type { Message } from '../api/message.js';
+import { accumulating } from '../rx/accumulating.js';
 
 /**
  * Waits for the complete Message, and emits only that.

@@ -1,5 +1,6 @@
 import { map, pipe, type OperatorFunction } from 'rxjs';
-import type { AnyEvent } from '../events.js';
+import { joinText } from '../api/blocks.js';
+import type { AnyEvent } from '../api/events.js';
 import { finalMessage } from './finalMessage.js';
 
 /**
@@ -19,6 +20,6 @@ import { finalMessage } from './finalMessage.js';
 export function finalText(): OperatorFunction<AnyEvent, string> {
   return pipe(
     finalMessage(),
-    map(({ content }) => content.map((block) => (block.type === 'text' ? block.text : '')).join('')),
+    map(({ content }) => joinText(content)),
   );
 }

@@ -1,8 +1,10 @@
 import type { Observable, SchedulerLike } from 'rxjs';
-import type { APIConnectionTimeoutError, ErrorPhase, TimeoutName } from '../errors.js';
-import { hasContent, isEvent, type AnyEvent } from '../events.js';
-import { transform } from '../transform.js';
-import { expectTimeouts, timedOut, watchdog, type TimeoutOptions, type Watchdog } from '../watchdog.js';
+import type { APIConnectionTimeoutError, ErrorPhase, TimeoutName } from '../errors/classes.js';
+import { hasContent } from '../api/content.js';
+import { isEvent, type AnyEvent } from '../api/events.js';
+import { transform } from '../rx/transform.js';
+import { expectTimeouts, createWatchdog, type TimeoutOptions, type Watchdog } from '../rx/watchdog.js';
+import { timeoutError } from '../errors/connectionErrors.js';
 
 /** The longest waits of a stream of events, in ms. Infinity means: as long as it takes. */
 export interface IdleTimeoutOptions {
@@ -102,9 +104,9 @@ class Listener {
     scheduler: SchedulerLike | undefined,
     onExpired: (error: APIConnectionTimeoutError) => void,
   ) {
-    this.#watchdog = watchdog(waits, scheduler, (wait, ms) => {
+    this.#watchdog = createWatchdog(waits, scheduler, (wait, ms) => {
       const progress = { phase: this.#phase, lastEvent: this.#lastEvent, requestID: undefined };
-      onExpired(timedOut(wait, ms, progress, 'idleTimeout: ', AWAITED[wait]));
+      onExpired(timeoutError(wait, ms, progress, 'idleTimeout: ', AWAITED[wait]));
     });
     this.#watchdog.begin('firstEventMs');
     this.#watchdog.begin('totalMs');

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { isEvent, type AnyEvent } from '../events.js';
-import { isToolCall } from './internal/toolCalls.js';
-import { transform } from '../transform.js';
+import { isEvent, type AnyEvent } from '../api/events.js';
+import { isToolCall } from '../api/blocks.js';
+import { transform } from '../rx/transform.js';
 
 /** A fragment of the JSON text of a tool call's input. */
 export interface InputJsonDelta {

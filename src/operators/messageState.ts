@@ -1,14 +1,14 @@
 import { catchError, concat, defer, from, NEVER, of, takeUntil, tap } from 'rxjs';
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
-import { appending } from '../accumulate/appending.js';
+import { createAppender } from '../utils/text.js';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
-import { isEvent, type AnyEvent, type ContentBlockDelta } from '../events.js';
-import { isNamed } from '../isRetryable.js';
-import type { ContentBlock, Message } from '../message.js';
-import { isUnfinished } from '../params/sendable.js';
-import { transform } from '../transform.js';
-import { addPartial } from './internal/accumulating.js';
+import { isEvent, type AnyEvent, type ContentBlockDelta } from '../api/events.js';
+import { isNamed } from '../errors/inspectError.js';
+import type { ContentBlock, Message } from '../api/message.js';
+import { isUnfinished } from '../history/sendable.js';
+import { transform } from '../rx/transform.js';
+import { addPartial } from '../rx/accumulating.js';
 import { textOf } from './internal/textOf.js';
 import { takeHalf, wholeCharacters, type Halves } from './internal/wholeCharacters.js';
 
@@ -151,7 +151,7 @@ class States {
   readonly #open = new Map<number, BlockStatus>();
   #state: MessageState | undefined;
   #status: BlockStatus | 'done' = 'streaming';
-  readonly #append = appending();
+  readonly #append = createAppender();
   #text = '';
   #usage: RunningUsage | undefined;
   #attempt = 1;

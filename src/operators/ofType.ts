@@ -1,5 +1,5 @@
 import { filter, type Observable } from 'rxjs';
-import type { AnyEvent, MessageStreamEvent } from '../events.js';
+import type { AnyEvent, MessageStreamEvent } from '../api/events.js';
 
 /** The members of an event union that have one of these types; any other type stands for events of its own name. */
 export type EventOfType<Event extends AnyEvent, Type extends string> = Type extends string

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { InvalidOutputError } from '../errors.js';
-import type { AnyEvent } from '../events.js';
-import { expectSchema, validate, type StandardSchemaV1 } from '../standardSchema.js';
+import { InvalidOutputError } from '../errors/classes.js';
+import type { AnyEvent } from '../api/events.js';
+import { expectSchema, validate, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { readingOutput } from './internal/readingOutput.js';
 import { inWords } from './internal/validOutput.js';
 

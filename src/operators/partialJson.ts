@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
-import { InvalidOutputError } from '../errors.js';
-import type { MessageRestartEvent } from '../events.js';
-import { LiveJson } from './internal/liveJson.js';
-import { transform } from '../transform.js';
+import { InvalidOutputError } from '../errors/classes.js';
+import type { MessageRestartEvent } from '../api/events.js';
+import { LiveJson } from '../json/liveJson.js';
+import { transform } from '../rx/transform.js';
 
 /**
  * A value as far as it has come: properties may be missing, lists may be shorter, strings may be the beginning of what

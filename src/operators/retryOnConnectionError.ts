@@ -1,6 +1,6 @@
 import { catchError, defer, EMPTY, of, repeat, tap, type Observable } from 'rxjs';
-import { isEvent, type AnyEvent, type MessageRestartEvent } from '../events.js';
-import { counts, mayHelp, retryAfter, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
+import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.js';
+import { isShownContent, planRetry, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
 
 export type RetryOnConnectionErrorOptions = RetryOptions;
 
@@ -48,12 +48,12 @@ export function retryOnConnectionError(
           tap((event) => {
             const withdrawn = isEvent(event, 'message_restart'); // by another retry, nearer to the source
             started = !withdrawn && (started || !isEvent(event, 'ping'));
-            shown = !withdrawn && (shown || counts(policy, event));
+            shown = !withdrawn && (shown || isShownContent(policy, event));
           }),
           catchError((error: unknown) => {
             const allowed = attempt <= policy.maxRetries && (!shown || policy.whenStarted === 'restart');
             const retry =
-              allowed && mayHelp(policy, error) ? retryAfter(policy, error, attempt, attempt - 1, begun) : undefined;
+              allowed && policy.shouldRetry(error) ? planRetry(policy, error, attempt, attempt - 1, begun) : undefined;
             if (retry === undefined) throw error;
             attempt = retry.attempt;
             wait = waitFor(policy, retry, 'before-content');

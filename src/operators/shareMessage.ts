@@ -1,8 +1,8 @@
 import { asyncScheduler, defer, EMPTY, NEVER, of, share, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { RebuiltEvent } from '../accumulate/compactEvents.js';
-import type { AnyEvent } from '../events.js';
-import { expectAtLeast } from '../expectAtLeast.js';
-import { MAX_TIMER_MS } from '../timers.js';
+import type { AnyEvent } from '../api/events.js';
+import { expectAtLeast } from '../utils/options.js';
+import { MAX_TIMER_MS } from '../utils/timers.js';
 import { SharedRequest } from './internal/sharedRequest.js';
 
 export interface ShareMessageOptions {

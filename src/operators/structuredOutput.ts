@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import type { AnyEvent } from '../events.js';
-import { expectSchema, type StandardSchemaV1 } from '../standardSchema.js';
+import type { AnyEvent } from '../api/events.js';
+import { expectSchema, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { readingOutput } from './internal/readingOutput.js';
 import { validOutput } from './internal/validOutput.js';
 import type { DeepPartial } from './partialJson.js';

@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
-import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
-import { isEvent, type AnyEvent, type MessageRestartEvent } from '../events.js';
-import type { ContentBlock, Message, TextCitation } from '../message.js';
-import { transform, type Handlers } from '../transform.js';
-import { growing } from './internal/accumulating.js';
+import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
+import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.js';
+import type { ContentBlock, Message, TextCitation } from '../api/message.js';
+import { transform, type Handlers } from '../rx/transform.js';
+import { growing } from '../rx/accumulating.js';
 import { textOf, thinkingOf } from './internal/textOf.js';
 import { textPieces } from './internal/textPieces.js';
 
@@ -78,7 +78,7 @@ function tellersOf(observer: MessageObserver): Teller[] {
     text && textPieces(textOf, text),
     thinking && textPieces(thinkingOf, thinking),
     (citation ?? inputJson) && deltaTeller(citation, inputJson),
-    usage && { next: watchUsage(usage) },
+    usage && { next: createUsageWatcher(usage) },
     (contentBlock ?? message) && messageTeller(contentBlock, message),
   ].filter((teller) => typeof teller === 'object');
 }

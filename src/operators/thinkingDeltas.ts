@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import type { AnyEvent, MessageRestartEvent } from '../events.js';
+import type { AnyEvent, MessageRestartEvent } from '../api/events.js';
 import { deltaText, type DeltaTextOptions } from './internal/deltaText.js';
 import { thinkingOf } from './internal/textOf.js';
 

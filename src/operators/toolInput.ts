@@ -1,12 +1,14 @@
+import { isTruncating } from '../api/stopReasons.js';
 import type { OperatorFunction } from 'rxjs';
-import { faultOf } from '../accumulate/jsonTextError.js';
-import { InvalidOutputError } from '../errors.js';
-import { isEvent, type AnyEvent } from '../events.js';
-import type { BetaContentBlock } from '../message.js';
-import { expectSchema, type StandardSchemaV1 } from '../standardSchema.js';
-import { accumulating } from './internal/accumulating.js';
-import { isToolCall, OpenToolCall } from './internal/toolCalls.js';
-import { isCut, validOutput } from './internal/validOutput.js';
+import { jsonFault } from '../json/jsonTextError.js';
+import { InvalidOutputError } from '../errors/classes.js';
+import { isEvent, type AnyEvent } from '../api/events.js';
+import type { BetaContentBlock } from '../api/message.js';
+import { expectSchema, type StandardSchemaV1 } from '../schemas/standardSchema.js';
+import { accumulating } from '../rx/accumulating.js';
+import { isToolCall } from '../api/blocks.js';
+import { OpenToolCall } from './internal/openToolCall.js';
+import { validOutput } from './internal/validOutput.js';
 import type { DeepPartial } from './partialJson.js';
 
 /** The input of one call: as far as it has come, or whole, as the schema makes it of what it takes. */
@@ -83,13 +85,13 @@ export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunc
       json?.end();
       const value = call.input;
       const what = `The input of ${name} (${id})`;
-      if (!call.isWhole || (call.isEmpty && isCut(stopReason))) {
+      if (!call.isWhole || (call.isEmpty && isTruncating(stopReason))) {
         const text = json?.text() ?? '';
         const invalid = json?.error();
-        const isTruncated = isCut(stopReason) && invalid === undefined;
+        const isTruncated = isTruncating(stopReason) && invalid === undefined;
         const why = isTruncated ? `was cut by ${stopReason}` : `is not JSON (stop_reason ${String(stopReason)})`;
         const { partial } = accumulator;
-        const cause = invalid ?? faultOf(text);
+        const cause = invalid ?? jsonFault(text);
         throw new InvalidOutputError(`${what} ${why}. ${cause.message}`, { text, value, partial, cause });
       }
       const judge = (by: StandardSchemaV1): unknown =>

@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
-import type { AnyEvent } from '../events.js';
-import type { ToolUseBlock } from '../message.js';
-import { ToolCallOrder } from '../accumulate/toolCallOrder.js';
-import { accumulating } from './internal/accumulating.js';
+import type { AnyEvent } from '../api/events.js';
+import type { ToolUseBlock } from '../api/message.js';
+import { ToolCallOrder } from '../protocol/toolCallOrder.js';
+import { accumulating } from '../rx/accumulating.js';
 
 /**
  * Selects the model's tool calls, each when it is safe to run: finished, valid, and the model has moved on from it.

@@ -1,6 +1,6 @@
 import { defer, tap, type Observable } from 'rxjs';
-import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
-import type { AnyEvent } from '../events.js';
+import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
+import type { AnyEvent } from '../api/events.js';
 
 /**
  * Tells a callback the message's usage, as often as it changes; the events pass through.
@@ -19,5 +19,6 @@ import type { AnyEvent } from '../events.js';
 export function trackUsage(
   next: (usage: RunningUsage) => void,
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
-  return <Event extends AnyEvent>(source: Observable<Event>) => defer(() => source.pipe(tap<Event>(watchUsage(next))));
+  return <Event extends AnyEvent>(source: Observable<Event>) =>
+    defer(() => source.pipe(tap<Event>(createUsageWatcher(next))));
 }

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { watchUsage, type RunningUsage } from '../accumulate/usage.js';
-import type { AnyEvent } from '../events.js';
-import { transform } from '../transform.js';
+import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
+import type { AnyEvent } from '../api/events.js';
+import { transform } from '../rx/transform.js';
 
 /**
  * Selects the message's usage, as often as it changes.
@@ -20,7 +20,7 @@ import { transform } from '../transform.js';
  */
 export function usage(): OperatorFunction<AnyEvent, RunningUsage> {
   return transform((output) => ({
-    next: watchUsage((changed) => {
+    next: createUsageWatcher((changed) => {
       output.next(changed);
     }),
   }));

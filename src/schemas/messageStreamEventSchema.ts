@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { MessageStreamEvent } from '../events.js';
-import type { StandardSchemaV1 } from '../standardSchema.js';
+import type { MessageStreamEvent } from '../api/events.js';
+import type { StandardSchemaV1 } from './standardSchema.js';
 
 /** An object with a type; what it must have besides depends on the type, and of a type that is not listed it is nothing. */
 function typed(types: Readonly<Record<string, z.ZodMiniType>> = {}) {

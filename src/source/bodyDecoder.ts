@@ -1,6 +1,6 @@
-import type { Progress } from '../watchdog.js';
+import type { Progress } from '../errors/connectionErrors.js';
 import type { SseDecoder } from './sseDecoder.js';
-import type { ResponseFacts } from './statusErrors.js';
+import type { ResponseFacts } from '../errors/statusError.js';
 
 /** Makes values of a response's bytes. It is told whose bytes they are, and tells how far they have come. */
 export interface BodyDecoder extends SseDecoder, Progress, ResponseFacts {

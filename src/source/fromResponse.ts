@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { MessageStreamEvent } from '../events.js';
-import { connecting } from './connecting.js';
+import type { MessageStreamEvent } from '../api/events.js';
+import { withConnectErrors } from './connecting.js';
 import { messageDecoder } from './messageDecoder.js';
 import { expectResponseOptions, responseStream, type ResponseOptions } from './responseStream.js';
 
@@ -28,6 +28,6 @@ export function fromResponse(
   options: ResponseOptions = {},
 ): Observable<MessageStreamEvent> {
   expectResponseOptions('fromResponse', options);
-  const connect = typeof response === 'function' ? connecting(response) : () => response;
+  const connect = typeof response === 'function' ? withConnectErrors(response) : () => response;
   return responseStream(connect, options, (emit) => messageDecoder(emit, options.maxBufferSize));
 }

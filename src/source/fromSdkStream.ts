@@ -1,13 +1,14 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { copyStart } from '../accumulate/copyStart.js';
-import { incompleteMessage } from '../accumulate/messageAccumulator.js';
-import { AnthropicError, APIUserAbortError } from '../errors.js';
-import { isEvent, type AnyEvent, type MessageStreamEvent } from '../events.js';
-import { isConnectionFailure, isNamed, readAPIError } from '../isRetryable.js';
-import { field, text } from '../unknown.js';
-import { connectionLost, describe } from './connectionErrors.js';
+import { connectionLost, incompleteMessage } from '../errors/connectionErrors.js';
+import { AnthropicError, APIUserAbortError } from '../errors/classes.js';
+import { isEvent, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
+import { isConnectionFailure } from '../errors/connectionFailure.js';
+import { describeCauses, isNamed } from '../errors/inspectError.js';
+import { readAPIError } from '../errors/readError.js';
+import { readPath, asString } from '../utils/inspect.js';
 import { MessageReader } from './messageReader.js';
-import { makeError } from './statusErrors.js';
+import { statusError } from '../errors/statusError.js';
 
 /** A stream of the official SDK or its siblings (Bedrock, Vertex), or any other sequence of events. */
 export interface SdkStream extends AsyncIterable<AnyEvent> {
@@ -119,15 +120,15 @@ function isMessageStream(stream: SdkStream): stream is SdkMessageStream {
 function translate(error: unknown, reader: MessageReader): unknown {
   if (error instanceof AnthropicError) return error;
   const { status, type, message, requestID: sent } = readAPIError(error);
-  const requestID = text(field(error, 'requestID')) ?? sent;
-  const said = message ?? describe(error);
+  const requestID = asString(readPath(error, 'requestID')) ?? sent;
+  const said = message ?? describeCauses(error);
   const phase = reader.lastEvent === undefined ? 'connect' : reader.phase;
   if (isNamed(error, 'APIUserAbortError') || isNamed(error, 'AbortError')) {
     return new APIUserAbortError("The SDK's request was aborted.", { cause: error, phase, requestID });
   }
   if (status !== undefined || (type !== undefined && isNamed(error, 'APIError'))) {
     const { headers, body } = responseOf(error);
-    return makeError(said.replace(/^\d{3} /, ''), {
+    return statusError(said.replace(/^\d{3} /, ''), {
       status,
       type,
       headers,

@@ -1,4 +1,4 @@
-import type { MessageStreamEvent } from '../events.js';
+import type { MessageStreamEvent } from '../api/events.js';
 import type { BodyDecoder } from './bodyDecoder.js';
 import { MessageReader } from './messageReader.js';
 import { sseDecoder } from './sseDecoder.js';

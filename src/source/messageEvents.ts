@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import type { MessageStreamEvent } from '../events.js';
-import { transform } from '../transform.js';
+import type { MessageStreamEvent } from '../api/events.js';
+import { transform } from '../rx/transform.js';
 import { MessageReader } from './messageReader.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 

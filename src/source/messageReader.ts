@@ -1,13 +1,13 @@
-import { EventOrder } from '../accumulate/eventOrder.js';
-import { jsonOf } from '../accumulate/jsonOf.js';
-import { incompleteMessage } from '../accumulate/messageAccumulator.js';
-import { InvalidEventError, type ErrorPhase } from '../errors.js';
-import { hasContent, isTyped, type AnyEvent, type MessageStreamEvent } from '../events.js';
-import { isObject } from '../unknown.js';
-import type { Progress } from '../watchdog.js';
-import { findFault } from './eventFields.js';
+import { EventOrder } from '../protocol/eventOrder.js';
+import { safeStringify } from '../utils/safeStringify.js';
+import { incompleteMessage, type Progress } from '../errors/connectionErrors.js';
+import { InvalidEventError, type ErrorPhase } from '../errors/classes.js';
+import { hasContent } from '../api/content.js';
+import { isTyped, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
+import { isObject } from '../utils/inspect.js';
+import { findShapeFault } from '../protocol/eventShape.js';
 import type { ServerSentEvent } from './sseDecoder.js';
-import { errorOfEvent, type ResponseFacts } from './statusErrors.js';
+import { eventError, type ResponseFacts } from '../errors/statusError.js';
 
 /** The names that the API gives its events. `ping` may come without data that says so: gateways send it themselves. */
 const EVENT_NAMES: ReadonlySet<string> = new Set([
@@ -81,9 +81,9 @@ export class MessageReader implements Progress, ResponseFacts {
       this.#pass(event, true);
       return;
     }
-    if (event.type === 'error') throw errorOfEvent(event, this.phase, this);
-    const fault = findFault(event);
-    if (fault !== undefined) throw this.#fault(fault, data ?? jsonOf(event) ?? event.type);
+    if (event.type === 'error') throw eventError(event, this.phase, this);
+    const fault = findShapeFault(event);
+    if (fault !== undefined) throw this.#fault(fault, data ?? safeStringify(event) ?? event.type);
     this.lastEvent = event.type;
     if (!this.#order.accept(event)) return;
     // Known types were checked above; types that are not known yet stay outside of the union, as events.ts says.

@@ -1,5 +1,5 @@
-import { AnthropicError } from '../errors.js';
-import { isObject, text } from '../unknown.js';
+import { AnthropicError } from '../errors/classes.js';
+import { isObject, asString } from '../utils/inspect.js';
 import { parseURL } from './runtime.js';
 
 /** What stands in the place of a secret. */
@@ -132,5 +132,5 @@ function formsOf(secret: string): string[] {
 
 /** A text, or what a symbol says; empty for all else. */
 function textOf(value: unknown): string {
-  return typeof value === 'symbol' ? String(value) : (text(value) ?? '');
+  return typeof value === 'symbol' ? String(value) : (asString(value) ?? '');
 }

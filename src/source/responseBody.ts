@@ -1,4 +1,4 @@
-import { AnthropicError, InvalidEventError } from '../errors.js';
+import { AnthropicError, InvalidEventError } from '../errors/classes.js';
 
 export type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 

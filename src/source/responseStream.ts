@@ -1,14 +1,14 @@
 import { Observable, type SchedulerLike } from 'rxjs';
-import type { Demand } from '../demand.js';
-import { InvalidEventError } from '../errors.js';
-import { expectAtLeast } from '../expectAtLeast.js';
+import type { Demand } from '../rx/demand.js';
+import { InvalidEventError } from '../errors/classes.js';
+import { expectAtLeast } from '../utils/options.js';
 import type { BodyDecoder } from './bodyDecoder.js';
-import { abortedByUser, connectionLost, unmade } from './connectionErrors.js';
+import { connectFailure, connectionLost, timeoutError, userAbort } from '../errors/connectionErrors.js';
 import { redact } from './redact.js';
 import { BodyText, notAnEventStream, readerOf, readText, type BodyReader } from './responseBody.js';
 import { describeResponse, type ResponseInfo } from './responseInfo.js';
-import { errorOfResponse } from './statusErrors.js';
-import { expectTimeouts, timedOut, watchdog, type TimeoutOptions } from '../watchdog.js';
+import { responseError } from '../errors/statusError.js';
+import { expectTimeouts, createWatchdog, type TimeoutOptions } from '../rx/watchdog.js';
 
 /** How long the bytes may go on after `message_stop`, in ms: the message is whole, and the stream then completes. */
 const LINGER_MS = 5000;
@@ -86,9 +86,9 @@ export function responseStream<T>(
       if (!decoder.settled) throw failure();
     };
 
-    const { begin, putOff, end, stop } = watchdog(options.timeout, options.scheduler, (wait, ms) => {
+    const { begin, postpone, end, stop } = createWatchdog(options.timeout, options.scheduler, (wait, ms) => {
       try {
-        finish(() => refusal ?? timedOut(wait, ms, decoder));
+        finish(() => refusal ?? timeoutError(wait, ms, decoder));
         complete();
       } catch (error) {
         fail(error);
@@ -97,7 +97,7 @@ export function responseStream<T>(
 
     const abort = (): void => {
       if (settled) complete();
-      else if (signal !== undefined) fail(abortedByUser(signal.reason, decoder));
+      else if (signal !== undefined) fail(userAbort(signal.reason, decoder));
     };
 
     /** Begins the clocks that watch the server. Once the message is whole, only the end of the bytes is awaited, and not for long. */
@@ -140,7 +140,7 @@ export function responseStream<T>(
         decoder.push(result.value);
         if (isClosed()) return;
         if (decoder.settled !== settled) listen();
-        else if (!settled) putOff(decoder.contents !== contents);
+        else if (!settled) postpone(decoder.contents !== contents);
         contents = decoder.contents;
         if (!heard && decoder.lastEvent !== undefined) {
           heard = true;
@@ -157,7 +157,7 @@ export function responseStream<T>(
       try {
         answer = await connect(controller.signal);
       } catch (error) {
-        throw unmade(error);
+        throw connectFailure(error);
       }
       if (isClosed()) {
         answer.body?.cancel().catch(ignore);
@@ -172,8 +172,8 @@ export function responseStream<T>(
       options.onResponse?.(redact(info, secrets));
       if (isClosed()) return;
       if (!answer.ok || reader === undefined) {
-        refusal = errorOfResponse(status, '', info);
-        throw errorOfResponse(status, await readText(reader), info);
+        refusal = responseError(status, '', info);
+        throw responseError(status, await readText(reader), info);
       }
       const contentType = headers.get('content-type');
       if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {

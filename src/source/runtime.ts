@@ -1,15 +1,15 @@
-import { field, text } from '../unknown.js';
+import { readPath, asString } from '../utils/inspect.js';
 
 /** Says where the code runs, by what may not be there, and may be of another realm. */
 
 /** A variable of the environment, where there is a `process`; empty if there is none. */
 export function environment(name: string): string {
-  return text(field(globalThis, 'process', 'env', name)) ?? '';
+  return asString(readPath(globalThis, 'process', 'env', name)) ?? '';
 }
 
 /** The address of the page. */
 export function pageAddress(): string | undefined {
-  return text(field(globalThis, 'location', 'href'));
+  return asString(readPath(globalThis, 'location', 'href'));
 }
 
 /** An address, which may be relative to another; undefined if it is none. */
@@ -23,14 +23,14 @@ export function parseURL(address: string, base?: string | URL): URL | undefined 
  * all browsers and no server have it, and no global of a server.
  */
 export function isBrowser(): boolean {
-  const Scope = field(globalThis, 'WorkerGlobalScope');
+  const Scope = readPath(globalThis, 'WorkerGlobalScope');
   return (
     ('window' in globalThis && 'document' in globalThis) ||
     (typeof Scope === 'function' &&
       globalThis instanceof Scope &&
       'importScripts' in globalThis &&
-      text(field(globalThis, 'navigator', 'userAgent'))?.startsWith('Mozilla/') === true &&
+      asString(readPath(globalThis, 'navigator', 'userAgent'))?.startsWith('Mozilla/') === true &&
       !['Deno', 'Bun', 'WebSocketPair', 'EdgeRuntime'].some((name) => name in globalThis) &&
-      field(globalThis, 'process', 'versions', 'node') === undefined)
+      readPath(globalThis, 'process', 'versions', 'node') === undefined)
   );
 }

@@ -1,6 +1,6 @@
 import { defer, type Observable } from 'rxjs';
 import type { BodyDecoder } from './bodyDecoder.js';
-import { connecting } from './connecting.js';
+import { withConnectErrors } from './connecting.js';
 import { expectResponseOptions, responseStream, type ResponseOptions } from './responseStream.js';
 import { secretsOf } from './redact.js';
 import { sseDecoder, type ServerSentEvent } from './sseDecoder.js';
@@ -40,7 +40,7 @@ export function serverSentEvents(
   const { fetch = globalThis.fetch, maxBufferSize } = options;
   const init = initOf(options);
   const url = typeof input === 'string' || input instanceof URL ? input : undefined;
-  const connect = connecting((signal) => {
+  const connect = withConnectErrors((signal) => {
     if (typeof input === 'function') return input(signal);
     if (input instanceof Response) return input;
     return fetch(input, { ...init, headers: acceptingEvents(init.headers), signal });

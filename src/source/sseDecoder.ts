@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { InvalidEventError } from '../errors.js';
+import { InvalidEventError } from '../errors/classes.js';
 
 /** One event of a stream of server-sent events, as it was sent. */
 export interface ServerSentEvent {

@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs';
-import type { MessageStreamEvent } from '../events.js';
-import { AnthropicError, APIStatusError } from '../errors.js';
-import type { MessageCreateParams } from '../message.js';
-import { unanswered } from './connectionErrors.js';
+import type { MessageStreamEvent } from '../api/events.js';
+import { AnthropicError, APIStatusError } from '../errors/classes.js';
+import type { MessageCreateParams } from '../api/message.js';
+import { noResponse } from '../errors/connectionErrors.js';
 import { messageDecoder } from './messageDecoder.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
 import { describeResponse } from './responseInfo.js';
@@ -70,7 +70,7 @@ async function post(
 ): Promise<Response> {
   const response = await fetch(url.href, init).catch((cause: unknown) => {
     // Whatever it rejects with is the connection's fault: what else could be has been checked before.
-    throw cause instanceof AnthropicError ? cause : unanswered(cause);
+    throw cause instanceof AnthropicError ? cause : noResponse(cause);
   });
   const { status, headers } = response;
   if (status !== 0 && (status < 300 || status >= 400)) return response; // 0 is a redirect that a browser hides

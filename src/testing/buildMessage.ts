@@ -6,7 +6,7 @@ import type {
   ThinkingBlock,
   ToolUseBlock,
   Usage,
-} from '../message.js';
+} from '../api/message.js';
 
 /**
  * Builds a text block.

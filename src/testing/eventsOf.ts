@@ -4,8 +4,8 @@ import type {
   MessageDeltaEvent,
   MessageStartEvent,
   MessageStreamEvent,
-} from '../events.js';
-import type { BetaContentBlock, ContentBlock, Message } from '../message.js';
+} from '../api/events.js';
+import type { BetaContentBlock, ContentBlock, Message } from '../api/message.js';
 
 /** How `eventsOf` cuts a message into events. */
 export interface EventsOfOptions<E extends AnyEvent = never> {

@@ -1,6 +1,6 @@
-import type { AnyEvent } from '../events.js';
-import { expectOneOf } from '../expectOneOf.js';
-import type { Message } from '../message.js';
+import type { AnyEvent } from '../api/events.js';
+import { expectOneOf } from '../utils/options.js';
+import type { Message } from '../api/message.js';
 import { buildMessage } from './buildMessage.js';
 import { errorEvent } from './errorEvent.js';
 import { eventsOf } from './eventsOf.js';
@@ -55,7 +55,7 @@ export interface Reply extends SseOfOptions {
   /** Nothing follows after so many bytes, until the client leaves or the server is closed. */
   readonly stallAtByte?: number;
   /** The connection is closed or reset in place of an answer, after `delayMs`. */
-  readonly noAnswer?: 'close' | 'reset';
+  readonly noResponse?: 'close' | 'reset';
 }
 
 /** A reply worked out for one request. */
@@ -72,9 +72,9 @@ export interface ReplyPlan {
 /** The largest number that a reply takes: no timer waits for more ms. */
 const MOST = 2 ** 31 - 1;
 
-/** Throws a `RangeError` that names the first number of a reply that makes no sense, or a `TypeError` for `noAnswer`. */
+/** Throws a `RangeError` that names the first number of a reply that makes no sense, or a `TypeError` for `noResponse`. */
 export function checkReply(reply: Reply): void {
-  expectOneOf('startMessagesServer', 'noAnswer', reply.noAnswer, ['close', 'reset']);
+  expectOneOf('startMessagesServer', 'noResponse', reply.noResponse, ['close', 'reset']);
   for (const [name, least] of [
     ['status', 200],
     ['delayMs', 0],

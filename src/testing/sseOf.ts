@@ -1,4 +1,4 @@
-import type { AnyEvent } from '../events.js';
+import type { AnyEvent } from '../api/events.js';
 
 /** How `sseOf` and the server write events. */
 export interface SseOfOptions {

@@ -147,12 +147,12 @@ class Exchange {
     };
   }
 
-  async send(plan: ReplyPlan, { delayMs = 0, paceMs = 0, gzip = false, noAnswer }: Reply): Promise<void> {
+  async send(plan: ReplyPlan, { delayMs = 0, paceMs = 0, gzip = false, noResponse }: Reply): Promise<void> {
     const { signal } = this.#gone;
     if (delayMs > 0) await sleep(delayMs, undefined, { signal });
     signal.throwIfAborted();
-    if (noAnswer !== undefined) {
-      this.breakOff(noAnswer);
+    if (noResponse !== undefined) {
+      this.breakOff(noResponse);
       return;
     }
     this.#response.writeHead(plan.status, plan.headers);

@@ -1,5 +1,5 @@
-import type { ToolParam, ToolUseBlock } from '../message.js';
-import { expectSchema, jsonSchemaOf, type InferOutput, type StandardSchemaV1 } from '../standardSchema.js';
+import type { ToolParam, ToolUseBlock } from '../api/message.js';
+import { expectSchema, jsonSchemaOf, type InferOutput, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 
 /** What a tool gets beside its input. */
 export interface ToolContext {

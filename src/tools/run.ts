@@ -1,9 +1,9 @@
 import type { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import type { RunningUsage } from '../accumulate/usage.js';
-import type { MessageCreateParams } from '../message.js';
-import { goesOn, nextParams } from './history.js';
+import type { MessageCreateParams, ToolResultParam } from '../api/message.js';
+import { needsNextTurn, nextParams } from '../history/nextParams.js';
 import { sumUsage } from '../accumulate/sumUsage.js';
-import type { RunEndEvent, ToolResultParam } from './toolEvents.js';
+import type { RunEndEvent } from './toolEvents.js';
 
 /** How far a run has come. */
 export interface Run {
@@ -36,7 +36,7 @@ export function afterTurn(run: Run, { accumulator, usage, results }: Turn, maxTu
   const message = accumulator?.message;
   if (message === undefined) return { ...run, reason: null };
   const turns = run.turns + 1;
-  const more = goesOn(message);
+  const more = needsNextTurn(message);
   return {
     params: nextParams(run.params, message, results),
     usage: sumUsage(run.usage, usage),

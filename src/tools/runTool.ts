@@ -1,11 +1,11 @@
 import { asapScheduler, catchError, defaultIfEmpty, defer, finalize, from, isObservable, map, of } from 'rxjs';
 import { switchMap, take, tap, type Observable, type Subscription } from 'rxjs';
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
-import { AnthropicError, InvalidOutputError } from '../errors.js';
-import type { ToolUseBlock } from '../message.js';
-import { transform } from '../transform.js';
+import { AnthropicError, InvalidOutputError } from '../errors/classes.js';
+import type { ToolUseBlock } from '../api/message.js';
+import { transform } from '../rx/transform.js';
 import type { Tool, ToolOutput } from './defineTool.js';
-import { validate } from '../standardSchema.js';
+import { validate } from '../schemas/standardSchema.js';
 import type { ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
 import { declined, failed, succeeded, unreadable } from './toolResult.js';
 
@@ -50,7 +50,7 @@ export function runTool(
 
 function ask({ id, name }: ToolUseBlock, tool: Tool, input: unknown, onTool?: OnTool): Observable<boolean> {
   const needsApproval = tool.needsApproval(input);
-  return observe(onTool?.({ id, name, input, needsApproval })).pipe(
+  return toObservable(onTool?.({ id, name, input, needsApproval })).pipe(
     take(1),
     defaultIfEmpty(undefined),
     map((answer) => (needsApproval ? answer === true : answer !== false)),
@@ -64,7 +64,7 @@ function execute(call: ToolUseBlock, tool: Tool, input: unknown): Observable<Too
     const returned = tool.run(input, { id, name, signal: controller.signal, toolUse: call });
     const events = isObservable(returned)
       ? follow(call, returned)
-      : observe(returned).pipe(map((output) => succeeded(call, output)));
+      : toObservable(returned).pipe(map((output) => succeeded(call, output)));
     let ended = false;
     const end = (): void => {
       ended = true;
@@ -110,7 +110,7 @@ function follow(call: ToolUseBlock, outputs: Observable<ToolOutput>): Observable
 }
 
 /** A value, or what becomes one, as an Observable: a value that is there in the same turn. */
-function observe(value: unknown): Observable<unknown> {
+function toObservable(value: unknown): Observable<unknown> {
   if (isObservable(value)) return value;
   return isPromiseLike(value) ? from(value) : of(value);
 }

@@ -13,11 +13,11 @@ import {
   switchMap,
 } from 'rxjs';
 import { takeUntil, tap, type Observable } from 'rxjs';
-import type { MessageStreamEvent } from '../events.js';
-import { expectAtLeast } from '../expectAtLeast.js';
-import { failOnAbort } from '../failOnAbort.js';
-import type { MessageCreateParams } from '../message.js';
-import { addPartial } from '../operators/internal/accumulating.js';
+import type { MessageStreamEvent } from '../api/events.js';
+import { expectAtLeast } from '../utils/options.js';
+import { failOnAbort } from '../rx/failOnAbort.js';
+import type { MessageCreateParams } from '../api/message.js';
+import { addPartial } from '../rx/accumulating.js';
 import { messageRequest, type StreamMessageOptions } from '../source/messageRequest.js';
 import { redact } from '../source/redact.js';
 import { streamMessage } from '../source/streamMessage.js';

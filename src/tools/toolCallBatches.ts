@@ -1,13 +1,13 @@
 import { EMPTY, of, type Observable, type OperatorFunction } from 'rxjs';
 import { accumulateUsage } from '../accumulate/usage.js';
-import { isEvent, type AnyEvent, type MessageStreamEvent } from '../events.js';
-import type { ToolUseBlock } from '../message.js';
-import { accumulating } from '../operators/internal/accumulating.js';
-import { callsOf } from './history.js';
+import { isEvent, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
+import type { ToolUseBlock } from '../api/message.js';
+import { accumulating } from '../rx/accumulating.js';
+import { answerableCalls } from '../history/nextParams.js';
 import type { Turn } from './run.js';
-import { ToolCallOrder } from '../accumulate/toolCallOrder.js';
+import { ToolCallOrder } from '../protocol/toolCallOrder.js';
 import type { ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
-import { unmade } from './toolResult.js';
+import { notRunResult } from './toolResult.js';
 
 /** A call, and what is to become of it. */
 export interface BatchedCall {
@@ -47,8 +47,8 @@ export function toolCallBatches(
     const endMessage = (): void => {
       const { message } = accumulator;
       if (message === undefined) return;
-      for (const call of callsOf(message)) {
-        if (!made.has(call.id)) output.next({ batch, outcome: of(unmade(call, message.stop_reason)) });
+      for (const call of answerableCalls(message)) {
+        if (!made.has(call.id)) output.next({ batch, outcome: of(notRunResult(call, message.stop_reason)) });
       }
     };
 

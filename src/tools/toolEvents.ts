@@ -1,6 +1,6 @@
 import type { RunningUsage } from '../accumulate/usage.js';
-import type { MessageStreamEvent } from '../events.js';
-import type { ContentBlockParam, MessageParam, StopReason } from '../message.js';
+import type { MessageStreamEvent } from '../api/events.js';
+import type { MessageParam, StopReason, ToolResultParam } from '../api/message.js';
 
 /** What a tool said while it ran: a value of the Observable that it returned. */
 export interface ToolProgressEvent {
@@ -10,15 +10,6 @@ export interface ToolProgressEvent {
   /** The tool's name. */
   readonly name: string;
   readonly value: unknown;
-}
-
-/** The result of a call, as the next request sends it. */
-export interface ToolResultParam {
-  readonly type: 'tool_result';
-  readonly tool_use_id: string;
-  /** Left out if the tool returned nothing. */
-  readonly content?: string | readonly ContentBlockParam[];
-  readonly is_error?: true;
 }
 
 /** A call has its result: the tool's, or what kept it from having one. */

@@ -1,6 +1,6 @@
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
-import { AnthropicError, InvalidOutputError } from '../errors.js';
-import type { ContentBlockParam, ToolUseBlock } from '../message.js';
+import { AnthropicError, InvalidOutputError } from '../errors/classes.js';
+import type { ContentBlockParam, ToolUseBlock } from '../api/message.js';
 import type { ToolResultEvent } from './toolEvents.js';
 
 /** The blocks that a tool_result may have. An array of anything else is sent as JSON. */
@@ -44,7 +44,7 @@ export function unreadable(call: ToolUseBlock): ToolResultEvent {
 }
 
 /** The result of a call that the message ended before it could be run. */
-export function unmade(call: ToolUseBlock, stopReason: string | null): ToolResultEvent {
+export function notRunResult(call: ToolUseBlock, stopReason: string | null): ToolResultEvent {
   if (toolInputStatus(call).state !== 'complete') return unreadable(call);
   const why = stopReason === null ? '' : ` (${stopReason})`;
   return failed(call, new AnthropicError(`${call.name} was not run: the message ended with the call${why}.`));

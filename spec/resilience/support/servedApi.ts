@@ -42,7 +42,7 @@ function replyOf(wire: Wire, fault: Fault | undefined): Reply {
     case 'error':
       return { events: [...events.slice(0, count), sseOf([errorEvent('overloaded_error', 'Overloaded')])] };
     case 'no answer':
-      return { noAnswer: fault.how };
+      return { noResponse: fault.how };
     case 'status':
       return { status: fault.status };
     case undefined:

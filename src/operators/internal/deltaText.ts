@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../../events.js';
-import type { ContentBlock } from '../../message.js';
-import { transform } from '../../transform.js';
+import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageRestartEvent } from '../../api/events.js';
+import type { ContentBlock } from '../../api/message.js';
+import { transform } from '../../rx/transform.js';
 import { textPieces } from './textPieces.js';
 
 export interface DeltaTextOptions {

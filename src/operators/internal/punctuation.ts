@@ -1,4 +1,4 @@
-import { isHighSurrogate } from '../../surrogates.js';
+import { isHighSurrogate } from '../../utils/text.js';
 
 export interface PunctuationRules {
   readonly minLength: number;

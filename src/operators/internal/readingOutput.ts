@@ -1,10 +1,11 @@
+import { isTruncating } from '../../api/stopReasons.js';
 import type { OperatorFunction, Subscriber } from 'rxjs';
-import { InvalidOutputError } from '../../errors.js';
-import { isEvent, type AnyEvent } from '../../events.js';
-import type { ContentBlock, Message } from '../../message.js';
-import { accumulating } from './accumulating.js';
-import { LiveJson } from './liveJson.js';
-import { isCut } from './validOutput.js';
+import { InvalidOutputError } from '../../errors/classes.js';
+import { joinText, textOfBlock } from '../../api/blocks.js';
+import { isEvent, type AnyEvent } from '../../api/events.js';
+import type { Message } from '../../api/message.js';
+import { accumulating } from '../../rx/accumulating.js';
+import { LiveJson } from '../../json/liveJson.js';
 
 /** What an operator does with the JSON that a message's text is. */
 export interface OutputHandlers {
@@ -32,7 +33,7 @@ export function readingOutput<Out>(
           json = new LiveJson();
           handlers.start();
         }
-        const text = textOf(event);
+        const text = addedText(event);
         if (text === '') return;
         json.push(text);
         handlers.next(json);
@@ -48,14 +49,10 @@ export function readingOutput<Out>(
   });
 }
 
-function textOf(event: AnyEvent): string {
+function addedText(event: AnyEvent): string {
   if (isEvent(event, 'content_block_delta')) return event.delta.type === 'text_delta' ? event.delta.text : '';
   if (isEvent(event, 'content_block_start')) return textOfBlock(event.content_block);
-  return isEvent(event, 'message_start') ? event.message.content.map(textOfBlock).join('') : '';
-}
-
-function textOfBlock(block: ContentBlock): string {
-  return block.type === 'text' ? block.text : '';
+  return isEvent(event, 'message_start') ? joinText(event.message.content) : '';
 }
 
 /** Fails where the message ended before its text did, was refused, or the text is not JSON. */
@@ -66,7 +63,7 @@ function expectWhole({ text, value, fault, isInvalid }: LiveJson, partial: Messa
     const why = details?.explanation ?? details?.category ?? 'It gives no reason.';
     throw new InvalidOutputError(`The model refused. ${why}`, known);
   }
-  if (isCut(reason) && !isInvalid) {
+  if (isTruncating(reason) && !isInvalid) {
     throw new InvalidOutputError(`The output was cut by ${reason}. ${fault?.message ?? ''}`, {
       ...known,
       cause: fault,

@@ -1,13 +1,13 @@
 import { asyncScheduler, takeUntil, timer } from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
-import { failOnAbort } from '../../failOnAbort.js';
-import type { ErrorPhase } from '../../errors.js';
-import { hasContent, isThinking, type AnyEvent } from '../../events.js';
-import { expectAtLeast } from '../../expectAtLeast.js';
-import { expectOneOf } from '../../expectOneOf.js';
-import { isRetryable, retryAfterMs } from '../../isRetryable.js';
-import { MAX_TIMER_MS } from '../../timers.js';
-import { withDefaults } from '../../withDefaults.js';
+import { failOnAbort } from '../../rx/failOnAbort.js';
+import type { ErrorPhase } from '../../errors/classes.js';
+import { hasContent, isThinking } from '../../api/content.js';
+import type { AnyEvent } from '../../api/events.js';
+import { expectAtLeast, expectOneOf, withDefaults } from '../../utils/options.js';
+import { isRetryable } from '../../errors/isRetryable.js';
+import { retryAfterMs } from '../../errors/readError.js';
+import { MAX_TIMER_MS } from '../../utils/timers.js';
 
 /** A request that will be made again, or gone on from. */
 export interface Retry {
@@ -61,7 +61,7 @@ export interface RetryOptions {
 }
 
 /** The options of one operator, complete. */
-export type RetryPolicy = RetryOptions & typeof NUMBERS & { readonly scheduler: SchedulerLike };
+export type RetryPolicy = RetryOptions & typeof NUMBERS & Required<Pick<RetryOptions, 'shouldRetry' | 'scheduler'>>;
 
 /** The options that are numbers, and their defaults. */
 const NUMBERS = {
@@ -80,17 +80,13 @@ export function retryPolicy(caller: string, options: RetryOptions): RetryPolicy 
   const { jitter } = numbers;
   if (jitter > 1) throw new RangeError(`${caller}: jitter must be a number of at most 1, got ${jitter}.`);
   expectOneOf(caller, 'whenStarted', options.whenStarted, ['error', 'restart']);
-  return { ...options, ...numbers, scheduler: options.scheduler ?? asyncScheduler };
+  const { shouldRetry = isRetryable, scheduler = asyncScheduler } = options;
+  return { ...options, ...numbers, shouldRetry, scheduler };
 }
 
 /** Whether an event brings something that must not be withdrawn, or brought again, without being asked for. */
-export function counts({ thinkingIsContent }: RetryPolicy, event: AnyEvent): boolean {
+export function isShownContent({ thinkingIsContent }: RetryPolicy, event: AnyEvent): boolean {
   return hasContent(event) && (thinkingIsContent !== false || !isThinking(event));
-}
-
-/** Whether another attempt may help. */
-export function mayHelp({ shouldRetry = isRetryable }: RetryPolicy, error: unknown): boolean {
-  return shouldRetry(error);
 }
 
 /**
@@ -100,7 +96,7 @@ export function mayHelp({ shouldRetry = isRetryable }: RetryPolicy, error: unkno
  * @param failures - How many have failed before it, one after the other.
  * @param begun - When the first began.
  */
-export function retryAfter(
+export function planRetry(
   policy: RetryPolicy,
   error: unknown,
   attempt: number,

@@ -1,6 +1,6 @@
-import { isEvent, type AnyEvent, type ContentBlockDelta } from '../../events.js';
-import type { ContentBlock } from '../../message.js';
-import type { Handlers } from '../../transform.js';
+import { isEvent, type AnyEvent, type ContentBlockDelta } from '../../api/events.js';
+import type { ContentBlock } from '../../api/message.js';
+import type { Handlers } from '../../rx/transform.js';
 import { takeHalf, wholeCharacters, type Halves } from './wholeCharacters.js';
 
 /**

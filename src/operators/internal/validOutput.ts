@@ -1,6 +1,6 @@
-import { InvalidOutputError } from '../../errors.js';
-import type { Message } from '../../message.js';
-import { validate, type StandardSchemaV1 } from '../../standardSchema.js';
+import { InvalidOutputError } from '../../errors/classes.js';
+import type { Message } from '../../api/message.js';
+import { validate, type StandardSchemaV1 } from '../../schemas/standardSchema.js';
 
 /** A whole JSON text that a schema judges, and what an error says of it. */
 export interface Judged {
@@ -40,9 +40,4 @@ export function inWords(issues: InvalidOutputError['issues']): string {
   const words = issues.slice(0, 3).map(({ message, path = [] }) => [path.map(String).join('.'), message]);
   const more = issues.length > 3 ? ` (and ${issues.length - 3} more)` : '';
   return words.map((parts) => parts.filter((part) => part !== '').join(': ')).join('; ') + more;
-}
-
-/** Whether the answer was cut where it stood. */
-export function isCut(stopReason: string | null): stopReason is 'max_tokens' | 'model_context_window_exceeded' {
-  return stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
 }

@@ -1,4 +1,4 @@
-import { isHighSurrogate } from '../../surrogates.js';
+import { isHighSurrogate } from '../../utils/text.js';
 
 /** Halves of surrogate pairs that wait for their other half, by the index of their block. */
 export type Halves = Map<number, string>;

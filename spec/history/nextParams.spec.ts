@@ -1,0 +1,185 @@
+import { of, lastValueFrom } from 'rxjs';
+import { finalMessage, type ContentBlock, type Message, type StopReason } from '../../src/index.js';
+import { buildMessage, textBlock, thinkingBlock, type BuildMessageOptions } from '../../src/testing/index.js';
+import { answerableCalls, needsNextTurn, nextParams } from '../../src/history/nextParams.js';
+import type { ToolResultParam } from '../../src/api/message.js';
+import { deepFreeze } from '../support/deepFreeze.js';
+import { call, letters, params, stops } from '../tools/support/turns.js';
+
+const [a, b] = [call('a'), call('b')];
+const result = (name: string): ToolResultParam => ({ type: 'tool_result', tool_use_id: `id_${name}`, content: name });
+const results = (...names: string[]) => new Map(names.map((name) => [`id_${name}`, result(name)]));
+const fallback = { type: 'fallback', from: { model: 'one' }, to: { model: 'two' } } as const;
+const search = { type: 'server_tool_use', id: 'id_s', name: 'web_search', input: {} } as const;
+const found = { type: 'web_search_tool_result', tool_use_id: 'id_s', content: [] } as const satisfies ContentBlock;
+
+/** What the conversation has after a message. */
+function added(options: BuildMessageOptions, ...names: string[]) {
+  return nextParams(params, buildMessage(options), results(...names)).messages.slice(params.messages.length);
+}
+
+/** What is sent back of a message's content. */
+function sentBack(content: NonNullable<BuildMessageOptions['content']>, stop_reason: StopReason | null = 'end_turn') {
+  return added({ content, stop_reason })[0]?.content;
+}
+
+describe('goesOn', () => {
+  it.each<[Message['stop_reason'], boolean]>([
+    ['tool_use', true],
+    ['pause_turn', true],
+    ['compaction' as StopReason, true],
+    ['end_turn', false],
+    ['max_tokens', false],
+    ['stop_sequence', false],
+    ['refusal', false],
+    ['model_context_window_exceeded', false],
+    ['not_known_yet' as StopReason, false],
+    [null, false],
+  ])('after %s: %p', (stop_reason, more) => {
+    expect(needsNextTurn(buildMessage({ content: [a], stop_reason }))).toBe(more);
+  });
+
+  it('does not go on after tool_use without a call to answer', () => {
+    expect(needsNextTurn(buildMessage({ content: 'Well.', stop_reason: 'tool_use' }))).toBe(false);
+    expect(needsNextTurn(buildMessage({ content: [a, fallback], stop_reason: 'tool_use' }))).toBe(false);
+  });
+});
+
+describe('nextParams', () => {
+  it('adds the message, and the results in the order of their calls', () => {
+    expect(added({ content: ['Well.', a, b] }, 'b', 'a')).toEqual([
+      { role: 'assistant', content: [textBlock('Well.'), a, b] },
+      { role: 'user', content: [result('a'), result('b')] },
+    ]);
+  });
+
+  it('adds no user message where there are no calls', () => {
+    expect(added({ content: 'Well.' })).toEqual([{ role: 'assistant', content: [textBlock('Well.')] }]);
+    expect(added({ content: [search], stop_reason: 'pause_turn' })).toEqual([{ role: 'assistant', content: [search] }]);
+  });
+
+  it('adds nothing for a message that says nothing', () => {
+    expect(added({ content: [] })).toEqual([]);
+    expect(added({ content: '\n' })).toEqual([]);
+  });
+
+  it('leaves a refused message out, with its calls', () => {
+    const message = buildMessage({ content: ['Well.', a], stop_reason: 'refusal' });
+
+    expect(answerableCalls(message)).toEqual([]);
+    expect(nextParams(params, message, results('a')).messages).toEqual(params.messages);
+  });
+
+  it('leaves out empty text, and thinking that was cut before its signature', () => {
+    const whole = thinkingBlock('', { signature: 'c2ln' });
+
+    expect(sentBack(['', ' \n', whole, 'Well.', thinkingBlock('Hm', { signature: '' })])).toEqual([
+      whole,
+      textBlock('Well.'),
+    ]);
+  });
+
+  it('leaves out thinking that nothing follows, unless the API goes on from it by itself', () => {
+    const hidden = { type: 'redacted_thinking', data: 'x' } as const;
+    const content = [thinkingBlock('Hm'), 'Well.', thinkingBlock('So'), hidden];
+
+    expect(sentBack(content)).toEqual([thinkingBlock('Hm'), textBlock('Well.')]);
+    expect(sentBack([...content, search])).toEqual([thinkingBlock('Hm'), textBlock('Well.')]);
+    expect(sentBack(content, 'pause_turn')).toHaveLength(4);
+    expect(sentBack(content, 'compaction' as StopReason)).toHaveLength(4);
+    expect(added({ content: [thinkingBlock('Hm')], stop_reason: 'max_tokens' })).toEqual([]);
+  });
+
+  it("leaves out a call to one of the API's tools that has no result, unless the API has still to give it", () => {
+    const cut = { ...search, id: 'id_cut' };
+    const mcp = { type: 'mcp_tool_use', id: 'id_m', name: 'm', server_name: 'n', input: {} } as const;
+    const content = [search, found, cut, mcp];
+
+    expect(sentBack(content, 'max_tokens')).toEqual([search, found]);
+    expect(sentBack(content, 'pause_turn')).toEqual(content);
+    expect(sentBack([...content, a], 'tool_use')).toEqual([...content, a]);
+  });
+
+  it('leaves out thinking and calls that stand before the last fallback block', () => {
+    const hidden = { type: 'redacted_thinking', data: 'x' } as const;
+    const content = [
+      thinkingBlock('Hm'),
+      hidden,
+      'One',
+      a,
+      search,
+      fallback,
+      search,
+      found,
+      fallback,
+      thinkingBlock('Ah'),
+      b,
+    ];
+    const message = { content, stop_reason: 'tool_use' } as const;
+
+    expect(answerableCalls(buildMessage(message))).toEqual([b]);
+    expect(added(message, 'a', 'b')).toEqual([
+      {
+        role: 'assistant',
+        content: [textBlock('One'), search, fallback, search, found, fallback, thinkingBlock('Ah'), b],
+      },
+      { role: 'user', content: [result('b')] },
+    ]);
+  });
+
+  it("leaves out a call to one of the API's tools that the model before a fallback has made, and that has no result", () => {
+    const content = [search, fallback, { ...search, id: 'id_t' }];
+
+    expect(sentBack(content, 'pause_turn')).toEqual(content.slice(1));
+  });
+
+  it('wraps an input that is no object, and keeps the call itself as it was', async () => {
+    const { s, z } = letters;
+    const delta = { type: 'input_json_delta', partial_json: '["Par' } as const;
+    const events = [s, letters.A, { type: 'content_block_delta', index: 0, delta } as const, stops('max_tokens'), z];
+    const message = await lastValueFrom(of(...events).pipe(finalMessage()));
+
+    expect(answerableCalls(message)).toEqual([call('a', ['Par'])]);
+    expect(nextParams(params, message, results('a')).messages[1]?.content).toEqual([
+      call('a', { INVALID_JSON: '["Par' }),
+    ]);
+    expect(sentBack([call('a', null), call('b', 'x')])).toEqual([
+      call('a', { INVALID_JSON: 'null' }),
+      call('b', { INVALID_JSON: '"x"' }),
+    ]);
+  });
+
+  it('keeps blocks of types that are not known yet', () => {
+    const block = { type: 'not_known_yet', data: 1 } as unknown as ContentBlock;
+
+    expect(sentBack([block])).toEqual([block]);
+  });
+
+  it.each<[unknown, unknown]>([
+    [undefined, 'new'],
+    [null, 'new'],
+    ['old', 'new'],
+    [{ skills: ['x'] }, { skills: ['x'], id: 'new' }],
+    [
+      { id: 'old', skills: ['x'] },
+      { skills: ['x'], id: 'new' },
+    ],
+  ])('goes on in the container of the message: %j becomes %j', (before, after) => {
+    const container = { id: 'new', expires_at: '2030-01-01T00:00:00Z' };
+    const asked = { ...params, ...(before !== undefined && { container: before as string }) };
+
+    expect(nextParams(asked, buildMessage({ container }), new Map()).container).toEqual(after);
+    expect(nextParams(asked, buildMessage({ container: null }), new Map()).container).toEqual(before);
+  });
+
+  it('keeps everything else, and changes nothing that it was given', () => {
+    const asked = deepFreeze({ ...params, system: 'Be brief.' });
+    const message = deepFreeze(buildMessage({ content: [call('a', []), fallback, b] }));
+
+    expect(nextParams(asked, message, results('b'))).toMatchObject({
+      ...params,
+      system: 'Be brief.',
+      messages: { length: 3 },
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { accumulateMessage, retryOnConnectionError } from '../../src/index.js';
+import { expectAtLeast, expectOneOf, withDefaults } from '../../src/utils/options.js';
+
+describe('expectAtLeast', () => {
+  it.each([0, 0.5, 1, Number.MAX_VALUE, Infinity, undefined])('takes %p', (value) => {
+    expect(() => {
+      expectAtLeast(0, 'operator', { option: value });
+    }).not.toThrow();
+  });
+
+  it.each([-1, -Number.MIN_VALUE, -Infinity, NaN])('refuses %p, naming the caller and the option', (value) => {
+    const call = (): void => {
+      expectAtLeast(0, 'operator', { option: value });
+    };
+
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow(`operator: option must be a number of at least 0, got ${value}.`);
+  });
+
+  it.each(['5', '', null, true, [5], {}, new Date(5), 5n, Symbol('five')])('refuses what is no number: %p', (value) => {
+    expect(() => {
+      expectAtLeast(0, 'operator', { option: value as never });
+    }).toThrow(RangeError);
+  });
+
+  it('refuses the first that is too small', () => {
+    expect(() => {
+      expectAtLeast(2, 'operator', { first: 2, second: undefined, third: 1, fourth: 0 });
+    }).toThrow(new RangeError('operator: third must be a number of at least 2, got 1.'));
+  });
+
+  it('takes no options', () => {
+    expect(() => {
+      expectAtLeast(1, 'operator', {});
+    }).not.toThrow();
+  });
+});
+
+describe('expectOneOf', () => {
+  it.each(['a', 'b', undefined])('accepts %j', (value) => {
+    expect(() => {
+      expectOneOf('operator', 'option', value, ['a', 'b']);
+    }).not.toThrow();
+  });
+
+  it.each([
+    ['c', "'c'"],
+    ['', "''"],
+    [true, 'boolean'],
+    [null, 'object'],
+  ])('refuses %j, naming operator, option and values', (value, said) => {
+    expect(() => {
+      expectOneOf('operator', 'option', value, ['a', 'b']);
+    }).toThrow(new TypeError(`operator: option must be one of 'a', 'b', got ${said}.`));
+  });
+});
+
+it('is asked by the operators that have such options', () => {
+  const emit = 'each' as 'every'; // as JavaScript may pass it
+  const whenStarted = 'continue' as 'restart';
+
+  expect(() => accumulateMessage({ emit })).toThrow(/^accumulateMessage: emit must be one of/);
+  expect(() => retryOnConnectionError({ whenStarted })).toThrow(/^retryOnConnectionError: whenStarted must be one of/);
+});
+
+describe('withDefaults', () => {
+  it('takes what is given, and the default of what is not or is undefined', () => {
+    expect(withDefaults({ a: 1, b: 2, c: 3 }, { b: 5, c: undefined })).toEqual({ a: 1, b: 5, c: 3 });
+  });
+
+  it('leaves out what has no default', () => {
+    const options = { a: 0, other: 7 };
+
+    expect(withDefaults({ a: 1 }, options)).toEqual({ a: 0 });
+  });
+
+  it('changes neither', () => {
+    const defaults: { readonly a: number } = Object.freeze({ a: 1 });
+
+    expect(withDefaults(defaults, Object.freeze({ a: 2 }))).toEqual({ a: 2 });
+    expect(defaults).toEqual({ a: 1 });
+  });
+});

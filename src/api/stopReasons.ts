@@ -1,0 +1,14 @@
+/** Rules about stop reasons: which ones truncate a message, and after which the API continues it. */
+
+/** The stop reasons that end a message in the middle of what the model was writing. */
+export type TruncatingStopReason = 'max_tokens' | 'model_context_window_exceeded';
+
+/** Whether a stop reason says that the message was truncated. */
+export function isTruncating(stopReason: string | null | undefined): stopReason is TruncatingStopReason {
+  return stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
+}
+
+/** Whether the API continues a message with this stop reason when the message is sent back as it is. */
+export function isPausing(stopReason: string | null): boolean {
+  return stopReason === 'pause_turn' || stopReason === 'compaction';
+}

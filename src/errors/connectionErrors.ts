@@ -1,0 +1,97 @@
+/** Creates the errors of a request that got no response, or whose response was not complete. */
+import type { Message } from '../api/message.js';
+import {
+  AnthropicError,
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIUserAbortError,
+  IncompleteMessageError,
+  type ErrorPhase,
+  type TimeoutName,
+} from './classes.js';
+import { isConnectionFailure } from './connectionFailure.js';
+import { describeCauses, isNamed } from './inspectError.js';
+
+/** How far a request has come. */
+export interface Progress {
+  readonly phase: ErrorPhase;
+  /** The type of the last event, undefined before the first. */
+  readonly lastEvent: string | undefined;
+  readonly requestID: string | undefined;
+}
+
+/** Creates the error of a request that was aborted, or whose connection failed: the `cause` says which. */
+export function connectionLost(cause: unknown, progress: Progress): APIConnectionError | APIUserAbortError {
+  if (isNamed(cause, 'AbortError')) return userAbort(cause, progress);
+  const { phase, lastEvent } = progress;
+  const message =
+    phase === 'connect'
+      ? `The API did not respond: ${describeCauses(cause)}. Check the network and the baseURL.`
+      : `The connection was lost ${whenInStream(lastEvent)}: ${describeCauses(cause)}.`;
+  return new APIConnectionError(message, { ...progress, cause });
+}
+
+/** Creates the error of a request that got no response. */
+export function noResponse(cause: unknown): APIConnectionError | APIUserAbortError {
+  return connectionLost(cause, { phase: 'connect', lastEvent: undefined, requestID: undefined });
+}
+
+/**
+ * Converts whatever a function that makes a response has thrown. Errors of this package are returned as they are; an abort and a
+ * connection failure become their classes; anything else is a fault of the function itself.
+ */
+export function connectFailure(cause: unknown): AnthropicError {
+  if (cause instanceof AnthropicError) return cause;
+  if (isNamed(cause, 'AbortError') || isConnectionFailure(cause)) return noResponse(cause);
+  return new AnthropicError(`The function that makes the response failed: ${describeCauses(cause)}`, { cause });
+}
+
+/** Creates the error of a request that was aborted, by a signal or by the runtime. The `cause` is the reason. */
+export function userAbort(cause: unknown, progress: Pick<Progress, 'phase'> & Partial<Progress>): APIUserAbortError {
+  return new APIUserAbortError('The request was aborted.', { ...progress, cause });
+}
+
+/** What each timeout of a source waits for. */
+const AWAITED: Readonly<Record<TimeoutName, string>> = {
+  headersMs: 'response headers',
+  firstEventMs: 'event',
+  contentMs: 'content',
+  idleMs: 'bytes',
+  totalMs: 'end of the response',
+};
+
+/**
+ * Creates the error of a timeout that expired.
+ *
+ * @param prefix - What comes before the option's name in the message. Default `timeout.`, as in the options of a source.
+ * @param awaited - What was waited for. Default: what a source waits for, which sees bytes.
+ */
+export function timeoutError(
+  timeout: TimeoutName,
+  ms: number,
+  { phase, lastEvent, requestID }: Progress,
+  prefix = 'timeout.',
+  awaited = AWAITED[timeout],
+): APIConnectionTimeoutError {
+  const message = `No ${awaited} within ${ms} ms (${prefix}${timeout}), ${whenInStream(lastEvent)}.`;
+  return new APIConnectionTimeoutError(message, { timeout, ms, phase, lastEvent, requestID });
+}
+
+/** Creates the error of a stream that ended after so many events, before `message_stop`. */
+export function incompleteMessage(
+  events: number,
+  phase: ErrorPhase,
+  requestID?: string,
+  partial?: Message,
+): IncompleteMessageError {
+  const arrived =
+    events === 0 ? 'without a single event' : `after ${events} event${events === 1 ? '' : 's'}, before message_stop`;
+  return new IncompleteMessageError(
+    `The stream ended ${arrived}: send the request again, as retryOnConnectionError() does.`,
+    { phase, requestID, partial },
+  );
+}
+
+function whenInStream(lastEvent: string | undefined): string {
+  return lastEvent === undefined ? 'before the first event' : `after ${lastEvent}`;
+}

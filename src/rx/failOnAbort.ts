@@ -1,0 +1,12 @@
+import { defer, fromEvent, map, of, type Observable } from 'rxjs';
+import type { ErrorPhase } from '../errors/classes.js';
+import { userAbort } from '../errors/connectionErrors.js';
+
+/** Fails when a signal is aborted, at once if it has been. Emits nothing. */
+export function failOnAbort(signal: AbortSignal, phase: ErrorPhase): Observable<never> {
+  return defer(() => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort'))).pipe(
+    map(() => {
+      throw userAbort(signal.reason, { phase });
+    }),
+  );
+}

@@ -1,4 +1,0 @@
-/** Whether the UTF-16 code unit is the first half of a surrogate pair. */
-export function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
-}

@@ -1,0 +1,42 @@
+/**
+ * Checks numeric options at call time. An option that is undefined counts as not given.
+ *
+ * @throws {RangeError} If one of them is not a number, or is below `least`. Names the caller and the option.
+ */
+export function expectAtLeast(
+  least: number,
+  caller: string,
+  options: Readonly<Record<string, number | undefined>>,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || (typeof value === 'number' && value >= least)) continue;
+    throw new RangeError(`${caller}: ${name} must be a number of at least ${least}, got ${String(value)}.`);
+  }
+}
+
+/**
+ * Checks an option that has a fixed set of values, at call time. An option that is undefined counts as not given.
+ *
+ * @throws {TypeError} If it is none of `values`. Names the caller, the option and the values.
+ */
+export function expectOneOf(caller: string, name: string, value: unknown, values: readonly unknown[]): void {
+  if (value === undefined || values.includes(value)) return;
+  throw new TypeError(`${caller}: ${name} must be one of ${values.map(quote).join(', ')}, got ${quote(value)}.`);
+}
+
+function quote(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : typeof value;
+}
+
+/** Returns the defaults, overwritten by the options that are given. Options without a default are left out. */
+export function withDefaults<Defaults extends object>(
+  defaults: Defaults,
+  options: { readonly [Name in keyof Defaults]?: Defaults[Name] | undefined },
+): Defaults {
+  const all = { ...defaults };
+  for (const name in defaults) {
+    const value = options[name];
+    if (value !== undefined) all[name] = value;
+  }
+  return all;
+}

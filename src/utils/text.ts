@@ -1,0 +1,35 @@
+/** Longest text that is kept in pieces, in UTF-16 code units. */
+const LONGEST_TAIL = 4096;
+
+/** Matching any expression makes the engine flatten the text into one piece. */
+const FLATTEN = /^/;
+
+/**
+ * Creates a function that appends small pieces to a text, as `+=` does.
+ *
+ * An engine stores the result of `+=` as a chain with one node per piece, which keeps every piece alive: about five times
+ * the memory of a streamed text, all of it moved by the garbage collector. This function flattens all but the last few
+ * thousand code units into large pieces.
+ *
+ * @returns A function from a text and a piece to both together. A text that it did not return last starts a new chain.
+ */
+export function createAppender(): (text: string, piece: string) => string {
+  let head = '';
+  let tail = '';
+  let joined = '';
+  return (text, piece) => {
+    if (text !== joined || tail.length > LONGEST_TAIL) {
+      FLATTEN.test(tail);
+      head = text;
+      tail = '';
+    }
+    tail += piece;
+    joined = head + tail;
+    return joined;
+  };
+}
+
+/** Whether a UTF-16 code unit is the first half of a surrogate pair. */
+export function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
