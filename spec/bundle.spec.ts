@@ -1,17 +1,13 @@
-/**
- * What a user's bundle carries, minified and gzipped, without rxjs: `bundleBudgets` in package.json says how many bytes
- * each export alone, and the README's first example, may have. A budget is raised on purpose or not at all.
- */
+/** What a user's bundle carries, minified and gzipped, without rxjs: the budgets of bench/bundleBudgets.ts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { EXPORTS, PROGRAMS } from '../bench/bundleBudgets.js';
 import * as api from '../src/index.js';
 
 const root = join(__dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const { bundleBudgets: budgets } = JSON.parse(read('package.json')) as { bundleBudgets: Record<string, number> };
-
 interface Bundle {
   readonly bytes: number;
   /** The files that it has something of. */
@@ -47,23 +43,22 @@ const fileOf = new Map(
     list.split(',').map((name) => [name.trim().replace(/^.* as /, ''), file] as const),
   ),
 );
-const example = /^```ts\n([^]*?)^```/m.exec(read('README.md'))?.[1] ?? '';
 
-it('has a budget for each export, and for the example', () => {
-  expect(Object.keys(budgets).sort()).toEqual(['example', ...names].sort());
+describe('a program', () => {
+  it.each(PROGRAMS.map(({ name, ...rest }) => [name, rest] as const))('%s is within its budget', async (_, budget) => {
+    const { bytes } = await bundle(budget.program);
+
+    expect(bytes).toBeLessThanOrEqual(budget.maxBytes);
+    expect(bytes).toBeGreaterThan(budget.maxBytes * 0.75); // a budget far above the size would not notice growth
+  });
 });
 
-it('the example is within its budget', async () => {
-  expect(example).toContain('streamMessage');
-  expect((await bundle(example)).bytes).toBeLessThanOrEqual(budgets['example'] ?? NaN);
-});
-
-describe('an export alone', () => {
-  it.each(names)('%s is within its budget', async (name) => {
+describe('an export on its own', () => {
+  it.each(Object.entries(EXPORTS))('%s is within its budget', async (name, maxBytes) => {
     const { bytes } = await bundle(`export { ${name} } from 'rxjs-anthropic';`);
 
-    expect(bytes).toBeLessThanOrEqual(budgets[name] ?? NaN);
-    expect(bytes).toBeGreaterThan((budgets[name] ?? NaN) * 0.8); // or the budget says nothing
+    expect(bytes).toBeLessThanOrEqual(maxBytes);
+    expect(bytes).toBeGreaterThan(maxBytes * 0.75);
   });
 
   const operators = names.filter((name) => fileOf.get(name)?.startsWith('./operators/'));

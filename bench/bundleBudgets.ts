@@ -1,0 +1,50 @@
+/**
+ * What a user's bundle may carry, in bytes, minified and gzipped, without rxjs. `spec/bundle.spec.ts` enforces the budgets, and
+ * `npm run bench -- bundle` prints the sizes. A budget is raised deliberately or not at all.
+ */
+
+/** A program that people write, and the most bytes that it may take. */
+export interface BundleBudget {
+  readonly name: string;
+  readonly program: string;
+  readonly maxBytes: number;
+}
+
+export const PROGRAMS: readonly BundleBudget[] = [
+  {
+    name: 'a browser that only reads text',
+    program: `
+      import { fromResponse, textDeltas } from 'rxjs-anthropic';
+      fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
+    maxBytes: 9500,
+  },
+  {
+    name: 'a chat screen',
+    program: `
+      import { fromResponse, messageState } from 'rxjs-anthropic';
+      fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
+    maxBytes: 13_000,
+  },
+  {
+    name: 'a service',
+    program: `
+      import { accumulateMessage, retryOnConnectionError, streamMessage, tapMessage } from 'rxjs-anthropic';
+      const params = { model: 'claude-opus-5-5', max_tokens: 1024, messages: [{ role: 'user', content: 'Say hello.' }] };
+      streamMessage(params)
+        .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
+        .subscribe(({ stop_reason }) => console.log(stop_reason));`,
+    maxBytes: 16_000,
+  },
+];
+
+/** Exports on their own: one of each kind, so that an import that drags in a folder shows up in its row. */
+export const EXPORTS: Readonly<Record<string, number>> = {
+  accumulateMessage: 6500,
+  APIConnectionError: 1400,
+  continueOnConnectionError: 10_200,
+  isRetryable: 1100,
+  partialJson: 4200,
+  runTools: 18_200,
+  textDeltas: 800,
+  toAsyncIterable: 2900,
+};
