@@ -4,6 +4,21 @@ import prettier from 'eslint-config-prettier';
 import jest from 'eslint-plugin-jest';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
+import { FOLDERS } from './scripts/folders.js';
+
+const NODE_MODULES = { regex: '^node:', message: 'The package also runs in browsers.' };
+
+/** What a file of a folder must not import: anything from the folders below it, from outside `src`, or from its index. */
+function importsBelow(folder) {
+  const below = FOLDERS.slice(FOLDERS.indexOf(folder) + 1).join('|');
+  return [
+    {
+      regex: `^(\\.\\./)+(${below || '-'})/`,
+      message: `src/${folder} imports only from the folders above it: see docs/architecture.md.`,
+    },
+    { regex: '^(\\.\\./)+(index|spec|scripts|bench|examples)\\b', message: 'Import the file that declares it.' },
+  ];
+}
 
 export default defineConfig(
   { ignores: ['dist', 'coverage', '**/*.js', '**/*.mjs'] },
@@ -18,8 +33,15 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/testing/startMessagesServer.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['node:*'] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: [NODE_MODULES] }] },
+  },
+  ...FOLDERS.map((folder) => ({
+    files: [`src/${folder}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [NODE_MODULES, ...importsBelow(folder)] }] },
+  })),
+  {
+    files: ['src/testing/startMessagesServer.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: importsBelow('testing') }] },
   },
   {
     files: ['spec/**/*.spec.ts'],
