@@ -11,10 +11,10 @@ import {
 } from '../../src/index.js';
 import { buildMessage, eventsOf } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { ping, restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 
 const events = eventsOf(buildMessage({ content: 'Hello, world' }));
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 const typesOf = (source: Observable<AnyEvent>) =>
   lastValueFrom(source.pipe(toArray())).then((list) => list.map(({ type }) => type));
@@ -54,7 +54,7 @@ describe('ofType', () => {
   });
 
   it('keeps message_restart only if it is among the types', async () => {
-    const source = from([restart, { type: 'ping' }]);
+    const source = from([restart(), ping]);
 
     expect(await typesOf(source.pipe(ofType('ping')))).toEqual(['ping']);
     expect(await typesOf(source.pipe(ofType('ping', 'message_restart')))).toEqual(['message_restart', 'ping']);

@@ -3,8 +3,15 @@
  * and nothing else. How many blocks a message has, and citations, does not grow: every snapshot has lists of its own of
  * them, which are copied where one of them changes.
  */
-import type { AnyContentBlock } from '../../src/testing/index.js';
-import { buildMessage, eventsOf, sseOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
+import {
+  buildMessage,
+  eventsOf,
+  sseOf,
+  textBlock,
+  thinkingBlock,
+  toolUseBlock,
+  type AnyContentBlock,
+} from '../../src/testing/index.js';
 import type { Message, MessageStreamEvent, TextCitation } from '../../src/index.js';
 
 /** Length of a delta, in UTF-16 code units. */
