@@ -2,7 +2,7 @@ import { asyncScheduler, type Observable, type SchedulerLike, type Subscription 
 import type { MessageRestartEvent } from '../api/events.js';
 import { expectAtLeast } from '../utils/options.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
-import { DEFAULT_MARKS, PunctuationCutter } from './internal/punctuation.js';
+import { DEFAULT_MARKS, PunctuationSplitter } from './internal/punctuation.js';
 import { transform } from '../rx/transform.js';
 import { isHighSurrogate } from '../utils/text.js';
 
@@ -62,7 +62,7 @@ export function bufferByPunctuation(
 
   return transform((output) => {
     const rules = { minLength, maxLength, marks };
-    let cutter = new PunctuationCutter(rules);
+    let cutter = new PunctuationSplitter(rules);
     let held = '';
     let wait: Subscription | undefined;
 
@@ -92,7 +92,7 @@ export function bufferByPunctuation(
         if (typeof fragment !== 'string') {
           held = '';
           flush(); // nothing but the wait
-          cutter = new PunctuationCutter(rules);
+          cutter = new PunctuationSplitter(rules);
           if (isRestart(fragment)) output.next(fragment);
           return;
         }

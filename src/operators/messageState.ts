@@ -9,8 +9,8 @@ import type { ContentBlock, Message } from '../api/message.js';
 import { isUnfinished } from '../history/sendable.js';
 import { transform } from '../rx/transform.js';
 import { addPartial } from '../rx/accumulating.js';
-import { textOf } from './internal/textOf.js';
-import { takeHalf, wholeCharacters, type Halves } from './internal/wholeCharacters.js';
+import { textOfPart } from './internal/textOfPart.js';
+import { SurrogateJoiner } from './internal/surrogateJoiner.js';
 
 export interface MessageStateOptions {
   /**
@@ -146,7 +146,7 @@ const FIELDS = ['message', 'status', 'text', 'usage', 'error', 'attempt'] as con
 /** Follows a message, and says what has changed. */
 class States {
   readonly #accumulator = new MessageAccumulator();
-  readonly #halves: Halves = new Map();
+  readonly #surrogates = new SurrogateJoiner();
   /** The blocks that are open, the newest last; those that stand for nothing are left out. */
   readonly #open = new Map<number, BlockStatus>();
   #state: MessageState | undefined;
@@ -179,7 +179,7 @@ class States {
       const status = BLOCK_STATUS.get(event.content_block.type);
       if (status !== undefined) this.#open.set(event.index, (this.#status = status));
     } else if (isEvent(event, 'content_block_stop')) {
-      this.#grow(takeHalf(this.#halves, event.index));
+      this.#grow(this.#surrogates.take(event.index));
       this.#open.delete(event.index);
       this.#status = [...this.#open.values()].at(-1) ?? 'streaming';
     } else if (isEvent(event, 'message_start')) {
@@ -235,18 +235,18 @@ class States {
 
   #startOver(): void {
     this.#text = '';
-    this.#halves.clear();
+    this.#surrogates.clear();
     this.#open.clear();
     this.#status = 'streaming';
   }
 
   #addText(index: number, part: ContentBlockDelta | ContentBlock): void {
-    const text = textOf(part);
-    if (text !== undefined) this.#grow(wholeCharacters(this.#halves, index, text));
+    const text = textOfPart(part);
+    if (text !== undefined) this.#grow(this.#surrogates.add(index, text));
   }
 
   #endText(): void {
-    for (const index of this.#halves.keys()) this.#grow(takeHalf(this.#halves, index));
+    for (const index of this.#surrogates.indexes()) this.#grow(this.#surrogates.take(index));
   }
 
   #grow(piece: string): void {

@@ -5,8 +5,8 @@ import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.
 import type { ContentBlock, Message, TextCitation } from '../api/message.js';
 import { transform, type Handlers } from '../rx/transform.js';
 import { growing } from '../rx/accumulating.js';
-import { textOf, thinkingOf } from './internal/textOf.js';
-import { textPieces } from './internal/textPieces.js';
+import { textOfPart, thinkingOfPart } from './internal/textOfPart.js';
+import { createTextHandlers } from './internal/textHandlers.js';
 
 /** Callbacks of {@link tapMessage}. `index` is the block's place in `message.content`. */
 export interface MessageObserver {
@@ -75,8 +75,8 @@ type Teller = Handlers<AnyEvent>;
 function tellersOf(observer: MessageObserver): Teller[] {
   const { text, thinking, citation, inputJson, contentBlock, usage, message } = observer;
   return [
-    text && textPieces(textOf, text),
-    thinking && textPieces(thinkingOf, thinking),
+    text && createTextHandlers(textOfPart, text),
+    thinking && createTextHandlers(thinkingOfPart, thinking),
     (citation ?? inputJson) && deltaTeller(citation, inputJson),
     usage && { next: createUsageWatcher(usage) },
     (contentBlock ?? message) && messageTeller(contentBlock, message),

@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import type { AnyEvent, MessageRestartEvent } from '../api/events.js';
-import { deltaText, type DeltaTextOptions } from './internal/deltaText.js';
-import { textOf } from './internal/textOf.js';
+import { selectText, type SelectTextOptions } from './internal/selectText.js';
+import { textOfPart } from './internal/textOfPart.js';
 
-export type TextDeltasOptions = DeltaTextOptions;
+export type TextDeltasOptions = SelectTextOptions;
 
 /**
  * Selects the text of the answer, delta by delta.
@@ -29,5 +29,5 @@ export function textDeltas(options: {
 }): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
 export function textDeltas(options?: { readonly restarts?: false }): OperatorFunction<AnyEvent, string>;
 export function textDeltas(options?: TextDeltasOptions): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
-  return deltaText(textOf, options);
+  return selectText(textOfPart, options);
 }

@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import type { AnyEvent, MessageRestartEvent } from '../api/events.js';
-import { deltaText, type DeltaTextOptions } from './internal/deltaText.js';
-import { thinkingOf } from './internal/textOf.js';
+import { selectText, type SelectTextOptions } from './internal/selectText.js';
+import { thinkingOfPart } from './internal/textOfPart.js';
 
-export type ThinkingDeltasOptions = DeltaTextOptions;
+export type ThinkingDeltasOptions = SelectTextOptions;
 
 /**
  * Selects the model's thinking, delta by delta.
@@ -27,5 +27,5 @@ export function thinkingDeltas(options?: { readonly restarts?: false }): Operato
 export function thinkingDeltas(
   options?: ThinkingDeltasOptions,
 ): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
-  return deltaText(thinkingOf, options);
+  return selectText(thinkingOfPart, options);
 }

@@ -56,7 +56,7 @@ function isDigit(code: number): boolean {
  * Finds where a text that arrives in fragments may be cut, looking at each UTF-16 code unit once. A cut stands before
  * the code unit that shows that it is one, so where the text is cut does not depend on the fragments.
  */
-export class PunctuationCutter {
+export class PunctuationSplitter {
   readonly #rules: PunctuationRules;
   readonly #marks: ReadonlySet<number>;
   #length = 0;
