@@ -7,41 +7,44 @@ import { transform } from '../rx/transform.js';
 import { isHighSurrogate } from '../utils/text.js';
 
 export interface BufferByPunctuationOptions {
-  /** From this length on a piece ends at the end of any word, in UTF-16 code units. Infinity: only at marks. Default 10. */
+  /** Length from which a piece ends at the end of any word, in UTF-16 code units. Infinity: only at marks. Default 10. */
   readonly minLength?: number;
-  /** Longest text held back, in UTF-16 code units; past it, it is emitted as it is. Default 4096. */
+  /** Longest text held back, in UTF-16 code units. Longer text is emitted as it is. Default 4096. */
   readonly maxLength?: number;
-  /** Longest time that text is held back, in ms; past it, it is emitted as it is. Default Infinity: as long as it takes. */
+  /** Longest time that text is held back, in ms. After that it is emitted as it is. Default Infinity. */
   readonly maxWaitMs?: number;
-  /** The characters that end a piece, one after the other. Default: those of most languages' sentences and clauses. */
+  /** The characters that end a piece, in one string. Default: the marks that end sentences and clauses in most languages. */
   readonly marks?: string;
-  /** The clock of `maxWaitMs`. Default `asyncScheduler`. */
+  /** The scheduler that times `maxWaitMs`. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
 
 /**
- * Re-cuts text into pieces that end at punctuation, or at the end of a word once they are long enough: for speech, for
+ * Splits text into pieces that end at punctuation, or at the end of a word once they are long enough: for speech, for
  * logs, for fewer renders.
  *
  *     source                     --a--b-----c---|       a = 'Hi, I'  b = ' am number 3.'  c = '14, am I'
  *     bufferByPunctuation()
  *     result                     --w--x-----y---(z|)    w = 'Hi,'  x = ' I am number'  y = ' 3.14,'  z = ' am I'
  *
- * Joined, the pieces are the text. White space goes with what follows it. A mark ends a piece when the next
- * character shows that it does: white space for `.`, `,` and the like, anything for those of scripts without spaces. So `3.14`, `e.g.`,
- * a URL and a surrogate pair stay whole, and where the text is cut does not depend on how it arrived. Chinese and
- * Japanese words end at each character.
+ * Joined, the pieces are the text. White space goes with what follows it. A mark ends a piece only when the next
+ * character confirms it: white space after `.`, `,` and other ASCII marks, any character after the marks of scripts that
+ * are written without spaces. So `3.14`, `e.g.` and URLs are never split, and neither is a surrogate pair. The pieces do
+ * not depend on how the text was split before. In Chinese and Japanese a word ends at each character.
  *
- * Text still waiting when the source ends, by completion or error, is emitted first. A `message_restart` between the
- * strings (see `textDeltas({ restarts: true })`) passes, and what is held is dropped.
+ * Emits the remaining text before completing, and before an error. A `message_restart` between the strings (see
+ * `textDeltas({ restarts: true })`) is emitted, and drops the text held back.
  *
- * @param options.minLength - From this length on a piece ends with any word, in UTF-16 code units. Default 10.
- * @param options.maxLength - Longest text held back, in UTF-16 code units; past it, it is emitted as it is. Default 4096.
- * @param options.maxWaitMs - Longest time that text is held back, in ms; past it, it is emitted as it is. Default Infinity.
- * @param options.marks - The characters that end a piece. Default: those of most languages.
- * @param options.scheduler - The clock of `maxWaitMs`. Default `asyncScheduler`.
- * @returns An operator from fragments to pieces. A piece is emitted in the same turn as the fragment that shows its end.
- * @throws {RangeError} At call time, if a number is below 1 (`maxLength`: below 2) or not a number.
+ * @param options.minLength - Length from which a piece ends at the end of any word, in UTF-16 code units. Default 10.
+ * @param options.maxLength - Longest text held back, in UTF-16 code units. Longer text is emitted as it is. Default 4096.
+ * @param options.maxWaitMs - Longest time that text is held back, in ms. After that it is emitted as it is. Default
+ * Infinity.
+ * @param options.marks - The characters that end a piece, in one string. Default: those of most languages.
+ * @param options.scheduler - The scheduler that times `maxWaitMs`. Default `asyncScheduler`.
+ * @returns An operator from text fragments to pieces. Each piece is emitted synchronously with the fragment that shows its
+ * end.
+ * @throws {RangeError} At call time, if `minLength` or `maxWaitMs` is below 1, `maxLength` is below 2, or one of them is
+ * not a number.
  * @example
  * stream$.pipe(textDeltas(), bufferByPunctuation()).subscribe((piece) => speak(piece));
  */
@@ -62,53 +65,64 @@ export function bufferByPunctuation(
 
   return transform((output) => {
     const rules = { minLength, maxLength, marks };
-    let cutter = new PunctuationSplitter(rules);
+    let splitter = new PunctuationSplitter(rules);
     let held = '';
-    let wait: Subscription | undefined;
+    let timer: Subscription | undefined;
 
+    const stopTimer = (): void => {
+      timer?.unsubscribe();
+      timer = undefined;
+    };
     const emit = (piece: string): void => {
-      wait?.unsubscribe();
-      wait = undefined;
+      stopTimer();
       if (piece !== '') output.next(piece);
     };
-    const flush = (): void => {
+    const emitRest = (): void => {
       emit(held);
     };
-    const flushWhole = (): void => {
-      const kept = isHighSurrogate(held.charCodeAt(held.length - 1)) ? 1 : 0;
-      const piece = held.slice(0, held.length - kept);
+    /** Emits the text held back, except half a surrogate pair at its end. */
+    const emitAfterWait = (): void => {
+      const keptLength = isHighSurrogate(held.charCodeAt(held.length - 1)) ? 1 : 0;
+      const piece = held.slice(0, held.length - keptLength);
       held = held.slice(piece.length);
-      cutter.beginPiece(kept);
+      splitter.startPiece(keptLength);
       emit(piece);
     };
-    const waitForMore = (): void => {
-      if (held === '' || wait !== undefined || maxWaitMs === Infinity) return;
-      wait = scheduler.schedule(flushWhole, Math.min(maxWaitMs, MAX_TIMER_MS));
-      output.add(wait);
+    const startTimer = (): void => {
+      if (held === '' || timer !== undefined || maxWaitMs === Infinity) return;
+      timer = scheduler.schedule(emitAfterWait, Math.min(maxWaitMs, MAX_TIMER_MS));
+      output.add(timer);
+    };
+    const startOver = (): void => {
+      stopTimer();
+      held = '';
+      splitter = new PunctuationSplitter(rules);
     };
 
     return {
       next(fragment) {
         if (typeof fragment !== 'string') {
-          held = '';
-          flush(); // nothing but the wait
-          cutter = new PunctuationSplitter(rules);
+          startOver();
           if (isRestart(fragment)) output.next(fragment);
           return;
         }
         let start = 0;
         for (let i = 0; i < fragment.length; i += 1) {
-          if (!cutter.cutsBefore(fragment.charCodeAt(i))) continue;
-          const piece = held + fragment.slice(start, i);
-          held = '';
-          start = i;
-          emit(piece);
+          const code = fragment.charCodeAt(i);
+          if (splitter.endsBefore(code)) {
+            const piece = held + fragment.slice(start, i);
+            held = '';
+            start = i;
+            splitter.startPiece();
+            emit(piece);
+          }
+          splitter.add(code);
         }
         held += fragment.slice(start);
-        waitForMore();
+        startTimer();
       },
-      complete: flush,
-      error: flush,
+      complete: emitRest,
+      error: emitRest,
     };
   });
 }
