@@ -6,30 +6,30 @@ import { accumulating } from '../rx/accumulating.js';
 
 export interface AccumulateMessageOptions {
   /**
-   * When a snapshot is emitted: after `every` event that changed the message, after each `block` that stopped, or only
-   * the `final` one. The complete message on `message_stop` is always emitted. Default 'every'.
+   * When to emit a snapshot: after `every` event that changed the message, after each `block` that stopped, or only the
+   * `final` one. The complete Message is always emitted, on `message_stop`. Default 'every'.
    */
   readonly emit?: 'every' | 'block' | 'final';
 }
 
 /**
- * Grows the Message, and emits it as it grows; the last emission is the complete Message.
+ * Accumulates events into the Message and emits it as it grows. The last emission is the complete Message.
  *
  *     source               --s--b--d--d--e--m--z|    s: message_start … m: message_delta  z: message_stop
  *     accumulateMessage()
  *     result               --0--1--2--3-----4--5|    5: the complete Message
  *
- * Snapshots never change after they were emitted, and share the parts that are the same: a reference differs exactly
- * where something changed. `input` of a tool call grows as well; once its block has stopped it is what the whole JSON
- * text says. Several messages in one stream come out one after the other. On `message_restart` it starts over.
+ * Snapshots are immutable and share their unchanged parts: a reference is new exactly where something changed. The
+ * `input` of a tool call grows too; once its block has stopped, it is the parsed JSON text. If the stream has several
+ * messages, they are emitted one after the other. On `message_restart` the Message starts over.
  *
- * If the source completes before `message_stop`, the result is an `IncompleteMessageError`. It, and any other error of
- * the package that passes through, has what had arrived as `partial`.
+ * If the source completes before `message_stop`, the result fails with an `IncompleteMessageError`. That error has the
+ * Message so far as its `partial`, and so has any other error of this package that passes through.
  *
- * @param options.emit - 'every' change, each 'block', or only 'final'. Default 'every'.
- * @returns An operator from events to Messages, each in the same turn as its event.
- * @throws {TypeError} At call time, if `emit` is something else.
- * @throws {InvalidEventError} In the stream, if an event comes out of order: see its `position`.
+ * @param options.emit - When to emit: on 'every' change, after each 'block', or only the 'final' Message. Default 'every'.
+ * @returns An operator from events to Messages. Each is emitted synchronously with its event.
+ * @throws {TypeError} At call time, if `emit` is anything else.
+ * @throws {InvalidEventError} In the stream, if an event is out of order. Its `position` says which.
  * @example
  * stream$.pipe(accumulateMessage(), last()).subscribe((message) => console.log(message.stop_reason)); // end_turn
  */
@@ -40,13 +40,19 @@ export function accumulateMessage(options: AccumulateMessageOptions = {}): Opera
     let emitted: Message | undefined;
     return {
       next(event) {
-        const stopped = isEvent(event, 'message_stop');
-        if (!stopped && emit !== 'every' && !(emit === 'block' && isEvent(event, 'content_block_stop'))) return;
+        const isComplete = isEvent(event, 'message_stop');
+        if (!isComplete && !shouldEmitAfter(event, emit)) return;
         const { message } = accumulator;
-        if (message === undefined || (message === emitted && !stopped)) return;
+        const hasChanged = message !== emitted;
+        if (message === undefined || !(hasChanged || isComplete)) return;
         emitted = message;
         output.next(message);
       },
     };
   });
+}
+
+/** Whether a snapshot is due after an event that does not complete the message. */
+function shouldEmitAfter(event: AnyEvent, emit: AccumulateMessageOptions['emit']): boolean {
+  return emit === 'every' || (emit === 'block' && isEvent(event, 'content_block_stop'));
 }

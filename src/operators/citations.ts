@@ -3,16 +3,17 @@ import { isEvent, type AnyEvent } from '../api/events.js';
 import type { TextCitation } from '../api/message.js';
 
 /**
- * Selects the citations of the answer's text, one by one.
+ * Emits each citation of the answer's text.
  *
  *     source       --t--c--t--c--|   t: text deltas   c: citation deltas
  *     citations()
  *     result       -----c-----c--|   the citations
  *
- * A citation comes where the text that rests on it is; in the Message it is in the `citations` of its text block.
- * Completion, errors and `message_restart` change nothing: what was emitted before a restart is withdrawn.
+ * The API sends a citation next to the text that it supports. In the Message it is in the `citations` of the same text
+ * block. Completion and errors pass through. A `message_restart` emits nothing; it withdraws the citations emitted
+ * before it.
  *
- * @returns An operator from events to citations, each in the same turn as its event.
+ * @returns An operator from events to citations. Each is emitted synchronously with its event.
  * @example
  * stream$.pipe(citations()).subscribe((citation) => console.log(citation.cited_text)); // The grass is green.
  * @see https://platform.claude.com/docs/en/build-with-claude/citations

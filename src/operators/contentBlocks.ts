@@ -4,19 +4,21 @@ import type { ContentBlock } from '../api/message.js';
 import { accumulating } from '../rx/accumulating.js';
 
 /**
- * Selects the blocks of the message, each when it has finished.
+ * Emits each content block of the message once it is complete.
  *
  *     source           --s--b--d--d--e--b--d--e--m--z--|    b, e: blocks start and stop
  *     contentBlocks()
  *     result           --------------x--------y--------|
  *
- * Blocks come in the order in which they stop. One that never stops is not emitted; it is in the complete Message. If
- * the source completes before `message_stop`, the result is an `IncompleteMessageError`; it, and any other error of the
- * package, has what had arrived as `partial`. On `message_restart` it starts over: what was emitted before is withdrawn.
+ * Blocks are emitted in the order in which they stop. A block that never stops is not emitted, but the complete Message has
+ * it. Blocks that `message_start` already contains are complete, and are emitted with it. On `message_restart` the
+ * operator starts over; the blocks emitted before are withdrawn.
  *
- * @returns An operator from events to blocks, each in the same turn as its stop. Blocks that `message_start` brings are
- * finished and come with it.
- * @throws {InvalidEventError} In the stream, if an event comes out of order.
+ * If the source completes before `message_stop`, the result fails with an `IncompleteMessageError`. That error has the
+ * Message so far as its `partial`, and so has any other error of this package that passes through.
+ *
+ * @returns An operator from events to blocks. Each is emitted synchronously with its `content_block_stop`.
+ * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * stream$.pipe(contentBlocks()).subscribe((block) => console.log(block.type)); // thinking, then text
  */

@@ -4,18 +4,19 @@ import type { Message } from '../api/message.js';
 import { accumulating } from '../rx/accumulating.js';
 
 /**
- * Waits for the complete Message, and emits only that.
+ * Emits only the complete Message, when the source completes.
  *
  *     source          --s--b--d--d--e--m--z--|    z: message_stop
  *     finalMessage()
  *     result          -----------------------(M|)
  *
- * Of several messages in one stream it is the last. If the source completes before `message_stop`, the result is an
- * `IncompleteMessageError`; it, and any other error of the package, has what had arrived as `partial`. On
- * `message_restart` it starts over.
+ * If the stream has several messages, the last one is emitted. On `message_restart` the Message starts over.
+ *
+ * If the source completes before `message_stop`, the result fails with an `IncompleteMessageError`. That error has the
+ * Message so far as its `partial`, and so has any other error of this package that passes through.
  *
  * @returns An operator from events to one Message, emitted when the source completes.
- * @throws {InvalidEventError} In the stream, if an event comes out of order.
+ * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * const message = await firstValueFrom(stream$.pipe(finalMessage()));
  * console.log(message.usage.output_tokens); // 12

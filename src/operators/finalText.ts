@@ -4,16 +4,17 @@ import type { AnyEvent } from '../api/events.js';
 import { finalMessage } from './finalMessage.js';
 
 /**
- * Waits for the complete Message, and emits its text: that of all its text blocks, joined without anything between.
+ * Emits the text of the complete Message when the source completes: that of all text blocks, joined without separators.
  *
  *     source       --s--b--a--c--e--m--z--|     a = 'Hello, '  c = 'world'
  *     finalText()
  *     result       -----------------------(t|)  t = 'Hello, world'
  *
- * A text that `max_tokens` cut is emitted as it is: look at the Message's `stop_reason` where that matters. Errors and
- * `message_restart` are treated as in {@link finalMessage}.
+ * Text that was truncated by `max_tokens` is emitted too: where that matters, use {@link finalMessage} and look at its
+ * `stop_reason`. Errors and `message_restart` are handled as in {@link finalMessage}.
  *
- * @returns An operator from events to one string, emitted when the source completes; '' if there is no text.
+ * @returns An operator from events to one string, emitted when the source completes. '' if the Message has no text.
+ * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * console.log(await firstValueFrom(stream$.pipe(finalText()))); // Hello, world
  */

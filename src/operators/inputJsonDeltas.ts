@@ -5,27 +5,28 @@ import { transform } from '../rx/transform.js';
 
 /** A fragment of the JSON text of a tool call's input. */
 export interface InputJsonDelta {
-  /** The block's place in `message.content`. */
+  /** The index of the call's block in `message.content`. */
   readonly index: number;
-  /** The call's id. */
+  /** The id of the call. */
   readonly id: string;
-  /** The tool's name. */
+  /** The name of the tool. */
   readonly name: string;
-  /** The fragment; it may end anywhere, also inside an escape. */
+  /** The fragment. It may end anywhere, even inside an escape sequence. */
   readonly partial_json: string;
 }
 
 /**
- * Selects the JSON text of tool calls' inputs, fragment by fragment, each with the call that it belongs to.
+ * Emits the JSON text of each tool call's input, fragment by fragment, with the call that the fragment belongs to.
  *
  *     source             --s--a--b--e--|   s: a tool_use block starts   a, b: its input   e: it stops
  *     inputJsonDeltas()
  *     result             -----a--b-----|   { index, id, name, partial_json }
  *
- * Fragments of calls to the API's own tools and to MCP tools come too. Empty fragments are left out. Completion and
- * errors pass through; on `message_restart` the calls are forgotten.
+ * Calls to the API's own tools and to MCP tools are included. Empty fragments are ignored, and so are fragments of a
+ * block that is not a tool call. Completion and errors pass through. A `message_restart` emits nothing; it withdraws
+ * the fragments emitted before it.
  *
- * @returns An operator from events to fragments, each in the same turn as its event.
+ * @returns An operator from events to fragments. Each is emitted synchronously with its event.
  * @example
  * stream$.pipe(inputJsonDeltas()).subscribe(({ name, partial_json }) => console.log(name, partial_json));
  * // get_weather {"city":"Pa

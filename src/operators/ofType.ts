@@ -1,7 +1,7 @@
 import { filter, type Observable } from 'rxjs';
 import type { AnyEvent, MessageStreamEvent } from '../api/events.js';
 
-/** The members of an event union that have one of these types; any other type stands for events of its own name. */
+/** The members of an event union that have one of the given types. A type that the union lacks gives `{ type }` alone. */
 export type EventOfType<Event extends AnyEvent, Type extends string> = Type extends string
   ? [Extract<Event, { readonly type: Type }>] extends [never]
     ? { readonly type: Type }
@@ -9,16 +9,16 @@ export type EventOfType<Event extends AnyEvent, Type extends string> = Type exte
   : never;
 
 /**
- * Keeps the events of the given types, and narrows them.
+ * Emits only the events of the given types, and narrows their type.
  *
  *     source                        --s--d--p--d--s--|   s, d, p: events of three types
  *     ofType('content_block_delta')
  *     result                        -----d-----d-----|
  *
- * Completion and errors pass through. A `message_restart` is kept only if it is among the types.
+ * Completion and errors pass through. A `message_restart` is emitted only if it is among the types.
  *
- * @param types - Types of events, also such as are not known yet.
- * @returns An operator from events to events, in the same turn.
+ * @param types - The types of the events to emit. Types that the package does not know are allowed.
+ * @returns An operator from events to those of the given types. Each is emitted synchronously, unchanged.
  * @example
  * stream$.pipe(ofType('message_delta')).subscribe((event) => console.log(event.delta.stop_reason)); // end_turn
  */

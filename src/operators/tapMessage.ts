@@ -8,7 +8,7 @@ import { growing } from '../rx/accumulating.js';
 import { textOfPart, thinkingOfPart } from './internal/textOfPart.js';
 import { createTextHandlers } from './internal/textHandlers.js';
 
-/** Callbacks of {@link tapMessage}. `index` is the block's place in `message.content`. */
+/** The callbacks of {@link tapMessage}. `index` is the index of the block in `message.content`. */
 export interface MessageObserver {
   /** A piece of the answer's text. */
   readonly text?: (delta: string, index: number) => void;
@@ -16,32 +16,33 @@ export interface MessageObserver {
   readonly thinking?: (delta: string, index: number) => void;
   /** A citation of the answer's text. */
   readonly citation?: (citation: TextCitation, index: number) => void;
-  /** A fragment of a tool call's JSON input. */
+  /** A fragment of the JSON text of a tool call's input. */
   readonly inputJson?: (fragment: string, index: number) => void;
-  /** A block that has finished; those that `message_start` brings are. */
+  /** A complete content block. Blocks that `message_start` already contains are complete. */
   readonly contentBlock?: (block: ContentBlock, index: number) => void;
   /** The usage so far, whenever it changes. */
   readonly usage?: (usage: RunningUsage) => void;
   /** The complete Message, on `message_stop`. */
   readonly message?: (message: Message) => void;
-  /** What came so far is withdrawn: clear what was shown. */
+  /** Everything so far is withdrawn: clear what was shown. */
   readonly restart?: (event: MessageRestartEvent) => void;
 }
 
 /**
- * Tells callbacks what a message brings; the events pass through.
+ * Calls callbacks with the parts of a message as they arrive. The events pass through.
  *
  *     source                        --s--b--d--e--m--z--|
  *     tapMessage({ text, message })                          text: at d   message: at z
  *     result                        --s--b--d--e--m--z--|
  *
- * Only what the given callbacks need is computed. Empty deltas are left out; half a surrogate pair waits for its other
- * half, as in {@link textDeltas}. Completion and errors pass through, an error of the package with the `partial` message
- * if `contentBlock` or `message` is given.
+ * Computes only what the given callbacks need. Empty deltas are ignored. Half a surrogate pair is held back as in
+ * {@link textDeltas}. Completion and errors pass through; if `contentBlock` or `message` is given, an error of this
+ * package has the Message so far as its `partial`.
  *
- * @param observer - Callbacks, each called before its event is passed on. What one throws becomes the result's error.
- * @returns An operator that passes everything through.
- * @throws {InvalidEventError} In the stream, if `contentBlock` or `message` is given and an event comes out of order.
+ * @param observer - The callbacks. Each is called before its event is passed on. If one throws, the result fails with
+ * that error.
+ * @returns An operator that passes every event through, synchronously and unchanged.
+ * @throws {InvalidEventError} In the stream, if `contentBlock` or `message` is given and an event is out of order.
  * @example
  * stream$.pipe(tapMessage({ text: (delta) => process.stdout.write(delta) }), finalMessage());
  */
@@ -51,39 +52,40 @@ export function tapMessage(
   return <Event extends AnyEvent>(source: Observable<Event>) =>
     source.pipe(
       transform<Event, Event>((output) => {
-        const tellers = tellersOf(observer);
+        const allHandlers = createHandlers(observer);
         return {
           next(event) {
-            for (const teller of tellers) teller.next(event);
+            for (const handlers of allHandlers) handlers.next(event);
             if (isEvent(event, 'message_restart')) observer.restart?.(event);
             output.next(event);
           },
           complete() {
-            for (const teller of tellers) teller.complete?.();
+            for (const handlers of allHandlers) handlers.complete?.();
           },
           error(error) {
-            for (const teller of tellers) teller.error?.(error);
+            for (const handlers of allHandlers) handlers.error?.(error);
           },
         };
       }),
     );
 }
 
-type Teller = Handlers<AnyEvent>;
-
-/** What the given callbacks need, in the order in which they are told of an event. */
-function tellersOf(observer: MessageObserver): Teller[] {
+/** Creates the handlers that the given callbacks need, in the order in which an event is passed to them. */
+function createHandlers(observer: MessageObserver): Handlers<AnyEvent>[] {
   const { text, thinking, citation, inputJson, contentBlock, usage, message } = observer;
   return [
     text && createTextHandlers(textOfPart, text),
     thinking && createTextHandlers(thinkingOfPart, thinking),
-    (citation ?? inputJson) && deltaTeller(citation, inputJson),
+    (citation ?? inputJson) && createDeltaHandlers(citation, inputJson),
     usage && { next: createUsageWatcher(usage) },
-    (contentBlock ?? message) && messageTeller(contentBlock, message),
-  ].filter((teller) => typeof teller === 'object');
+    (contentBlock ?? message) && createMessageHandlers(contentBlock, message),
+  ].filter((handlers) => typeof handlers === 'object');
 }
 
-function deltaTeller(citation: MessageObserver['citation'], inputJson: MessageObserver['inputJson']): Teller {
+function createDeltaHandlers(
+  citation: MessageObserver['citation'],
+  inputJson: MessageObserver['inputJson'],
+): Handlers<AnyEvent> {
   return {
     next(event) {
       if (!isEvent(event, 'content_block_delta')) return;
@@ -94,7 +96,10 @@ function deltaTeller(citation: MessageObserver['citation'], inputJson: MessageOb
   };
 }
 
-function messageTeller(contentBlock: MessageObserver['contentBlock'], message: MessageObserver['message']): Teller {
+function createMessageHandlers(
+  contentBlock: MessageObserver['contentBlock'],
+  message: MessageObserver['message'],
+): Handlers<AnyEvent> {
   const accumulator = new MessageAccumulator();
   return growing(accumulator, (event) => {
     if (isEvent(event, 'content_block_stop')) {

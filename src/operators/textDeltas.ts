@@ -6,21 +6,21 @@ import { textOfPart } from './internal/textOfPart.js';
 export type TextDeltasOptions = SelectTextOptions;
 
 /**
- * Selects the text of the answer, delta by delta.
+ * Emits the text of the answer, delta by delta.
  *
  *     source        --s--a--b--p--c--e--|   s, p, e: other events   a, b, c: text deltas
  *     textDeltas()
  *     result        -----a--b-----c-----|   the strings
  *
- * Joined, the strings are the text of all text blocks, in the order in which they came. Half a surrogate pair at the end
- * of a delta waits for its other half. Empty deltas are left out. Held text is emitted before completion and before an
- * error, which passes through.
+ * Joined, the strings are the text of all text blocks, in the order in which it arrived. Empty deltas are ignored. Half
+ * a surrogate pair at the end of a delta is held back until the other half arrives with the next delta of the same
+ * block. If the block stops or the source ends first, that half is emitted alone. Completion and errors pass through.
  *
- * On `message_restart` what is held is dropped. What was emitted before it is withdrawn as well: a consumer that shows
- * text clears it, told by `tapMessage({ restart })`, or by the event itself with `{ restarts: true }`.
+ * A `message_restart` withdraws the strings emitted before it, and drops a half that is held back. A consumer that
+ * shows text has to clear it then: on `tapMessage({ restart })`, or on the event itself with `{ restarts: true }`.
  *
- * @param options.restarts - Whether a `message_restart` comes out between the strings. Default false.
- * @returns An operator from events to strings, each in the same turn as its event.
+ * @param options.restarts - Whether `message_restart` is emitted between the strings. Default false.
+ * @returns An operator from events to strings. Each is emitted synchronously with its event.
  * @example
  * stream$.pipe(textDeltas()).subscribe((text) => process.stdout.write(text)); // Hello, world
  */

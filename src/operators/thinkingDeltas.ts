@@ -6,17 +6,17 @@ import { thinkingOfPart } from './internal/textOfPart.js';
 export type ThinkingDeltasOptions = SelectTextOptions;
 
 /**
- * Selects the model's thinking, delta by delta.
+ * Emits the model's thinking, delta by delta.
  *
  *     source            --s--a--b--t--e--|   s, t, e: other events   a, b: thinking deltas
  *     thinkingDeltas()
  *     result            -----a--b--------|   the strings
  *
- * Nothing comes where the request asked for thinking to be omitted. Half a surrogate pair, empty deltas, errors and
- * `message_restart` are treated as in {@link textDeltas}.
+ * Emits nothing if the request asked the API to omit thinking. Half a surrogate pair, empty deltas, errors and
+ * `message_restart` are handled as in {@link textDeltas}.
  *
- * @param options.restarts - Whether a `message_restart` comes out between the strings. Default false.
- * @returns An operator from events to strings, each in the same turn as its event.
+ * @param options.restarts - Whether `message_restart` is emitted between the strings. Default false.
+ * @returns An operator from events to strings. Each is emitted synchronously with its event.
  * @example
  * stream$.pipe(thinkingDeltas()).subscribe((text) => console.log(text)); // Let me see.
  */

@@ -6,25 +6,26 @@ import { ToolCallOrder } from '../protocol/toolCallOrder.js';
 import { accumulating } from '../rx/accumulating.js';
 
 /**
- * Selects the model's tool calls, each when it is safe to run: finished, valid, and the model has moved on from it.
+ * Emits each tool call of the model once it is safe to run: complete, valid, and the model has moved on.
  *
  *     source       --s--b--d--e--b--d--e--m--z--|    b, e: a call starts and stops  m: stop_reason 'tool_use'
  *     toolUses()
  *     result       --------------x--------y-----|
  *
- * A call comes when the next block begins, or with the stop reason `tool_use`, never at its own `content_block_stop`: a
- * reply that `max_tokens` cuts off closes its last block too. A call whose input is truncated or no JSON is not emitted,
- * nor the last one of a message that ends for any other reason: the Message has them, see {@link toolInputStatus}.
+ * A call is emitted when the next block starts, or with the stop reason `tool_use`. It is never emitted at its own
+ * `content_block_stop`, because a reply that `max_tokens` truncates closes its last block too. A call is not emitted if its
+ * input is truncated or not valid JSON, or if it is the last one of a message that stops for any other reason. The Message
+ * has these calls too: see {@link toolInputStatus}.
  *
- * When the message is refused, when a fallback model takes over, and on `message_restart`, the calls that wait are
- * dropped, and those that were emitted before are withdrawn. `runTools` aborts them.
+ * If the message is refused, if a fallback model takes over, and on `message_restart`, the waiting calls are dropped and the
+ * calls emitted before are withdrawn. `runTools` aborts those.
  *
- * If the source completes before `message_stop`, the result is an `IncompleteMessageError`; it, and any other error of
- * the package, has what had arrived as `partial`.
+ * If the source completes before `message_stop`, the result fails with an `IncompleteMessageError`. That error has the
+ * Message so far as its `partial`, and so has any other error of this package that passes through.
  *
- * @returns An operator from events to `tool_use` blocks, each in the same turn as the event that shows that the model
- * has moved on.
- * @throws {InvalidEventError} In the stream, if an event comes out of order.
+ * @returns An operator from events to `tool_use` blocks. Each is emitted synchronously with the event that shows that the
+ * model has moved on.
+ * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * stream$.pipe(toolUses()).subscribe(({ name, input }) => console.log(name, input)); // get_weather { city: 'Paris' }
  */

@@ -3,16 +3,16 @@ import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
 import type { AnyEvent } from '../api/events.js';
 
 /**
- * Tells a callback the message's usage, as often as it changes; the events pass through.
+ * Calls a function with the message's usage whenever it changes. The events pass through.
  *
  *     source                 --s--b--d--e--m--z--|
- *     trackUsage(callback)                            callback: at s what the input cost, at m with the output
+ *     trackUsage(callback)                            callback: at s the input's usage, at m with the output's
  *     result                 --s--b--d--e--m--z--|
  *
- * The usage is that of {@link usage}: totals, started over on `message_restart`, with `abandoned_attempts`.
+ * The usage is the one that {@link usage} emits: totals that start over on `message_restart`, with `abandoned_attempts`.
  *
- * @param next - Called before the event that changed the usage is passed on. What it throws becomes the result's error.
- * @returns An operator that passes everything through.
+ * @param next - Called before the event that changed the usage is passed on. If it throws, the result fails with that error.
+ * @returns An operator that passes every event through, synchronously and unchanged.
  * @example
  * stream$.pipe(trackUsage((usage) => meter.set(usage.output_tokens)), textDeltas());
  */

@@ -4,17 +4,17 @@ import type { AnyEvent } from '../api/events.js';
 import { transform } from '../rx/transform.js';
 
 /**
- * Selects the message's usage, as often as it changes.
+ * Emits the message's usage whenever it changes.
  *
  *     source   --s--b--d--e--m--z--|    s: message_start  m: message_delta
  *     usage()
- *     result   --x-----------y-----|    x: what the input cost  y: with what the output cost
+ *     result   --x-----------y-----|    x: the input's usage  y: with the output's
  *
- * Counts are totals for the whole message. Before the last emission `output_tokens` is a lower bound, which is also what is known when
- * the stream breaks off. On `message_restart` the counts start over, and what the failed attempt had cost
- * is in `abandoned_attempts`. Completion and errors pass through.
+ * Counts are totals for the message. Until the last emission `output_tokens` is a lower bound; if the stream fails, nothing
+ * better is known. On `message_restart` the counts start over, and the usage of the failed attempt is added to
+ * `abandoned_attempts`. Completion and errors pass through.
  *
- * @returns An operator from events to usage, in the same turn; a new value exactly when something changed.
+ * @returns An operator from events to usage. A new object is emitted synchronously with each event that changes it.
  * @example
  * stream$.pipe(usage(), last()).subscribe((usage) => console.log(usage.output_tokens)); // 12
  */

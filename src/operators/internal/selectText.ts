@@ -5,7 +5,7 @@ import { createTextHandlers } from './textHandlers.js';
 import type { ReadPart } from './textOfPart.js';
 
 export interface SelectTextOptions {
-  /** Whether `message_restart` is emitted between the strings, for consumers that show text or hold it back. Default false. */
+  /** Whether to emit `message_restart` between the strings, for consumers that show text or hold it back. Default false. */
   readonly restarts?: boolean;
 }
 
