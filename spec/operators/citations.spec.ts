@@ -2,6 +2,7 @@ import { from, lastValueFrom, toArray } from 'rxjs';
 import { citations, type MessageStreamEvent, type TextCitation } from '../../src/index.js';
 import { buildMessage, eventsOf, textBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { citationsDelta, ping, restart, textDelta } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 
 const citation = (cited_text: string): TextCitation => ({
@@ -14,12 +15,6 @@ const citation = (cited_text: string): TextCitation => ({
 });
 const grass = citation('The grass is green.');
 const sky = citation('The sky is blue.');
-const delta = (citation: TextCitation): MessageStreamEvent => ({
-  type: 'content_block_delta',
-  index: 0,
-  delta: { type: 'citations_delta', citation },
-});
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 describe('citations', () => {
   itKeepsTheOperatorContract(citations, {
@@ -28,13 +23,13 @@ describe('citations', () => {
   });
 
   it(
-    'selects the citations and leaves out every other event',
+    'emits the citations and ignores every other event',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold<MessageStreamEvent>('--t--a--p--b--|', {
-        t: { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Green.' } },
-        a: delta(grass),
-        p: { type: 'ping' },
-        b: delta(sky),
+        t: textDelta('Green.'),
+        a: citationsDelta(grass),
+        p: ping,
+        b: citationsDelta(sky),
       });
       const subs = '                           ^-------------!';
       const expected = '                       -----x-----y--|';
@@ -44,7 +39,7 @@ describe('citations', () => {
     }),
   );
 
-  it('emits the very objects that the Message will have', async () => {
+  it('emits the objects that the Message will have', async () => {
     const message = buildMessage({ content: [textBlock('Green.', { citations: [grass] }), 'No source.'] });
     const [first, ...others] = await lastValueFrom(from(eventsOf(message)).pipe(citations(), toArray()));
 
@@ -53,9 +48,9 @@ describe('citations', () => {
   });
 
   it(
-    'goes on over message_restart without a word',
+    'emits nothing for message_restart and continues after it',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--r--b--|', { a: delta(grass), r: restart, b: delta(sky) });
+      const source = cold(' --a--r--b--|', { a: citationsDelta(grass), r: restart(), b: citationsDelta(sky) });
       const expected = '    --x-----y--|';
 
       expectObservable(source.pipe(citations())).toBe(expected, { x: grass, y: sky });

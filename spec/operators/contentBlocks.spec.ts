@@ -6,36 +6,11 @@ import {
   IncompleteMessageError,
   InvalidEventError,
   type AnyEvent,
-  type MessageStreamEvent,
 } from '../../src/index.js';
-import {
-  buildMessage,
-  eventsOf,
-  textBlock,
-  thinkingBlock,
-  toolUseBlock,
-  type AnyContentBlock,
-} from '../../src/testing/index.js';
+import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { blockStart, blockStop, messageStart, messageStop, ping, restart, textDelta } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
-
-const messageStart = (content: readonly AnyContentBlock[] = []) => ({
-  type: 'message_start',
-  message: buildMessage({ content, stop_reason: null }),
-});
-const start = (index: number, content_block: AnyContentBlock) => ({
-  type: 'content_block_start',
-  index,
-  content_block,
-});
-const text = (index: number, text: string) => ({
-  type: 'content_block_delta',
-  index,
-  delta: { type: 'text_delta', text },
-});
-const stop = (index: number) => ({ type: 'content_block_stop', index });
-const messageStop: AnyEvent = { type: 'message_stop' };
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 const blocksOf = (events: readonly AnyEvent[]) => lastValueFrom(from(events).pipe(contentBlocks(), toArray()));
 
@@ -58,16 +33,16 @@ describe('contentBlocks', () => {
   });
 
   it(
-    'selects each block when it stops',
+    'emits each block when it stops',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold<AnyEvent>('--s--b--d--e--c--p--f--z--|', {
         s: messageStart(),
-        b: start(0, textBlock('')),
-        d: text(0, 'Hello'),
-        e: stop(0),
-        c: start(1, { type: 'redacted_thinking', data: 'abc' }),
-        p: { type: 'ping' },
-        f: stop(1),
+        b: blockStart(0, textBlock('')),
+        d: textDelta('Hello'),
+        e: blockStop(),
+        c: blockStart(1, { type: 'redacted_thinking', data: 'abc' }),
+        p: ping,
+        f: blockStop(1),
         z: messageStop,
       });
       const subs = '                        ^-------------------------!';
@@ -81,7 +56,7 @@ describe('contentBlocks', () => {
     }),
   );
 
-  it('emits all blocks, as the Message has them', async () => {
+  it('emits every block as the Message has it', async () => {
     const message = buildMessage({ content: [thinkingBlock('Hm.'), 'Hello', toolUseBlock('get', { a: [1] })] });
     const events = eventsOf(message, { deltaLength: 2 });
 
@@ -90,25 +65,45 @@ describe('contentBlocks', () => {
   });
 
   it('emits blocks in the order in which they stop', async () => {
-    const events = [start(1, textBlock('')), start(0, textBlock('')), text(1, 'b'), text(0, 'a'), stop(1), stop(0)];
+    const events = [
+      blockStart(1, textBlock('')),
+      blockStart(0, textBlock('')),
+      textDelta('b', 1),
+      textDelta('a'),
+      blockStop(1),
+      blockStop(),
+    ];
 
     expect(await blocksOf([messageStart(), ...events, messageStop])).toStrictEqual([textBlock('b'), textBlock('a')]);
   });
 
-  it('emits the blocks that message_start brings with it, before others', async () => {
+  it('emits the blocks in message_start with it, before any other', async () => {
     const blocks = [toolUseBlock('get', { a: 1 }), textBlock('b')];
-    const events = [messageStart(blocks), stop(0), start(2, textBlock('c')), stop(2), messageStop];
+    const events = [
+      messageStart({ content: blocks }),
+      blockStop(),
+      blockStart(2, textBlock('c')),
+      blockStop(2),
+      messageStop,
+    ];
 
     expect(await blocksOf(events)).toStrictEqual([...blocks, textBlock('c')]);
   });
 
-  it('does not emit a block that never stops, nor one twice', async () => {
-    const events = [messageStart(), start(0, textBlock('a')), start(1, textBlock('b')), stop(1), stop(1), messageStop];
+  it('does not emit a block that never stops, and emits no block twice', async () => {
+    const events = [
+      messageStart(),
+      blockStart(0, textBlock('a')),
+      blockStart(1, textBlock('b')),
+      blockStop(1),
+      blockStop(1),
+      messageStop,
+    ];
 
     expect(await blocksOf(events)).toStrictEqual([textBlock('b')]);
   });
 
-  it('emits the blocks of messages that follow one another', async () => {
+  it('emits the blocks of several messages', async () => {
     const [one, two] = [buildMessage({ content: 'One' }), buildMessage({ id: 'msg_0002', content: 'And two' })];
 
     expect(await blocksOf([...eventsOf(one), ...eventsOf(two)])).toStrictEqual([...one.content, ...two.content]);
@@ -116,16 +111,22 @@ describe('contentBlocks', () => {
 
   it('starts over on message_restart', async () => {
     const message = buildMessage({ content: ['Hello', 'world'] });
-    const broken = [messageStart(), start(0, textBlock('lost')), stop(0), start(1, textBlock('too'))];
+    const broken = [messageStart(), blockStart(0, textBlock('lost')), blockStop(), blockStart(1, textBlock('too'))];
 
-    expect(await blocksOf([...broken, restart, ...eventsOf(message)])).toStrictEqual([
+    expect(await blocksOf([...broken, restart(), ...eventsOf(message)])).toStrictEqual([
       textBlock('lost'),
       ...message.content,
     ]);
   });
 
-  it('fails after its blocks if the stream ends early, with what had arrived as partial', async () => {
-    const events = [messageStart(), start(0, textBlock('a')), stop(0), start(1, textBlock('')), text(1, 'b')];
+  it('fails after its blocks if the stream is incomplete, with the message so far as partial', async () => {
+    const events = [
+      messageStart(),
+      blockStart(0, textBlock('a')),
+      blockStop(),
+      blockStart(1, textBlock('')),
+      textDelta('b', 1),
+    ];
     const notifications = await lastValueFrom(from(events).pipe(contentBlocks(), materialize(), toArray()));
     const error = await errorOf(events);
 
@@ -135,21 +136,21 @@ describe('contentBlocks', () => {
   });
 
   it('fails at an event out of order', async () => {
-    const error = await errorOf([messageStart(), start(0, textBlock('a')), stop(1)]);
+    const error = await errorOf([messageStart(), blockStart(0, textBlock('a')), blockStop(1)]);
 
     expect(error).toBeInstanceOf(InvalidEventError);
     expect(error).toMatchObject({ position: 2, partial: { content: [textBlock('a')] } });
   });
 
-  it('puts what had arrived on an error of the package', async () => {
+  it('sets the message so far as partial on an error of this package', async () => {
     const error = new APIConnectionError('lost');
 
-    expect(await errorOf([messageStart(), start(0, textBlock('a'))], error)).toBe(error);
+    expect(await errorOf([messageStart(), blockStart(0, textBlock('a'))], error)).toBe(error);
     expect(error).toHaveProperty('partial.content', [textBlock('a')]);
   });
 
-  it('stops among the blocks that message_start brings when the consumer has enough', async () => {
-    const source = concat(from<AnyEvent[]>([messageStart([textBlock('a'), textBlock('b')])]), NEVER);
+  it('stops within the blocks of message_start when the consumer unsubscribes', async () => {
+    const source = concat(from<AnyEvent[]>([messageStart({ content: [textBlock('a'), textBlock('b')] })]), NEVER);
 
     expect(await lastValueFrom(source.pipe(contentBlocks(), take(1), toArray()))).toStrictEqual([textBlock('a')]);
   });

@@ -6,19 +6,18 @@ import {
   IncompleteMessageError,
   InvalidEventError,
   type AnyEvent,
-  type MessageStreamEvent,
 } from '../../src/index.js';
 import { buildMessage, eventsOf, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { ping, restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 
 const message = buildMessage({ content: [thinkingBlock('Hm.'), 'Hello, world', toolUseBlock('get', { a: 1 })] });
 const second = buildMessage({ id: 'msg_0002', content: 'And two' });
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 const messagesOf = (events: readonly AnyEvent[]) => lastValueFrom(from(events).pipe(finalMessage(), toArray()));
 
-/** The only notification of a stream that fails: its error. */
+/** Returns the error of a stream whose only notification is that error. */
 async function errorOf(events: readonly AnyEvent[], end?: Error): Promise<AnthropicError | undefined> {
   const source =
     end === undefined
@@ -39,10 +38,7 @@ describe('finalMessage', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const hello = buildMessage({ content: 'Hello' });
       const [s, b, d, e, m, z] = eventsOf(hello);
-      const source = cold(' --s-b-d-p-e-m-z--|   ', { s, b, d, e, m, z, p: { type: 'ping' } } as Record<
-        string,
-        AnyEvent
-      >);
+      const source = cold(' --s-b-d-p-e-m-z--|   ', { s, b, d, e, m, z, p: ping } as Record<string, AnyEvent>);
       const subs = '        ^----------------!   ';
       const expected = '    -----------------(M|)';
 
@@ -51,11 +47,11 @@ describe('finalMessage', () => {
     }),
   );
 
-  it('emits what the stream was made of', async () => {
+  it('emits the message that was streamed', async () => {
     expect(await messagesOf(eventsOf(message, { deltaLength: 1, pingEvery: 3 }))).toStrictEqual([message]);
   });
 
-  it('stops a synchronous source when the consumer leaves while it runs', () => {
+  it('stops a synchronous source when the consumer unsubscribes while it emits', () => {
     const leave = new Subject<void>();
     let pulled = 0;
     const source = from(eventsOf(message)).pipe(
@@ -76,10 +72,10 @@ describe('finalMessage', () => {
   it('starts over on message_restart', async () => {
     const broken = eventsOf(second, { cutAt: 3 });
 
-    expect(await messagesOf([...broken, restart, ...eventsOf(message)])).toStrictEqual([message]);
+    expect(await messagesOf([...broken, restart(), ...eventsOf(message)])).toStrictEqual([message]);
   });
 
-  it('fails if the source completes before message_stop, with what had arrived as partial', async () => {
+  it('fails if the source completes before message_stop, with the message so far as partial', async () => {
     const events = eventsOf(message).slice(0, -1);
     const error = await errorOf(events);
 
@@ -87,7 +83,7 @@ describe('finalMessage', () => {
     expect(error?.partial).toStrictEqual(message);
   });
 
-  it('fails if the last of several messages is cut: the first is no answer to it', async () => {
+  it('fails if the last of several messages is incomplete, although the first is complete', async () => {
     const error = await errorOf([...eventsOf(message), ...eventsOf(second, { cutAt: 1 })]);
 
     expect(error).toBeInstanceOf(IncompleteMessageError);
@@ -95,25 +91,25 @@ describe('finalMessage', () => {
   });
 
   it('fails if nothing follows a message_restart', async () => {
-    expect(await errorOf([...eventsOf(message), restart])).toBeInstanceOf(IncompleteMessageError);
+    expect(await errorOf([...eventsOf(message), restart()])).toBeInstanceOf(IncompleteMessageError);
   });
 
   it('fails at an event out of order', async () => {
-    const [start, ...others] = eventsOf(message);
-    const error = await errorOf([...(start ? [start] : []), ...others.slice(1)]);
+    const [first, ...others] = eventsOf(message);
+    const error = await errorOf([...(first ? [first] : []), ...others.slice(1)]);
 
     expect(error).toBeInstanceOf(InvalidEventError);
     expect(error).toMatchObject({ position: 1, partial: { id: message.id, content: [] } });
   });
 
-  it('puts what had arrived on an error of the package, and emits no message', async () => {
+  it('sets the message so far as partial on an error of this package, and emits no message', async () => {
     const error = new APIConnectionError('lost');
 
     expect(await errorOf(eventsOf(message).slice(0, -1), error)).toBe(error);
     expect(error.partial).toStrictEqual(message);
   });
 
-  it('passes an error on after a whole message too, with it as partial: the source has not completed', async () => {
+  it('passes on an error after a complete message, with that message as partial', async () => {
     const error = new APIConnectionError('lost');
 
     expect(await errorOf(eventsOf(message), error)).toBe(error);

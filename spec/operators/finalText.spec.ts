@@ -1,17 +1,11 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
-import {
-  finalText,
-  IncompleteMessageError,
-  type AnyEvent,
-  type BetaContentBlock,
-  type MessageStreamEvent,
-} from '../../src/index.js';
+import { finalText, IncompleteMessageError, type AnyEvent, type BetaContentBlock } from '../../src/index.js';
 import { buildMessage, eventsOf, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 
 const message = buildMessage({ content: [thinkingBlock('Hm.'), 'Hello, ', toolUseBlock('get', { a: 1 }), 'world'] });
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 const textsOf = (events: readonly AnyEvent[]) => lastValueFrom(from(events).pipe(finalText(), toArray()));
 
@@ -31,7 +25,7 @@ describe('finalText', () => {
     }),
   );
 
-  it('joins the text of all text blocks, and leaves out all others', async () => {
+  it('joins the text of all text blocks and ignores other blocks', async () => {
     expect(await textsOf(eventsOf(message, { deltaLength: 2 }))).toEqual(['Hello, world']);
   });
 
@@ -42,7 +36,7 @@ describe('finalText', () => {
     expect(await textsOf(eventsOf(buildMessage({ content })))).toEqual(['']);
   });
 
-  it('emits a text that max_tokens cut as it is', async () => {
+  it('emits text that max_tokens truncated', async () => {
     expect(await textsOf(eventsOf(buildMessage({ content: 'Hel', stop_reason: 'max_tokens' })))).toEqual(['Hel']);
   });
 
@@ -52,13 +46,13 @@ describe('finalText', () => {
     expect(await textsOf([...eventsOf(message), ...eventsOf(second)])).toEqual(['And two']);
   });
 
-  it('leaves out what a message_restart withdrew', async () => {
-    expect(await textsOf([...eventsOf(message, { cutAt: 8 }), restart, ...eventsOf(message)])).toEqual([
+  it('ignores text that a message_restart withdrew', async () => {
+    expect(await textsOf([...eventsOf(message, { cutAt: 8 }), restart(), ...eventsOf(message)])).toEqual([
       'Hello, world',
     ]);
   });
 
-  it('fails if the source completes before message_stop, with what had arrived as partial', async () => {
+  it('fails if the source completes before message_stop, with the message so far as partial', async () => {
     const events = eventsOf(message).slice(0, -1);
 
     await expect(textsOf(events)).rejects.toBeInstanceOf(IncompleteMessageError);

@@ -1,27 +1,9 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
-import { inputJsonDeltas, type AnyEvent, type MessageStreamEvent } from '../../src/index.js';
-import {
-  buildMessage,
-  eventsOf,
-  textBlock,
-  thinkingBlock,
-  toolUseBlock,
-  type AnyContentBlock,
-} from '../../src/testing/index.js';
+import { inputJsonDeltas, type AnyEvent } from '../../src/index.js';
+import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { blockStart, blockStop, inputJsonDelta, ping, restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
-
-const start = (index: number, content_block: AnyContentBlock) => ({
-  type: 'content_block_start',
-  index,
-  content_block,
-});
-const delta = (index: number, partial_json: string): MessageStreamEvent => ({
-  type: 'content_block_delta',
-  index,
-  delta: { type: 'input_json_delta', partial_json },
-});
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 const fragmentsOf = (events: readonly AnyEvent[]) => lastValueFrom(from(events).pipe(inputJsonDeltas(), toArray()));
 
@@ -32,14 +14,14 @@ describe('inputJsonDeltas', () => {
   });
 
   it(
-    'selects the fragments, each with its call, in the turn of its event',
+    'emits each fragment with its call, synchronously with its event',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' --s--a--p--b--e--|', {
-        s: start(3, toolUseBlock('get', {}, { id: 'toolu_1' })),
-        a: delta(3, '{"a":'),
-        p: { type: 'ping' },
-        b: delta(3, '1}'),
-        e: { type: 'content_block_stop', index: 3 },
+        s: blockStart(3, toolUseBlock('get', {}, { id: 'toolu_1' })),
+        a: inputJsonDelta('{"a":', 3),
+        p: ping,
+        b: inputJsonDelta('1}', 3),
+        e: blockStop(3),
       });
       const subs = '        ^----------------!';
       const expected = '    -----x-----y-----|';
@@ -52,7 +34,7 @@ describe('inputJsonDeltas', () => {
     }),
   );
 
-  it('leaves out text, thinking and empty fragments', async () => {
+  it('ignores text, thinking and empty fragments', async () => {
     const message = buildMessage({ content: [thinkingBlock('Hm.'), 'Hello', toolUseBlock('get', { a: 1 })] });
 
     expect(await fragmentsOf(eventsOf(message))).toEqual([
@@ -63,22 +45,22 @@ describe('inputJsonDeltas', () => {
   it.each([
     { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} },
     { type: 'mcp_tool_use', id: 'mcptoolu_1', name: 'echo', server_name: 'test', input: {} },
-  ])('selects the fragments of $type blocks too', async (block) => {
-    expect(await fragmentsOf([start(0, block), delta(0, '{}')])).toEqual([
+  ])('emits the fragments of $type blocks', async (block) => {
+    expect(await fragmentsOf([blockStart(0, block), inputJsonDelta('{}')])).toEqual([
       { index: 0, id: block.id, name: block.name, partial_json: '{}' },
     ]);
   });
 
-  it('tells calls apart by their index, when blocks interleave', async () => {
+  it('finds the call of a fragment by its index when blocks interleave', async () => {
     const one = toolUseBlock('one');
     const two = toolUseBlock('two');
     const fragments = await fragmentsOf([
-      start(1, two),
-      start(0, one),
-      delta(0, '{"a"'),
-      delta(1, '{"b"'),
-      delta(0, ':1}'),
-      delta(1, ':2}'),
+      blockStart(1, two),
+      blockStart(0, one),
+      inputJsonDelta('{"a"'),
+      inputJsonDelta('{"b"', 1),
+      inputJsonDelta(':1}'),
+      inputJsonDelta(':2}', 1),
     ]);
 
     expect(fragments.map(({ name, partial_json }) => name + partial_json)).toEqual([
@@ -89,18 +71,20 @@ describe('inputJsonDeltas', () => {
     ]);
   });
 
-  it('leaves out a fragment that belongs to no call', async () => {
-    expect(await fragmentsOf([delta(0, '{}'), start(1, textBlock('')), delta(1, '{}')])).toEqual([]);
+  it('ignores a fragment that belongs to no call', async () => {
+    expect(await fragmentsOf([inputJsonDelta('{}'), blockStart(1, textBlock('')), inputJsonDelta('{}', 1)])).toEqual(
+      [],
+    );
   });
 
   it('forgets the calls on message_restart', async () => {
-    const first = [start(0, toolUseBlock('one')), delta(0, '{')];
+    const first = [blockStart(0, toolUseBlock('one')), inputJsonDelta('{')];
     const fragments = await fragmentsOf([
       ...first,
-      restart,
-      delta(0, 'lost'),
-      start(0, toolUseBlock('two')),
-      delta(0, '['),
+      restart(),
+      inputJsonDelta('lost'),
+      blockStart(0, toolUseBlock('two')),
+      inputJsonDelta('['),
     ]);
 
     expect(fragments.map(({ name, partial_json }) => name + partial_json)).toEqual(['one{', 'two[']);
@@ -108,8 +92,8 @@ describe('inputJsonDeltas', () => {
 
   it('forgets the calls when another message starts', async () => {
     const [next] = eventsOf(buildMessage({ id: 'msg_0002' }));
-    const first = [start(0, toolUseBlock('one')), delta(0, '{')];
+    const first = [blockStart(0, toolUseBlock('one')), inputJsonDelta('{')];
 
-    expect(await fragmentsOf([...first, ...(next ? [next] : []), delta(0, 'lost')])).toHaveLength(1);
+    expect(await fragmentsOf([...first, ...(next ? [next] : []), inputJsonDelta('lost')])).toHaveLength(1);
   });
 });

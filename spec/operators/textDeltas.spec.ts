@@ -1,15 +1,9 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { textDeltas, type MessageStreamEvent } from '../../src/index.js';
-import { buildMessage, eventsOf, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
+import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { blockStart, blockStop, messageStart, ping, restart, textDelta } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
-
-const delta = (text: string, index = 0): MessageStreamEvent => ({
-  type: 'content_block_delta',
-  index,
-  delta: { type: 'text_delta', text },
-});
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 describe('textDeltas', () => {
   itKeepsTheOperatorContract(textDeltas, {
@@ -18,13 +12,13 @@ describe('textDeltas', () => {
   });
 
   it(
-    'selects the text and leaves out every other event',
+    'emits the text and ignores every other event',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' --a--p--b--e--|', {
-        a: delta('Hello'),
-        p: { type: 'ping' },
-        b: delta(', world'),
-        e: delta(''),
+        a: textDelta('Hello'),
+        p: ping,
+        b: textDelta(', world'),
+        e: textDelta(''),
       });
       const subs = '        ^-------------!';
       const expected = '    --x-----y-----|';
@@ -34,31 +28,26 @@ describe('textDeltas', () => {
     }),
   );
 
-  it('selects the text that a block begins with', () => {
-    const start = (text: string): MessageStreamEvent => ({
-      type: 'content_block_start',
-      index: 0,
-      content_block: { type: 'text', text },
-    });
+  it('emits the text that a block or a message starts with', () => {
     const seen: string[] = [];
     const message = buildMessage({ content: ['Before. '] });
-    from<MessageStreamEvent[]>([{ type: 'message_start', message }, start('Hi '), delta('there')])
+    from<MessageStreamEvent[]>([messageStart(message), blockStart(0, textBlock('Hi ')), textDelta('there')])
       .pipe(textDeltas())
       .subscribe((text) => seen.push(text));
 
     expect(seen).toEqual(['Before. ', 'Hi ', 'there']);
   });
 
-  it('leaves out thinking and tool input', async () => {
+  it('ignores thinking and tool input', async () => {
     const message = buildMessage({ content: [thinkingBlock('Hm.'), 'Hello', toolUseBlock('get', { a: 1 })] });
 
     expect(await lastValueFrom(from(eventsOf(message)).pipe(textDeltas(), toArray()))).toEqual(['Hello']);
   });
 
   it(
-    'holds back half a surrogate pair until its other half comes',
+    'holds back half a surrogate pair until the other half arrives',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--b--|', { a: delta('a\ud83d'), b: delta('\ude00b') });
+      const source = cold(' --a--b--|', { a: textDelta('a\ud83d'), b: textDelta('\ude00b') });
       const expected = '    --x--y--|';
 
       expectObservable(source.pipe(textDeltas())).toBe(expected, { x: 'a', y: '\ud83d\ude00b' });
@@ -66,9 +55,9 @@ describe('textDeltas', () => {
   );
 
   it(
-    'joins halves of the same block only, when blocks interleave',
+    'joins only halves of the same block when blocks interleave',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--b--c--|', { a: delta('\ud83d', 0), b: delta('x', 1), c: delta('\ude00', 0) });
+      const source = cold(' --a--b--c--|', { a: textDelta('\ud83d'), b: textDelta('x', 1), c: textDelta('\ude00') });
       const expected = '    -----x--y--|';
 
       expectObservable(source.pipe(textDeltas())).toBe(expected, { x: 'x', y: '\ud83d\ude00' });
@@ -76,9 +65,9 @@ describe('textDeltas', () => {
   );
 
   it(
-    'emits half a pair alone when its block stops without the other',
+    'emits half a surrogate pair alone if its block stops without the other half',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--e--|', { a: delta('\ud83d'), e: { type: 'content_block_stop', index: 0 } });
+      const source = cold(' --a--e--|', { a: textDelta('\ud83d'), e: blockStop() });
       const expected = '    -----x--|';
 
       expectObservable(source.pipe(textDeltas())).toBe(expected, { x: '\ud83d' });
@@ -86,9 +75,9 @@ describe('textDeltas', () => {
   );
 
   it(
-    'emits held text before an error',
+    'emits the text held back before an error',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--#  ', { a: delta('a\ud83d') });
+      const source = cold(' --a--#  ', { a: textDelta('a\ud83d') });
       const expected = '    --x--(y#)';
 
       expectObservable(source.pipe(textDeltas())).toBe(expected, { x: 'a', y: '\ud83d' });
@@ -96,9 +85,9 @@ describe('textDeltas', () => {
   );
 
   it(
-    'drops what is held on message_restart, and says nothing of it',
+    'drops the text held back on message_restart, and emits nothing for it',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--r--b--|', { a: delta('a\ud83d'), r: restart, b: delta('b') });
+      const source = cold(' --a--r--b--|', { a: textDelta('a\ud83d'), r: restart(), b: textDelta('b') });
       const expected = '    --x-----y--|';
 
       expectObservable(source.pipe(textDeltas())).toBe(expected, { x: 'a', y: 'b' });
@@ -106,12 +95,12 @@ describe('textDeltas', () => {
   );
 
   it(
-    'passes message_restart on between the strings if asked to',
+    'emits message_restart between the strings with { restarts: true }',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--r--b--|', { a: delta('a'), r: restart, b: delta('b') });
+      const source = cold(' --a--r--b--|', { a: textDelta('a'), r: restart(), b: textDelta('b') });
       const expected = '    --x--r--y--|';
 
-      expectObservable(source.pipe(textDeltas({ restarts: true }))).toBe(expected, { x: 'a', r: restart, y: 'b' });
+      expectObservable(source.pipe(textDeltas({ restarts: true }))).toBe(expected, { x: 'a', r: restart(), y: 'b' });
     }),
   );
 });

@@ -1,16 +1,10 @@
 import { expectTypeOf } from 'expect-type';
 import { from, lastValueFrom, toArray, type OperatorFunction } from 'rxjs';
-import { thinkingDeltas, type AnyEvent, type MessageRestartEvent, type MessageStreamEvent } from '../../src/index.js';
+import { thinkingDeltas, type AnyEvent, type MessageRestartEvent } from '../../src/index.js';
 import { buildMessage, eventsOf, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { blockStop, ping, restart, textDelta, thinkingDelta } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
-
-const delta = (thinking: string, index = 0): MessageStreamEvent => ({
-  type: 'content_block_delta',
-  index,
-  delta: { type: 'thinking_delta', thinking },
-});
-const restart: MessageRestartEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 describe('thinkingDeltas', () => {
   itKeepsTheOperatorContract(thinkingDeltas, {
@@ -19,14 +13,14 @@ describe('thinkingDeltas', () => {
   });
 
   it(
-    'selects the thinking and leaves out every other event',
+    'emits the thinking and ignores every other event',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' --a--p--t--b--e--|', {
-        a: delta('Let me'),
-        p: { type: 'ping' },
-        t: { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'Hello' } },
-        b: delta(' see.'),
-        e: delta(''),
+        a: thinkingDelta('Let me'),
+        p: ping,
+        t: textDelta('Hello', 1),
+        b: thinkingDelta(' see.'),
+        e: thinkingDelta(''),
       });
       const subs = '        ^----------------!';
       const expected = '    --x--------y-----|';
@@ -36,7 +30,7 @@ describe('thinkingDeltas', () => {
     }),
   );
 
-  it('leaves out signatures, text and tool input', async () => {
+  it('ignores signatures, text and tool input', async () => {
     const message = buildMessage({
       content: [thinkingBlock('Hm.', { signature: 'abc' }), 'Hello', toolUseBlock('get', { a: 1 })],
     });
@@ -44,16 +38,16 @@ describe('thinkingDeltas', () => {
     expect(await lastValueFrom(from(eventsOf(message)).pipe(thinkingDeltas(), toArray()))).toEqual(['Hm.']);
   });
 
-  it('emits nothing where thinking was omitted', async () => {
+  it('emits nothing if thinking was omitted', async () => {
     const message = buildMessage({ content: [thinkingBlock(''), 'Hello'] });
 
     expect(await lastValueFrom(from(eventsOf(message)).pipe(thinkingDeltas(), toArray()))).toEqual([]);
   });
 
   it(
-    'holds back half a surrogate pair until its other half comes',
+    'holds back half a surrogate pair until the other half arrives',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--b--|', { a: delta('a\ud83d'), b: delta('\ude00b') });
+      const source = cold(' --a--b--|', { a: thinkingDelta('a\ud83d'), b: thinkingDelta('\ude00b') });
       const expected = '    --x--y--|';
 
       expectObservable(source.pipe(thinkingDeltas())).toBe(expected, { x: 'a', y: '\ud83d\ude00b' });
@@ -65,14 +59,20 @@ describe('thinkingDeltas', () => {
     ['\ud800', ['\ud800x']],
     ['\udbff', ['\udbffx']],
     ['\udc00', ['\udc00', 'x']],
-  ])('holds back the first halves of pairs only (%j)', async (unit, expected) => {
-    expect(await lastValueFrom(from([delta(unit), delta('x')]).pipe(thinkingDeltas(), toArray()))).toEqual(expected);
+  ])('holds back only high surrogates (%j)', async (unit, expected) => {
+    expect(
+      await lastValueFrom(from([thinkingDelta(unit), thinkingDelta('x')]).pipe(thinkingDeltas(), toArray())),
+    ).toEqual(expected);
   });
 
   it(
-    'goes on waiting for the other half over an empty delta',
+    'keeps waiting for the other half after an empty delta',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--e--b--|', { a: delta('\ud83d'), e: delta(''), b: delta('\ude00') });
+      const source = cold(' --a--e--b--|', {
+        a: thinkingDelta('\ud83d'),
+        e: thinkingDelta(''),
+        b: thinkingDelta('\ude00'),
+      });
       const expected = '    --------x--|';
 
       expectObservable(source.pipe(thinkingDeltas())).toBe(expected, { x: '\ud83d\ude00' });
@@ -80,9 +80,13 @@ describe('thinkingDeltas', () => {
   );
 
   it(
-    'joins halves of the same block only, when blocks interleave',
+    'joins only halves of the same block when blocks interleave',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--b--c--|', { a: delta('\ud83d', 0), b: delta('x', 1), c: delta('\ude00', 0) });
+      const source = cold(' --a--b--c--|', {
+        a: thinkingDelta('\ud83d'),
+        b: thinkingDelta('x', 1),
+        c: thinkingDelta('\ude00'),
+      });
       const expected = '    -----x--y--|';
 
       expectObservable(source.pipe(thinkingDeltas())).toBe(expected, { x: 'x', y: '\ud83d\ude00' });
@@ -90,12 +94,12 @@ describe('thinkingDeltas', () => {
   );
 
   it(
-    'emits half a pair alone when its block stops without the other',
+    'emits half a surrogate pair alone if its block stops without the other half',
     marbles(({ cold, expectObservable }) => {
       const source = cold(' --a--s--e--|', {
-        a: delta('\ud83d'),
-        s: { type: 'content_block_stop', index: 1 },
-        e: { type: 'content_block_stop', index: 0 },
+        a: thinkingDelta('\ud83d'),
+        s: blockStop(1),
+        e: blockStop(),
       });
       const expected = '    --------x--|';
 
@@ -104,9 +108,9 @@ describe('thinkingDeltas', () => {
   );
 
   it(
-    'emits held thinking before completion',
+    'emits the thinking held back before completion',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--|   ', { a: delta('a\ud83d') });
+      const source = cold(' --a--|   ', { a: thinkingDelta('a\ud83d') });
       const expected = '    --x--(y|)';
 
       expectObservable(source.pipe(thinkingDeltas())).toBe(expected, { x: 'a', y: '\ud83d' });
@@ -114,9 +118,9 @@ describe('thinkingDeltas', () => {
   );
 
   it(
-    'emits held thinking before an error',
+    'emits the thinking held back before an error',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--#   ', { a: delta('a\ud83d') });
+      const source = cold(' --a--#   ', { a: thinkingDelta('a\ud83d') });
       const expected = '    --x--(y#)';
 
       expectObservable(source.pipe(thinkingDeltas())).toBe(expected, { x: 'a', y: '\ud83d' });
@@ -124,9 +128,9 @@ describe('thinkingDeltas', () => {
   );
 
   it(
-    'drops what is held on message_restart, and says nothing of it',
+    'drops the thinking held back on message_restart, and emits nothing for it',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--r--b--|', { a: delta('a\ud83d'), r: restart, b: delta('\ude00b') });
+      const source = cold(' --a--r--b--|', { a: thinkingDelta('a\ud83d'), r: restart(), b: thinkingDelta('\ude00b') });
       const expected = '    --x-----y--|';
 
       expectObservable(source.pipe(thinkingDeltas())).toBe(expected, { x: 'a', y: '\ude00b' });
@@ -134,16 +138,20 @@ describe('thinkingDeltas', () => {
   );
 
   it(
-    'passes message_restart on between the strings if asked to',
+    'emits message_restart between the strings with { restarts: true }',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' --a--r--b--|', { a: delta('a'), r: restart, b: delta('b') });
+      const source = cold(' --a--r--b--|', { a: thinkingDelta('a'), r: restart(), b: thinkingDelta('b') });
       const expected = '    --x--r--y--|';
 
-      expectObservable(source.pipe(thinkingDeltas({ restarts: true }))).toBe(expected, { x: 'a', r: restart, y: 'b' });
+      expectObservable(source.pipe(thinkingDeltas({ restarts: true }))).toBe(expected, {
+        x: 'a',
+        r: restart(),
+        y: 'b',
+      });
     }),
   );
 
-  it('says in its type whether restarts come out', () => {
+  it('has a type that says whether restarts are emitted', () => {
     expectTypeOf(thinkingDeltas()).toEqualTypeOf<OperatorFunction<AnyEvent, string>>();
     expectTypeOf(thinkingDeltas({ restarts: true })).toEqualTypeOf<
       OperatorFunction<AnyEvent, string | MessageRestartEvent>

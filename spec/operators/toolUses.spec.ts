@@ -9,19 +9,16 @@ import {
 import { toolUses } from '../../src/operators/toolUses.js';
 import { buildMessage, eventsOf, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { blockStart, blockStop, inputJsonDelta, messageStart, restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
-import { call, letters, restart, stops } from '../tools/support/turns.js';
+import { call, letters, stops } from '../tools/support/turns.js';
 
 const a = call('a');
 const b = call('b');
 
-/** A call whose input comes as one piece of JSON text. */
+/** Returns the events of a call whose input is one fragment of JSON text. */
 function callOf(json: string, index = 0): MessageStreamEvent[] {
-  return [
-    { type: 'content_block_start', index, content_block: call('a') },
-    { type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: json } },
-    { type: 'content_block_stop', index },
-  ];
+  return [blockStart(index, call('a')), inputJsonDelta(json, index), blockStop(index)];
 }
 
 function callsIn(source: Observable<MessageStreamEvent>): Promise<ToolUseBlock[]> {
@@ -35,7 +32,7 @@ describe('toolUses', () => {
   });
 
   it(
-    'emits a call when the next block begins, and the last one with the stop reason',
+    'emits a call when the next block starts, and the last one with the stop reason',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' -s-A-a-B-b-m-z|', letters);
       const subs = '        ^-------------!';
@@ -57,7 +54,7 @@ describe('toolUses', () => {
   );
 
   it(
-    'waits for the call itself to stop, where blocks interleave',
+    'waits until the call itself has stopped when blocks interleave',
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -s-A-B-b-C-a-T-m-z|', letters);
       const expected = '    ---------y---x----|';
@@ -79,7 +76,7 @@ describe('toolUses', () => {
   );
 
   it(
-    'drops the calls that wait when the message is refused',
+    'drops the waiting calls when the message is refused',
     marbles(({ cold, expectObservable }) => {
       const source = cold(' -s-A-a-m-n-z|', { ...letters, m: stops('refusal'), n: stops('tool_use') });
       const expected = '    ------------|';
@@ -89,9 +86,9 @@ describe('toolUses', () => {
   );
 
   it(
-    'drops the calls that wait on message_restart',
+    'drops the waiting calls on message_restart',
     marbles(({ cold, expectObservable }) => {
-      const source = cold(' -s-A-a-r-s-T-t-m-z|', { ...letters, r: restart });
+      const source = cold(' -s-A-a-r-s-T-t-m-z|', { ...letters, r: restart() });
       const expected = '    ------------------|';
 
       expectObservable(source.pipe(toolUses())).toBe(expected);
@@ -99,10 +96,9 @@ describe('toolUses', () => {
   );
 
   it(
-    'drops the calls that wait when a fallback model takes over',
+    'drops the waiting calls when a fallback model takes over',
     marbles(({ cold, expectObservable }) => {
-      const block: unknown = { type: 'fallback', from: { model: 'one' }, to: { model: 'two' } };
-      const f = { type: 'content_block_start', index: 4, content_block: block } as MessageStreamEvent;
+      const f = blockStart(4, { type: 'fallback', from: { model: 'one' }, to: { model: 'two' } });
       const source = cold(' -s-A-a-f-B-b-m-z|', { ...letters, f });
       const expected = '    -------------y--|';
 
@@ -110,7 +106,7 @@ describe('toolUses', () => {
     }),
   );
 
-  it('emits the input that the JSON text says', async () => {
+  it('emits the parsed JSON text as the input', async () => {
     const { s, m, z } = letters;
 
     expect(await callsIn(from([s, ...callOf('{"city":"Paris"}'), m, z]))).toEqual([call('a', { city: 'Paris' })]);
@@ -132,7 +128,7 @@ describe('toolUses', () => {
     },
   );
 
-  it('does not emit a call whose input max_tokens has cut', async () => {
+  it('does not emit a call whose input max_tokens truncated', async () => {
     const { s, z } = letters;
 
     expect(await callsIn(from([s, ...callOf('{"city":"Par'), stops('max_tokens'), z]))).toEqual([]);
@@ -144,32 +140,29 @@ describe('toolUses', () => {
     expect(await callsIn(of(s, A, m, z))).toEqual([]);
   });
 
-  it('emits the calls that message_start brings, once the model has moved on from them', async () => {
-    const start = (stop_reason: 'tool_use' | null): MessageStreamEvent => ({
-      type: 'message_start',
-      message: { ...buildMessage({ content: [a] }), stop_reason },
-    });
+  it('emits the calls in message_start once the model has moved on from them', async () => {
+    const start = (stop_reason: 'tool_use' | null) => messageStart({ content: [a], stop_reason });
     const { b: stopB, m, z } = letters;
-    const startB: MessageStreamEvent = { type: 'content_block_start', index: 1, content_block: b };
+    const startB = blockStart(1, b);
 
     expect(await callsIn(of(start('tool_use'), z))).toEqual([a]);
     expect(await callsIn(of(start(null), startB, stopB, m, z))).toEqual([a, b]);
     expect(await callsIn(of(start(null), stops('max_tokens'), z))).toEqual([]);
   });
 
-  it('does not emit calls of the API to its own tools', async () => {
+  it("does not emit calls to the API's own tools", async () => {
     const search = { type: 'server_tool_use', id: 'id_s', name: 'web_search', input: {} } as const;
 
     expect(await callsIn(from(eventsOf(buildMessage({ content: [search, a] }))))).toEqual([a]);
   });
 
-  it('emits the calls of each message, where there are several', async () => {
+  it('emits the calls of each of several messages', async () => {
     const turns = ['one', 'two'].map((id) => from(eventsOf(buildMessage({ id, content: [call(id)] }))));
 
     expect(await callsIn(concat(...turns))).toEqual([call('one'), call('two')]);
   });
 
-  it('emits nothing more of a message whose source fails, and puts what had come on the error', async () => {
+  it('emits nothing more when the source fails, and sets the message so far as partial', async () => {
     const { s, A, a } = letters;
     const error = new OverloadedError('Overloaded', { status: 529 });
     const seen: ToolUseBlock[] = [];
@@ -183,13 +176,13 @@ describe('toolUses', () => {
     expect(error.partial?.content).toEqual([call('a')]);
   });
 
-  it('fails where the source completes before message_stop', async () => {
+  it('fails if the source completes before message_stop', async () => {
     const { s, A, a, B } = letters;
 
     await expect(callsIn(of(s, A, a, B))).rejects.toThrow(IncompleteMessageError);
   });
 
-  it('is typed as what it emits', () => {
+  it('has the type of what it emits', () => {
     expectTypeOf(of(letters.s).pipe(toolUses())).toEqualTypeOf<Observable<ToolUseBlock>>();
   });
 });

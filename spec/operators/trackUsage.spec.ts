@@ -10,10 +10,10 @@ import {
 } from '../../src/index.js';
 import { buildMessage, eventsOf } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { ping, restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 
 const events = eventsOf(buildMessage({ content: 'Hello, world', usage: { output_tokens: 12 } }), { pingEvery: 2 });
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 const doNothing = () => undefined;
 
 describe('trackUsage', () => {
@@ -23,7 +23,7 @@ describe('trackUsage', () => {
   });
 
   it(
-    'passes everything through, in the same turn',
+    'passes every event through synchronously',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const [s, b, p] = events;
       const source = cold(' --s--b--p--u--#', { s, b, p, u: { type: 'new_event' } } as Record<string, AnyEvent>);
@@ -39,7 +39,7 @@ describe('trackUsage', () => {
     }),
   );
 
-  it('tells the usage as often as it changes, before the event is passed on', async () => {
+  it('calls its callback whenever the usage changes, before the event is passed on', async () => {
     const log: string[] = [];
     const tracked = from(events).pipe(
       trackUsage(({ output_tokens }) => log.push(`${output_tokens} tokens`)),
@@ -61,16 +61,16 @@ describe('trackUsage', () => {
     ]);
   });
 
-  it('tells what usage() emits, over restarts too', async () => {
-    const source = from([...events.slice(0, 4), restart, ...events]);
-    const told: RunningUsage[] = [];
-    await lastValueFrom(source.pipe(trackUsage((usage) => told.push(usage))));
+  it('calls its callback with the values that usage() emits, across restarts too', async () => {
+    const source = from([...events.slice(0, 4), restart(), ...events]);
+    const seen: RunningUsage[] = [];
+    await lastValueFrom(source.pipe(trackUsage((usage) => seen.push(usage))));
 
-    expect(told).toStrictEqual(await lastValueFrom(source.pipe(usage(), toArray())));
-    expect(told.map(({ abandoned_attempts }) => abandoned_attempts?.length)).toEqual([undefined, 1, 1, 1]);
+    expect(seen).toStrictEqual(await lastValueFrom(source.pipe(usage(), toArray())));
+    expect(seen.map(({ abandoned_attempts }) => abandoned_attempts?.length)).toEqual([undefined, 1, 1, 1]);
   });
 
-  it('makes what the callback throws its error, and does not pass the event on', async () => {
+  it('fails with the error that the callback throws, and does not pass the event on', async () => {
     const error = new Error('of the callback');
     const tracked = from(events).pipe(
       trackUsage(({ output_tokens }) => {
@@ -86,13 +86,11 @@ describe('trackUsage', () => {
     ).toEqual([...events.slice(0, -2).map(({ type }) => type), error]);
   });
 
-  it('calls nothing before it is subscribed to, and nothing where no usage comes', () => {
+  it('does not call its callback before it is subscribed to, or if no usage arrives', () => {
     const callback = jest.fn();
     void from(events).pipe(trackUsage(callback));
     EMPTY.pipe(trackUsage(callback)).subscribe();
-    from<AnyEvent[]>([{ type: 'ping' }, restart])
-      .pipe(trackUsage(callback))
-      .subscribe();
+    from<AnyEvent[]>([ping, restart()]).pipe(trackUsage(callback)).subscribe();
 
     expect(callback).not.toHaveBeenCalled();
   });

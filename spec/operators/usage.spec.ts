@@ -1,15 +1,12 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
-import { usage, type AnyEvent, type MessageStreamEvent, type RunningUsage } from '../../src/index.js';
+import { usage, type AnyEvent, type RunningUsage } from '../../src/index.js';
 import { buildMessage, eventsOf } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
+import { messageDelta, messageStart, messageStop, ping, restart } from '../support/events.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { marbles } from '../support/marbles.js';
 
-const messageStart = (usage: object) => ({ type: 'message_start', message: { ...buildMessage(), usage } });
-const messageDelta = (usage?: object) => ({ type: 'message_delta', delta: {}, usage });
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
-
-/** All that is emitted for frozen events. */
+/** Returns the usage values that are emitted. The events are frozen. */
 const usagesOf = (...events: readonly AnyEvent[]): Promise<RunningUsage[]> =>
   lastValueFrom(from(deepFreeze(events)).pipe(usage(), toArray()));
 
@@ -17,15 +14,15 @@ describe('usage', () => {
   itKeepsTheOperatorContract(usage, { values: eventsOf(buildMessage({ content: 'Hello' })), empty: 'completes' });
 
   it(
-    'emits what message_start says, and again what message_delta changes',
+    'emits the usage of message_start, and again when message_delta changes it',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold<AnyEvent>('--s--b--d--n--m--z--|', {
-        s: messageStart({ input_tokens: 25, output_tokens: 1 }),
+        s: messageStart({ usage: { input_tokens: 25, output_tokens: 1 } }),
         b: { type: 'content_block_start' },
-        d: { type: 'ping' },
-        n: messageDelta(),
-        m: messageDelta({ output_tokens: 12 }),
-        z: { type: 'message_stop' },
+        d: ping,
+        n: messageDelta(null, { usage: undefined }),
+        m: messageDelta(null, { usage: { output_tokens: 12 } }),
+        z: messageStop,
       });
       const subs = '                        ^-------------------!';
       const expected = '                    --x-----------y-----|';
@@ -38,19 +35,23 @@ describe('usage', () => {
     }),
   );
 
-  it('says nothing again that it has said', async () => {
+  it('does not emit a usage that has not changed', async () => {
     const counts = { input_tokens: 25, output_tokens: 1, server_tool_use: { web_search_requests: 0 } };
-    const emitted = await usagesOf(messageStart(counts), messageDelta(counts), messageDelta({ output_tokens: null }));
+    const emitted = await usagesOf(
+      messageStart({ usage: counts }),
+      messageDelta(null, { usage: counts }),
+      messageDelta(null, { usage: { output_tokens: null } }),
+    );
 
     expect(emitted).toStrictEqual([counts]);
   });
 
-  it('emits totals: newer counts take the place of older ones', async () => {
+  it('emits totals: newer counts replace older ones', async () => {
     const emitted = await usagesOf(
-      messageStart({ input_tokens: 25, output_tokens: 1 }),
-      messageDelta({ output_tokens: 5 }),
-      messageDelta({ output_tokens: 5, cache_read_input_tokens: 3 }),
-      messageDelta({ output_tokens: 9 }),
+      messageStart({ usage: { input_tokens: 25, output_tokens: 1 } }),
+      messageDelta(null, { usage: { output_tokens: 5 } }),
+      messageDelta(null, { usage: { output_tokens: 5, cache_read_input_tokens: 3 } }),
+      messageDelta(null, { usage: { output_tokens: 9 } }),
     );
 
     expect(emitted).toStrictEqual([
@@ -70,15 +71,15 @@ describe('usage', () => {
     expect((await usagesOf(...eventsOf(message))).at(-1)).toStrictEqual(message.usage);
   });
 
-  it('starts over on message_restart, with what was abandoned', async () => {
+  it('starts over on message_restart, with the usage of the abandoned attempts', async () => {
     const emitted = await usagesOf(
-      messageStart({ input_tokens: 25, output_tokens: 1 }),
-      messageDelta({ output_tokens: 7 }),
-      restart,
-      messageStart({ input_tokens: 25, output_tokens: 2 }),
-      restart,
-      messageStart({ input_tokens: 25, output_tokens: 1 }),
-      messageDelta({ output_tokens: 12 }),
+      messageStart({ usage: { input_tokens: 25, output_tokens: 1 } }),
+      messageDelta(null, { usage: { output_tokens: 7 } }),
+      restart(),
+      messageStart({ usage: { input_tokens: 25, output_tokens: 2 } }),
+      restart(),
+      messageStart({ usage: { input_tokens: 25, output_tokens: 1 } }),
+      messageDelta(null, { usage: { output_tokens: 12 } }),
     );
     const first = { input_tokens: 25, output_tokens: 7 };
     const second = { input_tokens: 25, output_tokens: 2 };
@@ -92,7 +93,7 @@ describe('usage', () => {
     ]);
   });
 
-  it('says nothing of an attempt that had not begun', async () => {
-    expect(await usagesOf({ type: 'ping' }, restart, messageDelta({ output_tokens: 1 }))).toEqual([]);
+  it('emits nothing for an attempt that had not started', async () => {
+    expect(await usagesOf(ping, restart(), messageDelta(null, { usage: { output_tokens: 1 } }))).toEqual([]);
   });
 });
