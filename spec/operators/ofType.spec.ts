@@ -29,7 +29,7 @@ describe('ofType', () => {
   );
 
   it(
-    'keeps the events of the given types, as they are',
+    'emits the events of the given types unchanged',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const a: AnyEvent = { type: 'ping' };
       const b: AnyEvent = { type: 'message_stop' };
@@ -43,17 +43,17 @@ describe('ofType', () => {
     }),
   );
 
-  it('keeps nothing where no type is given', async () => {
+  it('emits nothing if no type is given', async () => {
     expect(await typesOf(from(events).pipe(ofType()))).toEqual([]);
   });
 
-  it('keeps types that are not known yet', async () => {
+  it('emits events of unknown types', async () => {
     const source = from<AnyEvent[]>([{ type: 'ping' }, { type: 'message_delta_v2' }]);
 
     expect(await typesOf(source.pipe(ofType('message_delta_v2')))).toEqual(['message_delta_v2']);
   });
 
-  it('keeps message_restart only if it is among the types', async () => {
+  it('emits message_restart only if it is among the types', async () => {
     const source = from([restart(), ping]);
 
     expect(await typesOf(source.pipe(ofType('ping')))).toEqual(['ping']);

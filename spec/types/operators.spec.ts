@@ -25,11 +25,11 @@ import {
 import type * as api from '../../src/index.js';
 
 /*
- * The compiler is the test: what is written here must stay possible, without annotations. Nothing is subscribed to.
+ * The compiler is the test: the code here must compile without annotations. Nothing is subscribed to.
  */
 const events: Observable<api.MessageStreamEvent> = NEVER;
 
-/** Events of which the package knows nothing but that they have a type. */
+/** Events of a type that the package does not know. */
 interface Tick {
   readonly type: 'tick';
   readonly count: number;
@@ -52,7 +52,7 @@ describe('sources', () => {
     expect(sources.every((source) => source instanceof Observable)).toBe(true);
   });
 
-  it('take parameters that are not known yet', () => {
+  it('accept unknown parameters', () => {
     const source = streamMessage(
       {
         model: 'claude-opus-5-5',
@@ -69,7 +69,7 @@ describe('sources', () => {
 });
 
 describe('operators in a pipe', () => {
-  it('select', () => {
+  it('have the type of what they select', () => {
     expectTypeOf(events.pipe(textDeltas())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(events.pipe(thinkingDeltas())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(events.pipe(inputJsonDeltas())).toEqualTypeOf<Observable<api.InputJsonDelta>>();
@@ -77,7 +77,7 @@ describe('operators in a pipe', () => {
     expectTypeOf(events.pipe(contentBlocks())).toEqualTypeOf<Observable<api.ContentBlock>>();
   });
 
-  it('accumulate', () => {
+  it('have the type of what they accumulate', () => {
     expectTypeOf(events.pipe(accumulateMessage())).toEqualTypeOf<Observable<api.Message>>();
     expectTypeOf(events.pipe(accumulateMessage({ emit: 'block' }))).toEqualTypeOf<Observable<api.Message>>();
     expectTypeOf(events.pipe(finalMessage())).toEqualTypeOf<Observable<api.Message>>();
@@ -85,27 +85,27 @@ describe('operators in a pipe', () => {
     expectTypeOf(events.pipe(usage())).toEqualTypeOf<Observable<api.RunningUsage>>();
   });
 
-  it('take any events that have a type', () => {
+  it('accept any events that have a type', () => {
     expectTypeOf(ticks.pipe(textDeltas())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(ticks.pipe(finalMessage())).toEqualTypeOf<Observable<api.Message>>();
     expectTypeOf(mixed.pipe(accumulateMessage())).toEqualTypeOf<Observable<api.Message>>();
     expectTypeOf(mixed.pipe(usage())).toEqualTypeOf<Observable<api.RunningUsage>>();
   });
 
-  it('take nothing else', () => {
+  it('accept nothing else', () => {
     const strings: Observable<string> = NEVER;
     const untyped: Observable<{ kind: string }> = NEVER;
     // @ts-expect-error -- a string has no type
     const ofStrings = strings.pipe(textDeltas());
-    // @ts-expect-error -- neither has this
+    // @ts-expect-error -- neither has this object
     const ofUntyped = untyped.pipe(tapMessage({}));
-    // @ts-expect-error -- these are no server-sent events
+    // @ts-expect-error -- these are not server-sent events
     const ofEvents = events.pipe(messageEvents());
 
     expect([ofStrings, ofUntyped, ofEvents].every((result) => result instanceof Observable)).toBe(true);
   });
 
-  it('give a promise the type of their last value', () => {
+  it('convert to a promise of their last value', () => {
     const promised = () => firstValueFrom(events.pipe(retryOnConnectionError(), finalMessage()));
 
     expectTypeOf(promised).returns.resolves.toEqualTypeOf<api.Message>();
@@ -121,7 +121,7 @@ describe('operators in a pipe', () => {
   });
 });
 
-describe('operators that only look', () => {
+describe('operators that only observe', () => {
   it('keep the type of the events', () => {
     expectTypeOf(events.pipe(tapMessage({}))).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
     expectTypeOf(events.pipe(trackUsage(() => undefined))).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
@@ -135,8 +135,8 @@ describe('operators that only look', () => {
     ).toEqualTypeOf<Observable<api.MessageStreamEvent | Tick>>();
   });
 
-  it('give callbacks their types', () => {
-    const told = events.pipe(
+  it('infer the parameters of callbacks', () => {
+    const tapped = events.pipe(
       trackUsage((counts) => {
         expectTypeOf(counts).toEqualTypeOf<api.RunningUsage>();
         expectTypeOf(counts.abandoned_attempts).toEqualTypeOf<readonly api.Usage[] | undefined>();
@@ -171,7 +171,7 @@ describe('operators that only look', () => {
     // @ts-expect-error -- there is no such callback
     const wrong = tapMessage({ txt: () => undefined });
 
-    expectTypeOf(told).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
+    expectTypeOf(tapped).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
     expect(wrong).toBeInstanceOf(Function);
   });
 });
@@ -186,7 +186,7 @@ describe('ofType', () => {
     expectTypeOf(mixed.pipe(ofType('tick'))).toEqualTypeOf<Observable<Tick>>();
   });
 
-  it('knows the fields of what it lets through', () => {
+  it('has the fields of the events that it emits', () => {
     const reasons = events.pipe(
       ofType('message_delta'),
       map((event) => event.delta.stop_reason),
@@ -195,7 +195,7 @@ describe('ofType', () => {
     expectTypeOf(reasons).toEqualTypeOf<Observable<api.StopReason | null>>();
   });
 
-  it('takes types that are not known yet', () => {
+  it('accepts unknown types', () => {
     const plain: Observable<api.AnyEvent> = NEVER;
     const typesOf = map((event: api.AnyEvent) => event.type);
 
@@ -209,7 +209,7 @@ describe('ofType', () => {
 });
 
 describe('restarts', () => {
-  it('come out of textDeltas and thinkingDeltas only if asked for', () => {
+  it('are emitted by textDeltas and thinkingDeltas only with { restarts: true }', () => {
     type WithRestarts = Observable<string | api.MessageRestartEvent>;
 
     expectTypeOf(events.pipe(textDeltas({ restarts: true }))).toEqualTypeOf<WithRestarts>();
@@ -220,23 +220,23 @@ describe('restarts', () => {
     expectTypeOf(events.pipe(thinkingDeltas({}))).toEqualTypeOf<Observable<string>>();
   });
 
-  it('pass through bufferByPunctuation only if they came in', () => {
+  it('are emitted by bufferByPunctuation only if its source emits them', () => {
     expectTypeOf(events.pipe(textDeltas(), bufferByPunctuation())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(events.pipe(textDeltas({ restarts: true }), bufferByPunctuation())).toEqualTypeOf<
       Observable<string | api.MessageRestartEvent>
     >();
-    // @ts-expect-error -- these are events, no text
+    // @ts-expect-error -- these are events, not text
     const wrong = events.pipe(bufferByPunctuation());
 
     expect(wrong).toBeInstanceOf(Observable);
   });
 
-  it('come out of retryOnConnectionError', () => {
+  it('are emitted by retryOnConnectionError', () => {
     expectTypeOf(events.pipe(retryOnConnectionError())).toEqualTypeOf<Observable<api.MessageStreamEvent>>();
     expectTypeOf(ticks.pipe(retryOnConnectionError())).toEqualTypeOf<Observable<Tick | api.MessageRestartEvent>>();
   });
 
-  it('go into every operator behind it', () => {
+  it('are accepted by every operator after retryOnConnectionError', () => {
     const result = ticks.pipe(
       retryOnConnectionError({
         onRetry: (retry) => {
@@ -256,7 +256,7 @@ describe('restarts', () => {
 });
 
 describe('a switch', () => {
-  it('on the type of an event narrows, and knows when it is whole', () => {
+  it('on the type of an event narrows, and is exhaustive', () => {
     const describeEvent = (event: api.MessageStreamEvent): string => {
       switch (event.type) {
         case 'message_start':
@@ -284,8 +284,8 @@ describe('a switch', () => {
     expect(describeEvent({ type: 'news' } as never)).toBe('unknown');
   });
 
-  it('on the type of a delta narrows, and knows when it is whole', () => {
-    const brings = (delta: api.ContentBlockDelta): unknown => {
+  it('on the type of a delta narrows, and is exhaustive', () => {
+    const contentOf = (delta: api.ContentBlockDelta): unknown => {
       switch (delta.type) {
         case 'text_delta':
           return delta.text;
@@ -305,7 +305,7 @@ describe('a switch', () => {
       }
     };
 
-    expect(brings({ type: 'text_delta', text: 'Hi' })).toBe('Hi');
+    expect(contentOf({ type: 'text_delta', text: 'Hi' })).toBe('Hi');
   });
 
   it('on the name of an error narrows', () => {
@@ -343,7 +343,7 @@ describe('a switch', () => {
     expect(explain(new InvalidEventError('failed', { position: 7, data: '' }))).toBe(7);
   });
 
-  it('on names knows each', () => {
+  it('on names distinguishes the classes', () => {
     expectTypeOf<api.BadRequestError['name']>().toEqualTypeOf<'BadRequestError'>();
     expectTypeOf<api.AuthenticationError['name']>().toEqualTypeOf<'AuthenticationError'>();
     expectTypeOf<api.PermissionDeniedError['name']>().toEqualTypeOf<'PermissionDeniedError'>();
@@ -359,7 +359,7 @@ describe('a switch', () => {
     expectTypeOf<api.InvalidOutputError['name']>().toEqualTypeOf<'InvalidOutputError'>();
   });
 
-  it('on the names of a class with others below it keeps them apart', () => {
+  it('on the names of a class with subclasses distinguishes them', () => {
     expectTypeOf<api.InternalServerError['name']>().toEqualTypeOf<'InternalServerError' | 'OverloadedError'>();
     expectTypeOf<api.APIConnectionError['name']>().toEqualTypeOf<
       'APIConnectionError' | 'APIConnectionTimeoutError' | 'IncompleteMessageError'
@@ -368,12 +368,12 @@ describe('a switch', () => {
 });
 
 describe('errors', () => {
-  it('of any kind can be asked whether a retry can help', () => {
+  it('of any kind are accepted by isRetryable', () => {
     expectTypeOf(isRetryable).parameters.toEqualTypeOf<[error: unknown]>();
     expectTypeOf(isRetryable).returns.toEqualTypeOf<boolean>();
   });
 
-  it('have the tree of their classes', () => {
+  it('have the class hierarchy of the package', () => {
     expectTypeOf<api.APIStatusError>().toExtend<api.APIError>();
     expectTypeOf<api.OverloadedError>().toExtend<api.InternalServerError>();
     expectTypeOf<api.IncompleteMessageError>().toExtend<api.APIConnectionError>();

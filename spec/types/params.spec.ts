@@ -5,7 +5,7 @@ import { continuationParams } from '../../src/history/continuationParams.js';
 import { toMessageParam, type AssistantMessageParam } from '../../src/history/toMessageParam.js';
 import { buildMessage } from '../../src/testing/index.js';
 
-/* The compiler is the test, as in sdk.spec.ts. */
+/* The compiler is the test: the code here must compile. */
 const partial = buildMessage({ content: 'The tide', stop_reason: null });
 const sdkParams = {
   model: 'claude-sonnet-5-5',
@@ -14,7 +14,7 @@ const sdkParams = {
 } satisfies Anthropic.MessageCreateParamsNonStreaming;
 
 describe('toMessageParam', () => {
-  it("makes a turn for this package's requests, and for the SDK's", () => {
+  it("returns a turn for this package's requests and for the SDK's", () => {
     const turn = toMessageParam(partial);
     const histories: [MessageParam[], Anthropic.MessageParam[], Anthropic.Beta.BetaMessageParam[]] = [[], [], []];
     if (turn !== undefined) for (const history of histories) history.push(turn);
@@ -27,7 +27,7 @@ describe('toMessageParam', () => {
     expectTypeOf<AssistantMessageParam['content']>().toEqualTypeOf<ContentBlock[]>();
   });
 
-  it("takes the SDK's messages", () => {
+  it("accepts the SDK's messages", () => {
     expectTypeOf<Anthropic.Message>().toExtend<Parameters<typeof toMessageParam>[0]>();
     // @ts-expect-error -- an error may have no partial
     expect(() => toMessageParam(undefined)).toThrow(TypeError);
@@ -35,7 +35,7 @@ describe('toMessageParam', () => {
 });
 
 describe('continuationParams', () => {
-  it("gives parameters for this package's requests", () => {
+  it("returns parameters for this package's requests", () => {
     const params: MessageCreateParams = { ...sdkParams, anything: 1 };
     const next = continuationParams(params, partial);
     const whole: MessageCreateParams = next;
@@ -45,7 +45,7 @@ describe('continuationParams', () => {
     expect(whole).toBe(next);
   });
 
-  it("gives parameters for the SDK's, where it was given such", () => {
+  it("returns parameters for the SDK's requests if it was given those", () => {
     const stable: Anthropic.MessageCreateParamsNonStreaming = { ...sdkParams, thinking: { type: 'adaptive' } };
     const beta = { ...sdkParams, betas: ['fast-mode-2026-02-01'] } satisfies Anthropic.Beta.MessageCreateParams;
     const next: [Anthropic.MessageCreateParamsNonStreaming, Anthropic.Beta.MessageCreateParamsNonStreaming] = [
@@ -61,7 +61,7 @@ describe('continuationParams', () => {
     expect(streaming.stream).toBe(true);
   });
 
-  it('keeps the types of the parameters; thinking may be gone', () => {
+  it('preserves the types of the parameters, except that thinking may be absent', () => {
     const next = continuationParams({ ...sdkParams, thinking: { type: 'adaptive' } as const, own: 1 }, partial);
 
     expectTypeOf(next.own).toEqualTypeOf<number>();
@@ -71,7 +71,7 @@ describe('continuationParams', () => {
     expect(next.nothing).toBeUndefined();
   });
 
-  it('takes the two styles, and what every request has', () => {
+  it('accepts the two styles, and requires the parameters that every request has', () => {
     // @ts-expect-error -- no such style
     expect(() => continuationParams(sdkParams, partial, { style: 'append' })).toThrow(TypeError);
     // @ts-expect-error -- no messages

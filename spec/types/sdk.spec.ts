@@ -32,8 +32,8 @@ import {
 import { buildMessage, toolUseBlock } from '../../src/testing/index.js';
 
 /*
- * The compiler is the test: what is written here must stay possible with the SDK that is installed. Nothing is subscribed
- * to, so no request is made.
+ * The compiler is the test: the code here must compile with the installed SDK. Nothing is subscribed to, so no request is
+ * made.
  */
 type SdkEvent = Anthropic.RawMessageStreamEvent;
 type SdkBetaEvent = Anthropic.Beta.BetaRawMessageStreamEvent;
@@ -51,7 +51,7 @@ const streams: { readonly sdk: Observable<SdkEvent>; readonly beta: Observable<S
 };
 
 describe("a stream of the official SDK's events", () => {
-  it('comes from its iterators', () => {
+  it('is created from its iterators', () => {
     const open = {
       sdk: async () => from(await client.messages.create({ ...params, stream: true })),
       beta: async () => from(await client.beta.messages.create({ ...params, stream: true })),
@@ -65,7 +65,7 @@ describe("a stream of the official SDK's events", () => {
     expectTypeOf(open.betaHelper).returns.toEqualTypeOf<Observable<SdkBetaEvent>>();
   });
 
-  it('goes into the operators that select, without annotations', () => {
+  it('is accepted by the operators that select, without annotations', () => {
     expectTypeOf(streams.sdk.pipe(textDeltas())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(streams.sdk.pipe(thinkingDeltas())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(streams.sdk.pipe(inputJsonDeltas())).toEqualTypeOf<Observable<InputJsonDelta>>();
@@ -79,7 +79,7 @@ describe("a stream of the official SDK's events", () => {
     expectTypeOf(streams.beta.pipe(contentBlocks())).toEqualTypeOf<Observable<ContentBlock>>();
   });
 
-  it('goes into the operators that accumulate, without annotations', () => {
+  it('is accepted by the operators that accumulate, without annotations', () => {
     expectTypeOf(streams.sdk.pipe(accumulateMessage())).toEqualTypeOf<Observable<Message>>();
     expectTypeOf(streams.sdk.pipe(finalMessage())).toEqualTypeOf<Observable<Message>>();
     expectTypeOf(streams.sdk.pipe(finalText())).toEqualTypeOf<Observable<string>>();
@@ -91,14 +91,14 @@ describe("a stream of the official SDK's events", () => {
     expectTypeOf(streams.beta.pipe(usage())).toEqualTypeOf<Observable<RunningUsage>>();
   });
 
-  it('keeps its type in the operators that only look', () => {
+  it('keeps its type in the operators that only observe', () => {
     expectTypeOf(streams.sdk.pipe(tapMessage({}))).toEqualTypeOf<Observable<SdkEvent>>();
     expectTypeOf(streams.sdk.pipe(trackUsage(() => undefined))).toEqualTypeOf<Observable<SdkEvent>>();
     expectTypeOf(streams.beta.pipe(tapMessage({}))).toEqualTypeOf<Observable<SdkBetaEvent>>();
     expectTypeOf(streams.beta.pipe(trackUsage(() => undefined))).toEqualTypeOf<Observable<SdkBetaEvent>>();
   });
 
-  it('may begin over where it is retried', () => {
+  it('may emit restarts if it is retried', () => {
     expectTypeOf(streams.sdk.pipe(retryOnConnectionError())).toEqualTypeOf<
       Observable<SdkEvent | MessageRestartEvent>
     >();
@@ -119,7 +119,7 @@ describe("a stream of the official SDK's events", () => {
     >();
   });
 
-  it('goes through a whole pipe', () => {
+  it('passes through a chain of operators', () => {
     const result = streams.sdk.pipe(
       retryOnConnectionError(),
       trackUsage((counts) => {
@@ -144,7 +144,7 @@ describe("a stream of the official SDK's events", () => {
 });
 
 describe('fromSdkStream', () => {
-  it('takes what the client returns', () => {
+  it('accepts what the client returns', () => {
     const results = [
       fromSdkStream(() => client.messages.create({ ...params, stream: true })),
       fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal })),
@@ -160,7 +160,7 @@ describe('fromSdkStream', () => {
     expect(results.every((result) => result instanceof Observable)).toBe(true);
   });
 
-  it('takes no answer that does not stream, and none that was asked for before', () => {
+  it('rejects a response that does not stream, and a request that has already been made', () => {
     type Create = Parameters<typeof fromSdkStream>[0];
 
     expectTypeOf<() => Promise<Anthropic.RawMessageStreamEvent>>().not.toExtend<Create>();
@@ -172,7 +172,7 @@ describe('fromSdkStream', () => {
 describe('a Message', () => {
   const message = buildMessage({ content: ['Hello', toolUseBlock('get_weather', { city: 'Paris' })] });
 
-  it('goes back to the SDK as history', () => {
+  it('is accepted by the SDK as history', () => {
     const turn: Anthropic.MessageParam = { role: message.role, content: message.content };
     const whole: Anthropic.MessageParam = message;
     const history: Anthropic.MessageParam[] = [{ role: 'user', content: 'Hi' }, message];
@@ -182,7 +182,7 @@ describe('a Message', () => {
     expectTypeOf<ContentBlock>().toExtend<Anthropic.ContentBlockParam>();
   });
 
-  it("goes back to the SDK's beta client, also with the blocks of beta features", () => {
+  it("is accepted by the SDK's beta client as history, with the blocks of beta features", () => {
     const content: BetaContentBlock[] = message.content;
     const turn: Anthropic.Beta.BetaMessageParam = { role: message.role, content };
 
@@ -191,14 +191,14 @@ describe('a Message', () => {
     expectTypeOf<BetaContentBlock>().toExtend<Anthropic.Beta.BetaContentBlockParam>();
   });
 
-  it('may be one of the SDK', () => {
+  it('may be a message of the SDK', () => {
     expectTypeOf<Anthropic.Message>().toExtend<Message>();
     expectTypeOf<Anthropic.ContentBlock>().toExtend<ContentBlock>();
     expectTypeOf<Anthropic.Usage>().toExtend<Message['usage']>();
     expectTypeOf<Anthropic.TextCitation>().toExtend<TextCitation>();
   });
 
-  it('stops for the same reasons', () => {
+  it('has the same stop reasons', () => {
     expectTypeOf<Message['stop_reason']>().toEqualTypeOf<Anthropic.Message['stop_reason']>();
   });
 
@@ -241,21 +241,21 @@ describe('parameters', () => {
     stop_sequences: ['END'],
   };
 
-  it('of the SDK go into streamMessage', () => {
+  it('of the SDK are accepted by streamMessage', () => {
     const sources = [streamMessage(params, { apiKey: 'key' }), streamMessage(full, { apiKey: 'key' })];
 
     expectTypeOf(sources).items.toEqualTypeOf<Observable<MessageStreamEvent>>();
     expect(sources.every((source) => source instanceof Observable)).toBe(true);
   });
 
-  it('of the SDK go into streamMessage, one by one', () => {
+  it('of the SDK are accepted by streamMessage one by one', () => {
     expectTypeOf<Anthropic.MessageCreateParamsNonStreaming>().toExtend<Parameters<typeof streamMessage>[0]>();
     expectTypeOf<Anthropic.MessageParam>().toExtend<MessageParam>();
     expectTypeOf<Anthropic.ToolUnion>().toExtend<ToolParam>();
     expectTypeOf<Anthropic.ContentBlockParam[]>().toExtend<MessageParam['content']>();
   });
 
-  it('must have what every request needs', () => {
+  it('must include what every request needs', () => {
     const call = (given: Parameters<typeof streamMessage>[0]) => streamMessage(given, { apiKey: 'key' });
     // @ts-expect-error -- no max_tokens
     expect(() => call({ model: 'claude-opus-5-5', messages: full.messages })).toThrow(TypeError);
