@@ -164,6 +164,20 @@ describe('bufferByPunctuation: marks and words', () => {
       expect(piecesOf('Hot🔥Cold😀Warm', { marks: '🔥', minLength: Infinity })).toEqual(['Hot🔥', 'Cold😀Warm']);
     });
 
+    it('recognizes marks of two code units only by a high and a low surrogate', () => {
+      const marks = '\u{10000}\u{103ff}\u{10400}\uffff';
+
+      expect(piecesOf('a\u{10000}b\u{103ff}c\ud800\ue000d\ud800\udbffe', { marks, minLength: Infinity })).toEqual([
+        'a\u{10000}',
+        'b\u{103ff}',
+        'c\ud800\ue000d\ud800\udbffe',
+      ]);
+    });
+
+    it('needs white space after a mark only if the mark is an ASCII character', () => {
+      expect(piecesOf('a\x7fb\x80c', { marks: '\x7f\x80', minLength: Infinity })).toEqual(['a\x7fb\x80', 'c']);
+    });
+
     it('takes for white space exactly the code units at which a line may break', () => {
       const split = codeUnits().filter((unit) => piecesOf(`One.${unit}two`, onlyMarks)[0] === 'One.');
 

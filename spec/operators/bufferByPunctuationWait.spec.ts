@@ -173,6 +173,13 @@ describe('bufferByPunctuation: time', () => {
       expect(schedule).not.toHaveBeenCalled();
     });
 
+    it('does not schedule a longer delay than a timer can have', () => {
+      const schedule = jest.fn(() => Subscription.EMPTY);
+      piecesOf('one', { maxWaitMs: 1e12, scheduler: { now: () => 0, schedule } });
+
+      expect(schedule).toHaveBeenCalledWith(expect.any(Function), 2 ** 31 - 1);
+    });
+
     it('uses one timer at a time', () => {
       const { push, scheduler } = timed(200);
       for (let i = 0; i < 50; i += 1) {

@@ -103,4 +103,26 @@ describe('textDeltas', () => {
       expectObservable(source.pipe(textDeltas({ restarts: true }))).toBe(expected, { x: 'a', r: restart(), y: 'b' });
     }),
   );
+
+  it(
+    'emits no message_restart with { restarts: false }',
+    marbles(({ cold, expectObservable }) => {
+      const source = cold(' --a--r--b--|', { a: textDelta('a'), r: restart(), b: textDelta('b') });
+      const expected = '    --x-----y--|';
+
+      expectObservable(source.pipe(textDeltas({ restarts: false }))).toBe(expected, { x: 'a', y: 'b' });
+    }),
+  );
+
+  it(
+    'emits the text held back before completion and before an error with { restarts: true } too',
+    marbles(({ cold, expectObservable }) => {
+      const completed = cold('--a--|   ', { a: textDelta('a\ud83d') });
+      const failed = cold('   --a--#   ', { a: textDelta('a\ud83d') });
+      const values = { x: 'a', y: '\ud83d' };
+
+      expectObservable(completed.pipe(textDeltas({ restarts: true }))).toBe('--x--(y|)', values);
+      expectObservable(failed.pipe(textDeltas({ restarts: true }))).toBe('   --x--(y#)', values);
+    }),
+  );
 });
