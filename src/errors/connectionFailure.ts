@@ -1,36 +1,44 @@
 import { asString, readPath } from '../utils/inspect.js';
 import { causesOf, isNamed } from './inspectError.js';
 
-/** The codes and messages of a connection that could not be made or was lost, and the runtimes they come from. */
-const FAILURES: readonly RegExp[] = [
-  /^econn(refused|reset|aborted)$/i, // Node
-  /^epipe$/i, // Node
-  /^etimedout$/i, // Node
-  /^enotfound$/i, // Node, DNS
-  /^eai_again$/i, // Node, DNS
-  /^e(net|host)(unreach|down)$/i, // Node
-  /^und_err_(socket|\w+_timeout|response|closed|destroyed)$/i, // undici
-  /^socket hang up$/i, // node:http
-  /^fetch failed$/i, // Node: no response
-  /^terminated$/i, // Node: the body was lost
-  /^failed to fetch$/i, // Chromium: no response
-  /^network ?error$/i, // Chromium: the body was lost
-  /^load failed$/i, // Safari: no response, or the body was lost
-  /^networkerror when .*$/i, // Firefox: no response
-  /^error in input stream$/i, // Firefox: the body was lost
-  /^the socket connection was closed .*$/i, // Bun
+/**
+ * The codes and messages of a connection that could not be established or was lost, with the runtime that each comes from. Each is
+ * a pattern for the complete text, whatever its case. "No response" means that `fetch` rejected; "lost" that the body failed later.
+ */
+const FAILURES: readonly string[] = [
+  // In `error.code`, or the `code` of its cause:
+  'ECONNREFUSED', // Node: nothing listens on that port
+  'ECONNRESET|ECONNABORTED|EPIPE', // Node: the connection was closed
+  'ETIMEDOUT', // Node: no answer from the host
+  'ENOTFOUND|EAI_AGAIN', // Node: DNS
+  'ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN', // Node: no route to the host
+  'UND_ERR_(SOCKET|RESPONSE|CLOSED|DESTROYED|\\w+_TIMEOUT)', // Node: undici, which `fetch` is built on
+
+  // In `error.message`:
+  'fetch failed', // Node: no response
+  'terminated', // Node: lost
+  'socket hang up', // Node: `node:http`, no response
+  'Failed to fetch', // Chromium: no response
+  'network ?error', // Chromium: lost
+  'Load failed', // Safari: no response, or lost
+  'network ?error when .*', // Firefox: no response, "NetworkError when attempting to fetch resource."
+  'Error in input stream', // Firefox: lost
+  'The socket connection was closed .*', // Bun: no response, or lost, "… unexpectedly. For more information, …"
 ];
 
-/** What runtimes put around these messages: the class as `String(error)` does, a host in parentheses, a full stop. */
-const DECORATIONS = /^\w*error: |( \([^()]*\))?\.?$/gi;
+/**
+ * Matches what runtimes put around these texts too: the name of the class, as `String(error)` does; details in parentheses; a full
+ * stop. The lookahead refuses text of several lines, which none of the runtimes writes; without it, `.*` could backtrack from the
+ * end of a line, and the time would grow with the square of the length.
+ */
+const CONNECTION_FAILURE = new RegExp(`^(?=.*$)(\\w*error: )?(${FAILURES.join('|')})( \\(.*\\))?\\.?$`, 'i');
 
-/** Whether an error, or one of its causes, says that a connection could not be made or was lost. */
+/** Whether an error, or one of its causes, says that a connection could not be established or was lost. */
 export function isConnectionFailure(error: unknown): boolean {
   if (isNamed(error, 'APIConnectionError', 'APIConnectionTimeoutError')) return true;
-  return causesOf(error).some((cause) =>
-    [readPath(cause, 'code'), readPath(cause, 'message')].some((words) => {
-      const plain = asString(words)?.replace(DECORATIONS, '') ?? '';
-      return FAILURES.some((failure) => failure.test(plain));
-    }),
-  );
+  return causesOf(error).some((cause) => describesFailure(cause, 'code') || describesFailure(cause, 'message'));
+}
+
+function describesFailure(cause: unknown, field: 'code' | 'message'): boolean {
+  return CONNECTION_FAILURE.test(asString(readPath(cause, field)) ?? '');
 }

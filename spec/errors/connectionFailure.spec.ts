@@ -1,0 +1,223 @@
+import * as sdk from '@anthropic-ai/sdk';
+import fc from 'fast-check';
+import { isConnectionFailure } from '../../src/errors/connectionFailure.js';
+import { AnthropicError, APIConnectionError, APIConnectionTimeoutError, isRetryable } from '../../src/index.js';
+import { startMessagesServer } from '../../src/testing/index.js';
+import { chain, withCode } from './support/errors.js';
+
+/** What each runtime says of a connection that could not be established or was lost. */
+const MESSAGES = [
+  ['Node', 'fetch failed'],
+  ['Node', 'terminated'],
+  ['Node', 'socket hang up'],
+  ['Chromium', 'Failed to fetch'],
+  ['Chromium', 'network error'],
+  ['Safari', 'Load failed'],
+  ['Safari', 'Load failed (api.anthropic.com)'],
+  ['Firefox', 'NetworkError when attempting to fetch resource.'],
+  ['Firefox', 'Error in input stream'],
+  ['Bun', 'The socket connection was closed unexpectedly. For more information, pass `verbose: true`'],
+] as const;
+
+const CODES = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'UND_ERR_SOCKET',
+  'UND_ERR_RESPONSE',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+] as const;
+
+describe('isConnectionFailure', () => {
+  it.each(MESSAGES)('recognises the message of %s: %s', (_, message) => {
+    for (const error of [
+      new TypeError(message),
+      { message },
+      new sdk.AnthropicError(`TypeError: ${message}`),
+      new sdk.AnthropicError(`Error: ${message}`),
+      chain(new Error('It failed.'), new Error('Because:'), new TypeError(message)),
+    ]) {
+      expect(isConnectionFailure(error)).toBe(true);
+      expect(isRetryable(error)).toBe(true);
+    }
+  });
+
+  it.each(CODES)("recognises Node's code %s", (code) => {
+    for (const error of [
+      withCode(code),
+      chain(new Error('It failed.'), new Error('Because:'), withCode(code)),
+      chain(new AnthropicError('It failed.'), withCode(code)),
+    ]) {
+      expect(isConnectionFailure(error)).toBe(true);
+      expect(isRetryable(error)).toBe(true);
+    }
+  });
+
+  it.each([
+    'load failed',
+    'LOAD FAILED',
+    'Load failed.',
+    'Load failed (api.anthropic.com).',
+    'Load failed (a (b) c)',
+    'TypeError: Load failed (api.anthropic.com).',
+    'error: Load failed',
+    'MyFetchError: Load failed',
+    'The socket connection was closed (unexpectedly)',
+    'NetworkError when (attempting to fetch).',
+    'network error when loading',
+  ])('ignores the case, the class, parentheses and a full stop: %s', (message) => {
+    expect(isConnectionFailure({ message })).toBe(true);
+  });
+
+  it.each([
+    'Load failed (api.anthropic.com',
+    'Load failed(api.anthropic.com)',
+    'Load failed..',
+    'Load failed\n',
+    'Load failed (api\nanthropic)',
+    'The socket connection was closed',
+    'The socket connection was closed \nunexpectedly',
+    'Load failed: TypeError',
+    'My TypeError: Load failed',
+    'TypeError: Error: Load failed',
+  ])('does not ignore anything else around a message: %j', (message) => {
+    expect(isConnectionFailure({ message })).toBe(false);
+  });
+
+  it.each([
+    'ENOENT',
+    'EACCES',
+    'ERR_INVALID_URL',
+    'XECONNRESET',
+    'ECONNRESETX',
+    'UND_ERR_ABORTED',
+    'UND_ERR_INVALID_ARG',
+    'UND_ERR_TIMEOUT',
+    '',
+  ])('does not recognise the code %p of another fault', (code) => {
+    expect(isConnectionFailure(withCode(code))).toBe(false);
+    expect(isRetryable(withCode(code))).toBe(false);
+  });
+
+  it.each([
+    '',
+    'It failed.',
+    'The job was terminated',
+    'I had a network error',
+    'Unexpected token < in JSON',
+    'TypeError: the job was terminated',
+    'It failed: terminated',
+    'My TypeError: terminated',
+  ])('does not recognise the message %p of another fault', (message) => {
+    expect(isConnectionFailure(new TypeError(message))).toBe(false);
+    expect(isRetryable(new TypeError(message))).toBe(false);
+  });
+
+  it("recognises fetch's own error when nothing listens on the port", async () => {
+    const server = await startMessagesServer();
+    await server.close();
+    const error: unknown = await fetch(server.url).catch((reason: unknown) => reason);
+    const cause: unknown = Reflect.get(error as object, 'cause');
+
+    expect([error, cause].map(isConnectionFailure)).toEqual([true, true]);
+    expect([error, cause].map(isRetryable)).toEqual([true, true]);
+  });
+
+  it('recognises the classes of this package and of the official SDK by name, but not when they are a cause', () => {
+    const errors = [
+      new APIConnectionError('It failed.'),
+      new APIConnectionTimeoutError('It failed.', { timeout: 'idleMs', ms: 1 }),
+      new sdk.APIConnectionError({}),
+      new sdk.APIConnectionTimeoutError(),
+    ];
+
+    expect(errors.map(isConnectionFailure)).toEqual([true, true, true, true]);
+    expect(errors.map((error) => isConnectionFailure(chain(new Error('It failed.'), error)))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it.each([undefined, null, 'fetch failed', 1, {}, { message: 1, code: [] }, []])('is false for %p', (error) => {
+    expect(isConnectionFailure(error)).toBe(false);
+  });
+
+  it('finds the reason in a circular chain of causes', () => {
+    const first = new Error('first');
+    first.cause = Object.assign(withCode('ECONNRESET'), { cause: first });
+
+    expect(isConnectionFailure(first)).toBe(true);
+    expect(isRetryable(first)).toBe(true);
+  });
+});
+
+describe('the texts that isConnectionFailure accepts', () => {
+  /** The same rule as one expression, written independently of the table. */
+  const ORACLE =
+    /^(\w*error: )?(econn(refused|reset|aborted)|epipe|etimedout|enotfound|eai_again|e(net|host)(unreach|down)|und_err_(socket|\w+_timeout|response|closed|destroyed)|fetch failed|terminated|failed to fetch|network ?error( when .*)?|load failed|error in input stream|socket hang up|the socket connection was closed .*)( \(.*\))?\.?$/i;
+
+  const core = fc.constantFrom(...MESSAGES.map(([, message]) => message), ...CODES);
+  const noise = fc.string({
+    maxLength: 6,
+    unit: fc.constantFrom(
+      ' ',
+      '(',
+      ')',
+      '.',
+      ':',
+      '\n',
+      '\r',
+      '\u2028',
+      'x',
+      '_',
+      'error: ',
+      ' (',
+      ').',
+      'Error',
+      ' when ',
+    ),
+  });
+  const decorated = fc.tuple(noise, core, noise).map((parts) => parts.join(''));
+  const truncated = fc
+    .tuple(core, fc.nat(90), noise, fc.constantFrom('', 'TypeError: ', 'error: '))
+    .map(([text, length, end, start]) => start + text.slice(0, length) + end);
+
+  it('are those of the oracle', () => {
+    fc.assert(
+      fc.property(fc.oneof(decorated, truncated, noise), (text) => {
+        expect(isConnectionFailure({ message: text })).toBe(ORACLE.test(text));
+        expect(isConnectionFailure({ code: text })).toBe(ORACLE.test(text));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each([
+    ['Load failed ', ' ('],
+    ['The socket connection was closed ', ' ('],
+    ['The socket connection was closed ', ' ()'],
+    ['NetworkError when ', ' (x)'],
+    ['UND_ERR_', '_TIMEOUT'],
+    ['', 'error: '],
+    ['', 'error'],
+  ])('are tested in linear time: %j followed by many %j', (start, part) => {
+    const line = start + part.repeat(200_000); // quadratic time would exceed the timeout of the test
+
+    expect(isConnectionFailure({ message: line })).toBe(ORACLE.test(line));
+    expect(isConnectionFailure({ message: `${line}\nx` })).toBe(false);
+  });
+});
