@@ -1,15 +1,17 @@
 import { asString, readPath } from '../utils/inspect.js';
+import { MAX_TIMER_MS } from '../utils/timers.js';
 import { readHeader } from './inspectError.js';
 
-/** What an error of the API says, wherever it was read from. */
+/** What an error of the API says, in whatever form it was read. */
 export interface APIErrorFacts {
-  /** The HTTP status; without one, the status that the error's type stands for. */
+  /** The HTTP status. If there is none, the status that the error's type stands for. */
   readonly status: number | undefined;
   /** The API's error type, such as `overloaded_error`. */
   readonly type: string | undefined;
+  /** The API's explanation. */
   readonly message: string | undefined;
   readonly requestID: string | undefined;
-  /** Whether a spend limit was reached. */
+  /** Whether the account has reached a spend limit. */
   readonly isSpendLimit: boolean;
 }
 
@@ -30,30 +32,44 @@ const STATUS_BY_TYPE: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-/** Reads an error of this package or the official SDK, or the API's own JSON. Fields that are missing are undefined. */
+/**
+ * Reads an error of this package, an error of the official SDK, or the JSON that the API sends:
+ * `{ type: 'error', error: { type, message }, request_id }`. The errors of both packages have that JSON in their field `error`.
+ */
 export function readAPIError(error: unknown): APIErrorFacts {
   const isBody = readPath(error, 'type') === 'error';
   const body = isBody ? error : readPath(error, 'error');
   const detail = readPath(body, 'error');
   const status = readPath(error, 'status');
-  const type = asString((isBody ? undefined : readPath(error, 'type')) ?? readPath(detail, 'type'));
+  const ownType = isBody ? undefined : readPath(error, 'type');
+  const type = asString(ownType ?? readPath(detail, 'type'));
   return {
     status: typeof status === 'number' ? status : STATUS_BY_TYPE.get(type ?? ''),
     type,
     message: asString(readPath(detail, 'message')),
     requestID: asString(readPath(body, 'request_id')),
-    isSpendLimit: /spend_limit_reached$/.test(asString(readPath(detail, 'details', 'error_code')) ?? ''),
+    isSpendLimit: asString(readPath(detail, 'details', 'error_code'))?.endsWith('spend_limit_reached') === true,
   };
 }
 
 /**
- * Returns how long the response of an error asks to wait before the next request, in ms: `retry-after-ms`, or `retry-after` in
- * seconds or as a date. Returns undefined without such a header, or if a timer cannot wait that long (2^31 - 1 ms).
+ * Returns how long an error's response asks to wait before the next request, in ms.
+ *
+ * @param now - The current time, in ms since 1970, for a `retry-after` that is a date.
+ * @returns The first of these that a timer supports (0 to 2^31 - 1 ms), otherwise undefined: `retry-after-ms`, `retry-after` as
+ *   seconds, `retry-after` as a date.
  */
 export function retryAfterMs(error: unknown, now = Date.now()): number | undefined {
-  const after = readHeader(error, 'retry-after');
-  const ms = readHeader(error, 'retry-after-ms');
-  return [Number(ms || NaN), Number(after || NaN) * 1000, Date.parse(after) - now].find(
-    (wait) => wait >= 0 && wait < 2 ** 31,
-  );
+  const retryAfter = readHeader(error, 'retry-after');
+  const waits = [
+    parseNumber(readHeader(error, 'retry-after-ms')),
+    parseNumber(retryAfter) * 1000,
+    Date.parse(retryAfter) - now,
+  ];
+  return waits.find((ms) => ms >= 0 && ms <= MAX_TIMER_MS);
+}
+
+/** Returns the number in a header; NaN if there is no header, which `Number` would read as 0. */
+function parseNumber(header: string): number {
+  return header === '' ? NaN : Number(header);
 }
