@@ -20,7 +20,7 @@ export interface Progress {
   readonly requestID: string | undefined;
 }
 
-/** Creates the error of a request that was aborted, or whose connection failed: the `cause` says which. */
+/** Creates the error of a request that was aborted or whose connection failed, depending on the `cause`. */
 export function connectionLost(cause: unknown, progress: Progress): APIConnectionError | APIUserAbortError {
   if (isNamed(cause, 'AbortError')) return userAbort(cause, progress);
   const { phase, lastEvent } = progress;
@@ -37,8 +37,8 @@ export function noResponse(cause: unknown): APIConnectionError | APIUserAbortErr
 }
 
 /**
- * Converts whatever a function that makes a response has thrown. Errors of this package are returned as they are; an abort and a
- * connection failure become their classes; anything else is a fault of the function itself.
+ * Converts an error of the function that creates the response. Returns errors of this package unchanged. Recognises an abort and a
+ * connection failure; any other error is a fault of the function itself.
  */
 export function connectFailure(cause: unknown): AnthropicError {
   if (cause instanceof AnthropicError) return cause;
@@ -46,12 +46,12 @@ export function connectFailure(cause: unknown): AnthropicError {
   return new AnthropicError(`The function that makes the response failed: ${describeCauses(cause)}`, { cause });
 }
 
-/** Creates the error of a request that was aborted, by a signal or by the runtime. The `cause` is the reason. */
+/** Creates the error of a request that was aborted by a signal or by the runtime. The `cause` is the reason. */
 export function userAbort(cause: unknown, progress: Pick<Progress, 'phase'> & Partial<Progress>): APIUserAbortError {
   return new APIUserAbortError('The request was aborted.', { ...progress, cause });
 }
 
-/** What each timeout of a source waits for. */
+/** What each timeout of a source waits for, as messages call it. */
 const AWAITED: Readonly<Record<TimeoutName, string>> = {
   headersMs: 'response headers',
   firstEventMs: 'event',
@@ -63,8 +63,8 @@ const AWAITED: Readonly<Record<TimeoutName, string>> = {
 /**
  * Creates the error of a timeout that expired.
  *
- * @param prefix - What comes before the option's name in the message. Default `timeout.`, as in the options of a source.
- * @param awaited - What was waited for. Default: what a source waits for, which sees bytes.
+ * @param prefix - The text before the option's name in the message. Default `timeout.`, as in the options of a source.
+ * @param awaited - What did not arrive, as the message calls it. Default: the word for a source, which sees bytes.
  */
 export function timeoutError(
   timeout: TimeoutName,
@@ -77,7 +77,7 @@ export function timeoutError(
   return new APIConnectionTimeoutError(message, { timeout, ms, phase, lastEvent, requestID });
 }
 
-/** Creates the error of a stream that ended after so many events, before `message_stop`. */
+/** Creates the error of a stream that ended after a number of events, but before `message_stop`. */
 export function incompleteMessage(
   events: number,
   phase: ErrorPhase,

@@ -1,10 +1,10 @@
 /** Reads values that were thrown: by this package, by another copy of it, by another package, or by the runtime. */
 import { asString, isObject, readPath } from '../utils/inspect.js';
 
-/** How many causes are followed at most: a chain of causes may be circular. */
+/** How many errors of a chain are read at most. A chain of causes may be circular. */
 const MAX_CAUSES = 8;
 
-/** Returns an error, its cause, the cause of that, and so on: at most 8 of them. */
+/** Returns an error, its cause, the cause of that, and so on: at most 8 objects. */
 export function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
   for (let cause = error; isObject(cause) && causes.length < MAX_CAUSES; cause = readPath(cause, 'cause')) {
@@ -13,7 +13,10 @@ export function causesOf(error: unknown): unknown[] {
   return causes;
 }
 
-/** Describes a failure by its own message and those of its causes: `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. */
+/**
+ * Describes a failure by its own message and the messages of its causes, each once:
+ * `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. Describes a value without messages as `String` does.
+ */
 export function describeCauses(error: unknown): string {
   const messages = causesOf(error).map((cause) => asString(readPath(cause, 'message')));
   return [...new Set(messages)].filter((message) => message).join(': ') || String(error);
@@ -21,7 +24,7 @@ export function describeCauses(error: unknown): string {
 
 /**
  * Whether an error, or one of the classes that it inherits from, has one of these names. Compares names instead of using
- * `instanceof`, so it recognises classes of another copy of a package. Reads the `name` on the prototype too, since minifiers
+ * `instanceof`, so it recognises the classes of another copy of a package. Also reads the `name` of each prototype, since minifiers
  * rename constructors.
  */
 export function isNamed(error: unknown, ...names: unknown[]): boolean {
@@ -30,9 +33,10 @@ export function isNamed(error: unknown, ...names: unknown[]): boolean {
   return isNamed(Object.getPrototypeOf(error), ...names);
 }
 
-/** Reads a header of an error's response, from `Headers` of any realm or from a plain object; '' if there is none. */
+/** Returns a header of an error's response, from `Headers` of any realm or from a plain object; '' if there is none. */
 export function readHeader(error: unknown, name: string): string {
   const headers = readPath(error, 'headers');
   const get = readPath(headers, 'get');
-  return asString(typeof get === 'function' ? Reflect.apply(get, headers, [name]) : readPath(headers, name)) ?? '';
+  const value: unknown = typeof get === 'function' ? Reflect.apply(get, headers, [name]) : readPath(headers, name);
+  return asString(value) ?? '';
 }
