@@ -98,6 +98,19 @@ export {
 export {
   AnthropicError,
   APIError,
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIConnectionTimeoutError as APITimeoutError,
+  IncompleteMessageError,
+  APIUserAbortError,
+  InvalidEventError,
+  InvalidOutputError,
+  type AnthropicErrorOptions,
+  type APIErrorOptions,
+  type ErrorPhase,
+  type TimeoutName,
+} from './errors/classes.js';
+export {
   APIStatusError,
   BadRequestError,
   AuthenticationError,
@@ -108,19 +121,8 @@ export {
   RateLimitError,
   InternalServerError,
   OverloadedError,
-  APIConnectionError,
-  APIConnectionTimeoutError,
-  APIConnectionTimeoutError as APITimeoutError,
-  IncompleteMessageError,
-  APIUserAbortError,
-  InvalidEventError,
-  InvalidOutputError,
-  type AnthropicErrorOptions,
-  type APIErrorOptions,
   type APIStatusErrorOptions,
-  type ErrorPhase,
-  type TimeoutName,
-} from './errors/classes.js';
+} from './errors/statusClasses.js';
 
 // The API's data.
 export type {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import * as errors from '../../src/errors/classes.js';
+import * as classes from '../../src/errors/classes.js';
+import * as statusClasses from '../../src/errors/statusClasses.js';
 import * as api from '../../src/index.js';
 import { buildMessage } from '../../src/testing/index.js';
 
@@ -20,7 +21,7 @@ const {
 
 const withStatus = (status: number) => ({ status, requestID: 'req_1' });
 
-/** An error of each class, with the classes that it is an instance of, from its own upwards. */
+/** An error of each class, with the names of the classes that its own class extends. */
 const ERRORS: [name: string, error: api.AnthropicError, classes: readonly string[]][] = [
   ['AnthropicError', new AnthropicError('failed'), []],
   ['APIError', new APIError('failed'), ['AnthropicError']],
@@ -62,19 +63,19 @@ const ERRORS: [name: string, error: api.AnthropicError, classes: readonly string
   ['InvalidOutputError', new InvalidOutputError('failed', { text: '{}' }), ['AnthropicError']],
 ];
 
-/** All error classes of `errors.ts`. */
-const CLASSES = Object.entries(errors).flatMap(([name, type]) =>
-  name.endsWith('Error') ? [{ name, type: type as ErrorClass }] : [],
+/** Every error class, from both files. */
+const CLASSES = Object.entries({ ...classes, ...statusClasses }).flatMap(([name, type]) =>
+  name.endsWith('Error') ? [{ name, type: type }] : [],
 );
 
 type ErrorClass = new (...given: never[]) => Error;
 
 describe('the error classes', () => {
-  it('are all here', () => {
+  it('are all in the list of this spec', () => {
     expect(ERRORS.map(([name]) => name).sort()).toEqual(CLASSES.map(({ name }) => name).sort());
   });
 
-  it.each(ERRORS)('%s has its place in the tree', (name, error, classes) => {
+  it.each(ERRORS)('%s extends its base classes', (name, error, classes) => {
     const instanceOf = CLASSES.filter(({ type }) => error instanceof type).map((found) => found.name);
 
     expect(instanceOf.sort()).toEqual([name, ...classes].sort());
@@ -82,7 +83,7 @@ describe('the error classes', () => {
     expect(Object.prototype.toString.call(error)).toBe('[object Error]');
   });
 
-  it.each(ERRORS)('%s has its name, also where it is printed', (name, error) => {
+  it.each(ERRORS)('%s has its name, also when it is printed', (name, error) => {
     expect(error.name).toBe(name);
     expect(Object.hasOwn(error, 'name')).toBe(false);
     expect(String(error)).toMatch(`${name}: failed`);
@@ -103,21 +104,21 @@ describe('the error classes', () => {
     }
   });
 
-  it.each(ERRORS)('%s has no partial message until there is one', (_, error) => {
+  it.each(ERRORS)('%s has no partial message by default', (_, error) => {
     expect(error.partial).toBeUndefined();
   });
 
-  it.each(ERRORS)('%s has no cause if none was given', (_, error) => {
+  it.each(ERRORS)('%s has no cause by default', (_, error) => {
     expect('cause' in error).toBe(false);
   });
 
-  it('has an alias for the timeout', () => {
+  it('include APITimeoutError, an alias', () => {
     expect(APITimeoutError).toBe(APIConnectionTimeoutError);
   });
 });
 
 describe('AnthropicError', () => {
-  it('keeps the cause and the partial message that it is given', () => {
+  it('keeps the cause and the partial message of its options', () => {
     const cause = new TypeError('terminated');
     const partial = buildMessage({ content: 'Hello' });
     const error = new AnthropicError('failed', { cause, partial });
@@ -128,11 +129,11 @@ describe('AnthropicError', () => {
     expect(Object.keys(error)).not.toContain('cause');
   });
 
-  it('keeps a cause that is undefined', () => {
+  it('keeps an undefined cause', () => {
     expect('cause' in new AnthropicError('failed', { cause: undefined })).toBe(true);
   });
 
-  it('lets the partial message be set later', () => {
+  it('accepts a partial message later', () => {
     const error = new IncompleteMessageError('failed');
     const partial = buildMessage();
     error.partial = partial;
@@ -153,27 +154,27 @@ describe('AnthropicError', () => {
     [new APIUserAbortError('failed'), false],
     [new InvalidEventError('failed', { position: 0, data: '' }), false],
     [new InvalidOutputError('failed', { text: '' }), false],
-  ])('says whether a retry can help: %p, %p', (error, retryable) => {
+  ])('retryable says whether a retry can help: %p, %p', (error, retryable) => {
     expect(error.retryable).toBe(retryable);
     expect(api.isRetryable(error)).toBe(retryable);
   });
 });
 
 describe('APIError', () => {
-  it('says how far the request had come, and its id', () => {
+  it('has the phase and the id of the request', () => {
     const error = new APIError('failed', { phase: 'mid-content', requestID: 'req_1' });
 
     expect(error.phase).toBe('mid-content');
     expect(error.requestID).toBe('req_1');
   });
 
-  it('had got no answer if nothing is said', () => {
+  it('is in the phase connect by default', () => {
     expect(new APIError('failed')).toMatchObject({ phase: 'connect', requestID: undefined });
   });
 });
 
 describe('APIStatusError', () => {
-  it('keeps what the API said', () => {
+  it('keeps the status, type, headers and body of the response', () => {
     const body = { type: 'error', error: { type: 'rate_limit_error', message: 'Slow down' } };
     const headers = new Headers({ 'request-id': 'req_1' });
     const error = new RateLimitError('429 Slow down', { status: 429, type: 'rate_limit_error', headers, error: body });
@@ -183,28 +184,16 @@ describe('APIStatusError', () => {
     expect(error.error).toBe(body);
   });
 
-  it.each<[Record<string, string>, number | undefined]>([
-    [{ 'retry-after-ms': '1500', 'retry-after': '9' }, 1500],
-    [{ 'retry-after': '3' }, 3000],
-    [{ 'retry-after': '0' }, 0],
-    [{ 'retry-after': 'soon' }, undefined],
-    [{ 'retry-after': '-3' }, undefined],
-    [{ 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }, undefined],
-    [{ 'retry-after-ms': '2147483648' }, undefined],
-    [{}, undefined],
-  ])('says how long the API asks to wait: %j, %p', (headers, retryAfterMs) => {
-    expect(new RateLimitError('failed', { status: 429, headers: new Headers(headers) }).retryAfterMs).toBe(
-      retryAfterMs,
-    );
-  });
+  it('returns how long the API asks to wait, in ms', () => {
+    const headers = new Headers({ 'retry-after': '3' });
 
-  it('says nothing of a wait without headers', () => {
+    expect(new RateLimitError('failed', { status: 429, headers }).retryAfterMs).toBe(3000);
     expect(new OverloadedError('failed', { status: 529 }).retryAfterMs).toBeUndefined();
   });
 });
 
 describe('APIConnectionTimeoutError', () => {
-  it('says which wait ran out, and what came last before it', () => {
+  it('has the name of the timeout, its duration and the last event before it', () => {
     const options = { timeout: 'idleMs', ms: 300_000, lastEvent: 'ping', phase: 'before-content' } as const;
 
     expect(new APIConnectionTimeoutError('failed', options)).toMatchObject(options);
@@ -213,7 +202,7 @@ describe('APIConnectionTimeoutError', () => {
 });
 
 describe('InvalidEventError', () => {
-  it('says where the event stood and what it said', () => {
+  it('has the position and the data of the event', () => {
     const cause = new SyntaxError('Unexpected token');
     const error = new InvalidEventError('Not JSON', { position: 7, data: '{oops', cause });
 
@@ -221,7 +210,7 @@ describe('InvalidEventError', () => {
     expect(error.cause).toBe(cause);
   });
 
-  it('has the id of the request, where it is known', () => {
+  it('has the id of the request, once it is known', () => {
     const options = { position: 0, data: '' };
     const error = new InvalidEventError('failed', options);
 
@@ -233,7 +222,7 @@ describe('InvalidEventError', () => {
     expect(error.requestID).toBe('req_2');
   });
 
-  it.each([199, 200])('quotes all of %i UTF-16 code units', (length) => {
+  it.each([199, 200])('quotes data of %i UTF-16 code units in full', (length) => {
     const data = 'x'.repeat(length);
     const error = new InvalidEventError('Not JSON', { position: 0, data });
 
@@ -241,7 +230,7 @@ describe('InvalidEventError', () => {
     expect(error.message).toBe(`Not JSON (event 0: ${data})`);
   });
 
-  it.each([201, 100_000])('quotes the first 200 of %i UTF-16 code units', (length) => {
+  it.each([201, 100_000])('quotes the first 200 UTF-16 code units of %i', (length) => {
     const error = new InvalidEventError('Not JSON', {
       position: 0,
       data: `${'x'.repeat(200)}${'y'.repeat(length - 200)}`,
@@ -253,7 +242,7 @@ describe('InvalidEventError', () => {
 });
 
 describe('InvalidOutputError', () => {
-  it('keeps the text, the value and what the schema has against it', () => {
+  it("keeps the text, the value and the schema's objections", () => {
     const issues = [{ message: 'must be a string', path: ['city'] }];
     const value = { city: 1 };
     const error = new InvalidOutputError('failed', { text: '{"city":1}', value, issues });
@@ -263,7 +252,7 @@ describe('InvalidOutputError', () => {
     expect(error.issues).toBe(issues);
   });
 
-  it('has no issues if none were given', () => {
+  it('has no issues by default', () => {
     expect(new InvalidOutputError('failed', { text: '{' })).toMatchObject({ text: '{', value: undefined, issues: [] });
   });
 });

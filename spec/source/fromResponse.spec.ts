@@ -196,9 +196,9 @@ describe('an error status', () => {
 
   it.each([
     [401, /Check the API key\.$/],
-    [403, /The key may not do this\.$/],
+    [403, /The API key lacks the permission\.$/],
     [404, /Check the model and the baseURL\.$/],
-    [413, /Send less\.$/],
+    [413, /Shorten the request\.$/],
     [429, /Try again later\.$/],
     [500, /Try again later\.$/],
     [418, /: no\.$/],
@@ -214,7 +214,7 @@ describe('an error status', () => {
 
   it.each(['spend_limit_reached', 'workspace_spend_limit_reached'])('says what to do about %s', async (error_code) => {
     const spent = { type: 'error', error: { type: 'rate_limit_error', message: 'Spent', details: { error_code } } };
-    const expected = /: Spent\. The spend limit is reached: raise it, or wait until it is reset\.$/;
+    const expected = /: Spent\. The spend limit has been reached: raise it, or wait until it is reset\.$/;
     for (const headers of [{}, { 'retry-after': '7' }, { 'x-should-retry': 'false' }] as Record<string, string>[]) {
       const error = await errorOf(fromResponse(Response.json(spent, { status: 429, headers })));
 

@@ -1,8 +1,14 @@
-import { isRetryable } from './isRetryable.js';
-import { retryAfterMs } from './readError.js';
+/*
+ * The error classes, except those of HTTP statuses, which are in statusClasses.ts. Their fields are only declared here: `declare`
+ * emits no code, so the constructors create each field once.
+ *
+ * `name` is a getter on the prototype. Minifiers rename classes, and an own field would be printed with the error.
+ */
 import type { Message } from '../api/message.js';
+import { EXCERPT_LENGTH, excerpt } from '../utils/text.js';
+import { isRetryable } from './isRetryable.js';
 
-/** How far a request had come: no answer yet, an answer without content, or content that was already passed on. */
+/** How far the request had come: no response yet, a response without content, or content that was already emitted. */
 export type ErrorPhase = 'connect' | 'before-content' | 'mid-content';
 
 export interface AnthropicErrorOptions {
@@ -15,20 +21,9 @@ export interface APIErrorOptions extends AnthropicErrorOptions {
   readonly requestID?: string | undefined;
 }
 
-export interface APIStatusErrorOptions extends APIErrorOptions {
-  readonly status: number | undefined;
-  readonly type?: string | undefined;
-  readonly headers?: Headers | undefined;
-  readonly error?: unknown;
-}
-
-/*
- * The fields of the classes are declared only: the constructors make them, so that each is made once.
- */
-
-/** Every error that the package makes. `cause` is what it was made of. */
+/** The base class of the package's errors. `cause` is the error or the value behind it, if there is one. */
 export class AnthropicError extends Error {
-  /** What had arrived of the message. Set by operators that accumulate, also on an error that passes through them. */
+  /** The message as far as it had arrived. Set by operators that accumulate, also on an error that passes through them. */
   declare partial: Message | undefined;
 
   override get name(): string {
@@ -36,7 +31,7 @@ export class AnthropicError extends Error {
   }
 
   constructor(message: string, options: AnthropicErrorOptions = {}) {
-    super(message, options); // which takes the cause, if there is one
+    super(message, options); // `Error` sets `cause` if the options have one
     this.partial = options.partial;
   }
 
@@ -46,10 +41,10 @@ export class AnthropicError extends Error {
   }
 }
 
-/** What the API or the network did. */
+/** An error that the API or the network caused. */
 export class APIError extends AnthropicError {
   declare readonly phase: ErrorPhase;
-  /** The `request-id` of the response, to quote to support. */
+  /** The `request-id` of the response, which Anthropic's support asks for. */
   declare readonly requestID: string | undefined;
 
   override get name(): string {
@@ -63,106 +58,23 @@ export class APIError extends AnthropicError {
   }
 }
 
-/** The API answered with an error: by its HTTP status, or by an `error` event inside a 200. */
-export class APIStatusError extends APIError {
-  /** The HTTP status; for an `error` event the status that its type stands for, undefined for an unknown type. */
-  declare readonly status: number | undefined;
-  /** The API's error type, such as `overloaded_error`. */
-  declare readonly type: string | undefined;
-  /** The response's headers. */
-  declare readonly headers: Headers | undefined;
-  /** The body as the API sent it: `{ type: 'error', error: { type, message } }`. */
-  declare readonly error: unknown;
-
-  override get name(): string {
-    return 'APIStatusError';
-  }
-
-  constructor(message: string, options: APIStatusErrorOptions) {
-    super(message, options);
-    this.status = options.status;
-    this.type = options.type;
-    this.headers = options.headers;
-    this.error = options.error;
-  }
-
-  /** How long the API asks to wait, in ms, from `retry-after-ms` or `retry-after`; undefined if it does not say. */
-  get retryAfterMs(): number | undefined {
-    return retryAfterMs(this);
-  }
-}
-
-export class BadRequestError extends APIStatusError {
-  override get name(): 'BadRequestError' {
-    return 'BadRequestError';
-  }
-}
-
-export class AuthenticationError extends APIStatusError {
-  override get name(): 'AuthenticationError' {
-    return 'AuthenticationError';
-  }
-}
-
-export class PermissionDeniedError extends APIStatusError {
-  override get name(): 'PermissionDeniedError' {
-    return 'PermissionDeniedError';
-  }
-}
-
-export class NotFoundError extends APIStatusError {
-  override get name(): 'NotFoundError' {
-    return 'NotFoundError';
-  }
-}
-
-export class ConflictError extends APIStatusError {
-  override get name(): 'ConflictError' {
-    return 'ConflictError';
-  }
-}
-
-export class UnprocessableEntityError extends APIStatusError {
-  override get name(): 'UnprocessableEntityError' {
-    return 'UnprocessableEntityError';
-  }
-}
-
-export class RateLimitError extends APIStatusError {
-  override get name(): 'RateLimitError' {
-    return 'RateLimitError';
-  }
-}
-
-export class InternalServerError extends APIStatusError {
-  override get name(): 'InternalServerError' | 'OverloadedError' {
-    return 'InternalServerError';
-  }
-}
-
-export class OverloadedError extends InternalServerError {
-  override get name(): 'OverloadedError' {
-    return 'OverloadedError';
-  }
-}
-
-/** No answer, or the answer broke off: refused, reset, terminated, in every runtime's words (`cause` has them). */
+/** There was no response, or the connection was lost during it. `cause` is the runtime's own error. */
 export class APIConnectionError extends APIError {
   override get name(): 'APIConnectionError' | 'APIConnectionTimeoutError' | 'IncompleteMessageError' {
     return 'APIConnectionError';
   }
 }
 
-/** The waits that can run out. */
+/** The timeouts that can expire. */
 export type TimeoutName = 'headersMs' | 'firstEventMs' | 'idleMs' | 'contentMs' | 'totalMs';
 
-/** A wait ran out. */
+/** A timeout expired. */
 export class APIConnectionTimeoutError extends APIConnectionError {
-  /** Which wait. */
+  /** Which timeout. */
   declare readonly timeout: TimeoutName;
-  /** How long it was, in ms. */
+  /** Its duration, in ms. */
   declare readonly ms: number;
-  /** The type of the last event before it, undefined if there was none. */
+  /** The type of the last event before it expired, undefined if there was none. */
   declare readonly lastEvent: string | undefined;
 
   override get name(): 'APIConnectionTimeoutError' {
@@ -184,27 +96,27 @@ export class APIConnectionTimeoutError extends APIConnectionError {
   }
 }
 
-/** The bytes ended before `message_stop`: what had arrived is no answer. */
+/** The stream ended before `message_stop`, so the message is incomplete. */
 export class IncompleteMessageError extends APIConnectionError {
   override get name(): 'IncompleteMessageError' {
     return 'IncompleteMessageError';
   }
 }
 
-/** The `signal` of the options was aborted. */
+/** The request was aborted, usually by the `signal` of the options. */
 export class APIUserAbortError extends APIError {
   override get name(): 'APIUserAbortError' {
     return 'APIUserAbortError';
   }
 }
 
-/** An event that is not JSON, does not have its type's fields, or comes out of order. */
+/** An event is not JSON, lacks a field of its type, or is out of order. */
 export class InvalidEventError extends AnthropicError {
-  /** The event's place in the stream, counted from 0. */
+  /** The position of the event in the stream, counted from 0. */
   declare readonly position: number;
-  /** The beginning of what it said, at most 200 UTF-16 code units. */
+  /** The beginning of the event's data, at most 200 UTF-16 code units. */
   declare readonly data: string;
-  /** The `request-id` of the response, to quote to support. Set by the source, if it knows the response. */
+  /** The `request-id` of the response, which Anthropic's support asks for. Set by the source, if it knows the response. */
   declare requestID: string | undefined;
 
   override get name(): 'InvalidEventError' {
@@ -221,18 +133,18 @@ export class InvalidEventError extends AnthropicError {
   ) {
     super(`${message} (event ${options.position}: ${excerpt(options.data)})`, options);
     this.position = options.position;
-    this.data = options.data.slice(0, 200);
+    this.data = options.data.slice(0, EXCERPT_LENGTH);
     this.requestID = options.requestID;
   }
 }
 
-/** Structured output or a tool's input that does not have the form that was asked for. */
+/** Structured output, or the input of a tool, does not have the requested form. */
 export class InvalidOutputError extends AnthropicError {
-  /** The model's text, as it came. */
+  /** The model's text, unchanged. */
   declare readonly text: string;
-  /** The value as far as the text could be read. */
+  /** The value, as far as the text could be parsed. */
   declare readonly value: unknown;
-  /** What the schema has against it. */
+  /** The schema's objections. */
   declare readonly issues: readonly {
     readonly message: string;
     readonly path?: readonly unknown[] | undefined;
@@ -255,9 +167,4 @@ export class InvalidOutputError extends AnthropicError {
     this.value = options.value;
     this.issues = options.issues ?? [];
   }
-}
-
-/** The first 200 UTF-16 code units of `text`, with an ellipsis if there is more. */
-export function excerpt(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

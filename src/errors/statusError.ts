@@ -1,4 +1,9 @@
+/** Creates the errors of a response that reports a failure: by its HTTP status, or by an `error` event. */
 import { safeStringify } from '../utils/safeStringify.js';
+import { excerpt } from '../utils/text.js';
+import type { ErrorPhase } from './classes.js';
+import { isRetryable } from './isRetryable.js';
+import { readAPIError, retryAfterMs } from './readError.js';
 import {
   APIStatusError,
   AuthenticationError,
@@ -10,13 +15,10 @@ import {
   PermissionDeniedError,
   RateLimitError,
   UnprocessableEntityError,
-  excerpt,
   type APIStatusErrorOptions,
-  type ErrorPhase,
-} from './classes.js';
-import { isRetryable } from './isRetryable.js';
-import { readAPIError, retryAfterMs } from './readError.js';
+} from './statusClasses.js';
 
+/** Statuses from 500 that are not listed are an `InternalServerError`, all others an `APIStatusError`. */
 const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
   400: BadRequestError,
   401: AuthenticationError,
@@ -28,12 +30,12 @@ const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
   529: OverloadedError,
 };
 
-/** What to do about an error, where the status says it. */
-const ADVICE: Readonly<Record<number, string>> = {
+/** What to do about a status for which a retry cannot help. */
+const ADVICE_BY_STATUS: Readonly<Record<number, string>> = {
   401: 'Check the API key.',
-  403: 'The key may not do this.',
+  403: 'The API key lacks the permission.',
   404: 'Check the model and the baseURL.',
-  413: 'Send less.',
+  413: 'Shorten the request.',
 };
 
 /** What is known of the response that an error came with. */
@@ -42,53 +44,70 @@ export interface ResponseFacts {
   readonly requestID: string | undefined;
 }
 
-/** Makes the error of a response whose status is no success. `body` is its text. */
-export function responseError(status: number, body: string, response: ResponseFacts): APIStatusError {
-  return eventError(parse(body), 'connect', response, status, body);
+/** Creates the error of a response whose status reports a failure. `text` is its body. */
+export function responseError(status: number, text: string, response: ResponseFacts): APIStatusError {
+  return bodyError({ status, error: parse(text) }, text, 'connect', response);
 }
 
-/** Makes the error of an `error` event inside a 200, or of what else the API says so; `json` is its text. */
-export function eventError(
-  error: unknown,
+/** Creates the error of an `error` event in a stream of status 200. */
+export function eventError(event: unknown, phase: ErrorPhase, response: ResponseFacts): APIStatusError {
+  return bodyError({ status: undefined, error: event }, safeStringify(event) ?? '', phase, response);
+}
+
+/** Creates the error of the API's JSON. Quotes its `text` if the API gave no explanation. */
+function bodyError(
+  failure: { readonly status: number | undefined; readonly error: unknown },
+  text: string,
   phase: ErrorPhase,
   { headers, requestID }: ResponseFacts,
-  status?: number,
-  json = safeStringify(error),
 ): APIStatusError {
-  const said = readAPIError({ status, error });
-  return statusError(said.message || excerpt(json || 'no body'), {
-    ...said,
-    requestID: requestID ?? said.requestID,
+  const facts = readAPIError(failure);
+  return statusError(facts.message || excerpt(text || 'no body'), {
+    status: facts.status,
+    type: facts.type,
+    requestID: requestID ?? facts.requestID,
     headers,
-    error,
+    error: failure.error,
     phase,
   });
 }
 
-/** Makes the error of a status, of the class that is named for it. */
-export function statusError(said: string, options: APIStatusErrorOptions): APIStatusError {
-  const { status = 0, type = '' } = options;
+/**
+ * Creates an error of the class for its status. Its message has the status, the type, the explanation and advice:
+ * `429 rate_limit_error: Slow down. Try again in 7 s.`
+ */
+export function statusError(explanation: string, options: APIStatusErrorOptions): APIStatusError {
+  const { status = 0, type } = options;
   const StatusError = CLASS_BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);
-  const what = `${status || ''} ${type}`.trim() || 'The API failed';
-  return new StatusError(`${what}: ${said.replace(/[^.!?…]$/, '$&.')} ${advice(options)}`.trimEnd(), options);
+  const title = [status, type].filter(Boolean).join(' ') || 'The API failed';
+  return new StatusError(`${title}: ${withFullStop(explanation)} ${adviceFor(options)}`.trimEnd(), options);
 }
 
-function advice(options: APIStatusErrorOptions): string {
+function withFullStop(sentence: string): string {
+  return sentence.replace(/[^.!?…]$/, '$&.');
+}
+
+/** Returns a sentence about what to do, or '' if nothing is known. */
+function adviceFor(options: APIStatusErrorOptions): string {
   const { status = 0, error } = options;
-  const wait = retryAfterMs(options);
-  if (isRetryable(options)) {
-    return wait === undefined
-      ? 'Try again later.'
-      : `Try again in ${wait < 1000 ? wait / 1000 : Math.ceil(wait / 1000)} s.`;
+  if (isRetryable(options)) return retryAdvice(retryAfterMs(options));
+  if (readAPIError({ error }).isSpendLimit) {
+    return 'The spend limit has been reached: raise it, or wait until it is reset.';
   }
-  if (readAPIError({ error }).isSpendLimit) return 'The spend limit is reached: raise it, or wait until it is reset.';
-  return ADVICE[status] ?? (status === 429 || status >= 500 ? 'The API says that trying again will not help.' : '');
+  if (status === 429 || status >= 500) return 'The API says that trying again will not help.';
+  return ADVICE_BY_STATUS[status] ?? '';
+}
+
+function retryAdvice(ms: number | undefined): string {
+  if (ms === undefined) return 'Try again later.';
+  const seconds = ms < 1000 ? ms / 1000 : Math.ceil(ms / 1000);
+  return `Try again in ${seconds} s.`;
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // no JSON: the text itself is quoted in the error
+    return undefined; // the error quotes the text instead
   }
 }

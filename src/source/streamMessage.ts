@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../api/events.js';
-import { AnthropicError, APIStatusError } from '../errors/classes.js';
+import { AnthropicError } from '../errors/classes.js';
+import { APIStatusError } from '../errors/statusClasses.js';
 import type { MessageCreateParams } from '../api/message.js';
 import { noResponse } from '../errors/connectionErrors.js';
 import { messageDecoder } from './messageDecoder.js';

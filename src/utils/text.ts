@@ -33,3 +33,11 @@ export function createAppender(): (text: string, piece: string) => string {
 export function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
+
+/** The longest text that an error message quotes, in UTF-16 code units. */
+export const EXCERPT_LENGTH = 200;
+
+/** Returns the first 200 UTF-16 code units of a text, followed by an ellipsis if there are more. */
+export function excerpt(text: string): string {
+  return text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text;
+}
