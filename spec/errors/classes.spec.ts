@@ -65,10 +65,8 @@ const ERRORS: [name: string, error: api.AnthropicError, classes: readonly string
 
 /** Every error class, from both files. */
 const CLASSES = Object.entries({ ...classes, ...statusClasses }).flatMap(([name, type]) =>
-  name.endsWith('Error') ? [{ name, type: type }] : [],
+  name.endsWith('Error') ? [{ name, type }] : [],
 );
-
-type ErrorClass = new (...given: never[]) => Error;
 
 describe('the error classes', () => {
   it('are all in the list of this spec', () => {

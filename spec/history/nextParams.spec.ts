@@ -2,7 +2,7 @@ import { of, lastValueFrom } from 'rxjs';
 import { finalMessage, type ContentBlock, type Message, type StopReason } from '../../src/index.js';
 import { buildMessage, textBlock, thinkingBlock, type BuildMessageOptions } from '../../src/testing/index.js';
 import { answerableCalls, needsNextTurn, nextParams } from '../../src/history/nextParams.js';
-import type { ToolResultParam } from '../../src/api/message.js';
+import type { ToolResultParam } from '../../src/api/params.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { call, letters, params, stops } from '../tools/support/turns.js';
 

@@ -1,7 +1,8 @@
 import { AnthropicError } from '../errors/classes.js';
 import { isThinkingBlock, joinText } from '../api/blocks.js';
 import { expectOneOf } from '../utils/options.js';
-import type { ContentBlock, Message, MessageCreateParams } from '../api/message.js';
+import type { ContentBlock, Message } from '../api/message.js';
+import type { MessageCreateParams } from '../api/params.js';
 import { continuationFault, continuedContent, SEND_AGAIN } from './continuedContent.js';
 import { nextContainer } from './nextContainer.js';
 import { takesPrefill } from './takesPrefill.js';

@@ -1,4 +1,5 @@
-import type { Message, MessageCreateParams } from '../api/message.js';
+import type { Message } from '../api/message.js';
+import type { MessageCreateParams } from '../api/params.js';
 
 /** What ran in a container goes on in it: the `container` of the request after a message, if the message has one. */
 export function nextContainer(

@@ -1,4 +1,5 @@
-import type { Message, MessageCreateParams, MessageParam, ToolResultParam, ToolUseBlock } from '../api/message.js';
+import type { Message, ToolUseBlock } from '../api/message.js';
+import type { MessageCreateParams, MessageParam, ToolResultParam } from '../api/params.js';
 import { nextContainer } from './nextContainer.js';
 import { isUnfinished, kept, sendable } from './sendable.js';
 

@@ -1,5 +1,6 @@
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
-import type { ContentBlock, Message, MessageParam } from '../api/message.js';
+import type { ContentBlock, Message } from '../api/message.js';
+import type { MessageParam } from '../api/params.js';
 import { historyContent } from './historyContent.js';
 
 /** The model's turn of a conversation. */

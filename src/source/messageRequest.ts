@@ -1,4 +1,4 @@
-import type { MessageCreateParams } from '../api/message.js';
+import type { MessageCreateParams } from '../api/params.js';
 import { redact, secretsOf } from './redact.js';
 import type { ResponseOptions } from './responseStream.js';
 import { environment, isBrowser, pageAddress, parseURL } from './runtime.js';

@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../api/events.js';
 import { AnthropicError } from '../errors/classes.js';
 import { APIStatusError } from '../errors/statusClasses.js';
-import type { MessageCreateParams } from '../api/message.js';
+import type { MessageCreateParams } from '../api/params.js';
 import { noResponse } from '../errors/connectionErrors.js';
 import { messageDecoder } from './messageDecoder.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';

@@ -1,4 +1,5 @@
-import type { ToolParam, ToolUseBlock } from '../api/message.js';
+import type { ToolUseBlock } from '../api/message.js';
+import type { ToolParam } from '../api/params.js';
 import { expectSchema, jsonSchemaOf, type InferOutput, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 
 /** What a tool gets beside its input. */

@@ -1,6 +1,6 @@
 import type { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import type { RunningUsage } from '../accumulate/usage.js';
-import type { MessageCreateParams, ToolResultParam } from '../api/message.js';
+import type { MessageCreateParams, ToolResultParam } from '../api/params.js';
 import { needsNextTurn, nextParams } from '../history/nextParams.js';
 import { sumUsage } from '../accumulate/sumUsage.js';
 import type { RunEndEvent } from './toolEvents.js';

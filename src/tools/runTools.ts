@@ -16,7 +16,7 @@ import { takeUntil, tap, type Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../api/events.js';
 import { expectAtLeast } from '../utils/options.js';
 import { failOnAbort } from '../rx/failOnAbort.js';
-import type { MessageCreateParams } from '../api/message.js';
+import type { MessageCreateParams } from '../api/params.js';
 import { addPartial } from '../rx/accumulating.js';
 import { messageRequest, type StreamMessageOptions } from '../source/messageRequest.js';
 import { redact } from '../source/redact.js';

@@ -1,6 +1,7 @@
 import type { RunningUsage } from '../accumulate/usage.js';
 import type { MessageStreamEvent } from '../api/events.js';
-import type { MessageParam, StopReason, ToolResultParam } from '../api/message.js';
+import type { StopReason } from '../api/message.js';
+import type { MessageParam, ToolResultParam } from '../api/params.js';
 
 /** What a tool said while it ran: a value of the Observable that it returned. */
 export interface ToolProgressEvent {

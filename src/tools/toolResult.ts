@@ -1,6 +1,7 @@
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
 import { AnthropicError, InvalidOutputError } from '../errors/classes.js';
-import type { ContentBlockParam, ToolUseBlock } from '../api/message.js';
+import type { ToolUseBlock } from '../api/message.js';
+import type { ContentBlockParam } from '../api/params.js';
 import type { ToolResultEvent } from './toolEvents.js';
 
 /** The blocks that a tool_result may have. An array of anything else is sent as JSON. */
