@@ -1,7 +1,7 @@
 /** Rules about content blocks: which types are tool calls, thinking or text. */
 import type { BetaContentBlock, ContentBlock } from './message.js';
 
-/** The fields that every kind of tool call has: a call to a client tool, to one of the API's own tools, or to an MCP server. */
+/** The fields of every tool call, whether of your own tool, of a tool that the API runs, or of an MCP server's tool. */
 export interface ToolCallBlock {
   readonly type: 'tool_use' | 'server_tool_use' | 'mcp_tool_use';
   readonly id: string;
@@ -14,7 +14,7 @@ export function isToolCall(block: BetaContentBlock): block is BetaContentBlock &
   return block.type === 'tool_use' || isApiToolCall(block);
 }
 
-/** Whether a block calls a tool that the API runs itself: one of its own, or one of an MCP server. */
+/** Whether a block calls a tool that the API runs: its own, or an MCP server's. */
 export function isApiToolCall(
   block: BetaContentBlock,
 ): block is BetaContentBlock & ToolCallBlock & { readonly type: 'server_tool_use' | 'mcp_tool_use' } {
@@ -37,8 +37,8 @@ export function joinText(content: readonly ContentBlock[]): string {
 }
 
 /**
- * Returns the index of the last `fallback` block, or -1. The blocks after it were written by the model that took over, which
- * has made none of the calls before it.
+ * Returns the index of the last `fallback` block, or -1. Another model generated the blocks before it, including the tool calls
+ * among them.
  */
 export function lastFallbackIndex(content: readonly BetaContentBlock[]): number {
   return content.map(({ type }) => type).lastIndexOf('fallback');

@@ -1,11 +1,11 @@
-/** Whether an event or a block has content that a consumer may have shown. */
+/** Rules about content: which events and blocks have any that a consumer may have shown. */
 import { isThinkingBlock } from './blocks.js';
 import { isEvent, type AnyEvent, type MessageStreamEvent } from './events.js';
 import type { ContentBlock } from './message.js';
 
 /**
  * Whether an event has content that a consumer may have shown: a delta, a block that arrives complete, or the name of a tool
- * call. The start of an empty text or thinking block has none. An event of an unknown type counts as content.
+ * call. The start of an empty text or thinking block has none. An event of an unknown type is assumed to have content.
  */
 export function hasContent(event: AnyEvent): boolean {
   if (isEvent(event, 'content_block_start')) return blockHasContent(event.content_block);
@@ -13,7 +13,7 @@ export function hasContent(event: AnyEvent): boolean {
   return !WITHOUT_CONTENT.has(event.type);
 }
 
-/** The event types that never have content. Unknown types are not in this list, since they may have been shown. */
+/** The event types that never have content. A list of those that do could not include types of the future. */
 const WITHOUT_CONTENT: ReadonlySet<string> = new Set<MessageStreamEvent['type']>([
   'content_block_stop',
   'message_delta',
@@ -29,7 +29,7 @@ export function blockHasContent(block: ContentBlock): boolean {
   return true;
 }
 
-/** Whether the content of an event is thinking. */
+/** Whether an event belongs to the model's thinking: the start of its block, its text or its signature. */
 export function isThinking(event: AnyEvent): boolean {
   if (isEvent(event, 'content_block_start')) return isThinkingBlock(event.content_block);
   return isEvent(event, 'content_block_delta') && ['thinking_delta', 'signature_delta'].includes(event.delta.type);

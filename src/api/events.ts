@@ -1,8 +1,8 @@
 /**
- * The events of a message's stream: their types, and the questions that operators ask of them.
+ * The events of a message's stream, and the type guards that operators use.
  *
- * A union of what is known today, told apart by `type`. Events, blocks and deltas that a newer server sends pass through
- * at run time; they have no place in the union, so that a `switch` on `type` narrows.
+ * The union lists the types that are known today, distinguished by `type`. Events, blocks and deltas of other types pass through
+ * at run time. They are not in the union, so that a `switch` on `type` narrows.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
@@ -16,20 +16,20 @@ import type {
   Usage,
 } from './message.js';
 
-/** The least that an operator asks of an event. Events of the official SDK have it too. */
+/** The minimum that operators require of an event. The official SDK's events have it too. */
 export interface AnyEvent {
   readonly type: string;
 }
 
 export interface MessageStartEvent {
   readonly type: 'message_start';
-  /** The message so far: most often without content, with the input's token counts. */
+  /** The message so far: usually without content, with the token counts of the input. */
   readonly message: Message;
 }
 
 export interface ContentBlockStartEvent {
   readonly type: 'content_block_start';
-  /** The block's place in `message.content`. */
+  /** The position of the block in `message.content`. */
   readonly index: number;
   readonly content_block: ContentBlock;
 }
@@ -65,7 +65,7 @@ export interface MessageDeltaEvent {
     readonly stop_details?: RefusalStopDetails | null;
     readonly container?: Container | null;
   };
-  /** Totals for the whole message; a count that is left out or null has not changed. */
+  /** Totals for the complete message. A count that is absent or null has not changed. */
   readonly usage: { readonly [Field in keyof Usage]?: Usage[Field] | null };
   readonly context_management?: Message['context_management'];
 }
@@ -79,16 +79,16 @@ export interface PingEvent {
 }
 
 /**
- * The package's own event: the message so far is withdrawn, because the stream failed and another attempt will be made.
- * Every operator of the package starts over when it sees one.
+ * The package's own event: the stream failed and is attempted again, so the message so far is withdrawn. Every operator of the
+ * package resets on it.
  */
 export interface MessageRestartEvent {
   readonly type: 'message_restart';
-  /** The attempt that will follow: 2 after the first failure. */
+  /** The number of the attempt that follows: 2 after the first failure. */
   readonly attempt: number;
-  /** How long until it starts, in ms. */
+  /** How long until that attempt starts, in ms. */
   readonly delayMs: number;
-  /** Why the attempt before failed. */
+  /** Why the previous attempt failed. */
   readonly error: unknown;
 }
 
@@ -102,14 +102,14 @@ export type MessageStreamEvent =
   | PingEvent
   | MessageRestartEvent;
 
-/** Whether a value is an event at all: an object with a type. */
+/** Whether a value is an event: an object whose `type` is a string. */
 export function isTyped(value: unknown): value is AnyEvent {
   if (typeof value !== 'object' || value === null) return false;
-  const { type }: { readonly type?: unknown } = value; // `in` would take longer than all else here
+  const { type }: { readonly type?: unknown } = value; // `'type' in value` would take longer than the rest of this function
   return typeof type === 'string';
 }
 
-/** Whether an event is of one of the known types. Sources have checked that it then has that type's fields. */
+/** Whether an event is of a known type. Sources have already validated that it has the fields of that type. */
 export function isEvent<Type extends MessageStreamEvent['type']>(
   event: AnyEvent,
   type: Type,

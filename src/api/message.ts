@@ -19,7 +19,7 @@ import type {
   WebSearchToolResultBlock,
 } from './serverToolBlocks.js';
 
-/** Why the model stopped. A newer server may send values that are not listed here. */
+/** Why the model stopped. A newer server may send values that this type does not list. */
 export type StopReason =
   'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'pause_turn' | 'refusal' | 'model_context_window_exceeded';
 
@@ -30,7 +30,7 @@ export interface RefusalStopDetails {
 }
 
 /**
- * Tokens of one request. Counts are totals for the whole message, not increments. `input_tokens` leaves out what was
+ * The tokens of one request. Counts are totals for the complete message, not increments. `input_tokens` excludes tokens that were
  * read from or written to the prompt cache.
  */
 export interface Usage {
@@ -51,7 +51,7 @@ export interface Usage {
   readonly iterations?: { readonly type: string; readonly [field: string]: unknown }[] | null;
 }
 
-/** Where a cited text stands. */
+/** The location of a cited text. */
 export type TextCitation =
   | {
       readonly type: 'char_location';
@@ -105,9 +105,9 @@ export interface TextBlock {
 
 export interface ThinkingBlock {
   readonly type: 'thinking';
-  /** Empty where the request asked for thinking to be omitted. */
+  /** Empty if the request asked to omit thinking. */
   readonly thinking: string;
-  /** Proves to the API that the thinking is its own; empty until just before the block stops. */
+  /** Proves to the API that it generated this thinking. Empty until just before the block stops. */
   readonly signature: string;
 }
 
@@ -120,12 +120,12 @@ export interface ToolUseBlock {
   readonly type: 'tool_use';
   readonly id: string;
   readonly name: string;
-  /** The arguments, as the model wrote them: nothing has checked them against the tool's schema. */
+  /** The arguments as the model wrote them, not validated against the tool's schema. */
   readonly input: unknown;
   readonly caller?: ToolCaller;
 }
 
-/** A part of a message, told apart by `type`. Types that a newer server sends are kept in the message as they came. */
+/** A part of a message, distinguished by `type`. Blocks of a type that a newer server sends are preserved in the message. */
 export type ContentBlock =
   | TextBlock
   | ThinkingBlock
@@ -141,7 +141,7 @@ export type ContentBlock =
   | ContainerUploadBlock;
 
 /**
- * Every block, those of beta features too. A `ContentBlock[]` is one as well, so a stream with `betas` is read as
+ * Every block, including those of beta features. A `ContentBlock[]` is also a `BetaContentBlock[]`, so read a stream with `betas` as
  *
  * ```ts
  * const content: BetaContentBlock[] = message.content;

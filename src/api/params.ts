@@ -7,18 +7,18 @@
  */
 import type { BetaContentBlock } from './message.js';
 
-/** Fields that are not known here: they are sent as they are. */
+/** Fields that these types do not list. They are sent unchanged. */
 interface AnyFields {
   readonly [field: string]: unknown;
 }
 
-/** A part of a request, told apart by its `type`: of the official SDK's types, or with any fields. */
+/** A part of a request, distinguished by its `type`: a type of the official SDK, or an object with any fields. */
 export type TypedParam = { readonly type: string } | ({ readonly type: string } & AnyFields);
 
-/** A block of a request's message: text, image, document, tool_result, or any block that a message came with. */
+/** A block of a request's message: text, image, document, tool_result, or any block of a response. */
 export type ContentBlockParam = TypedParam | BetaContentBlock;
 
-/** One turn of the conversation that a request sends. */
+/** One turn of the conversation in a request. */
 export interface MessageParam {
   readonly role: 'user' | 'assistant' | 'system';
   readonly content: string | readonly ContentBlockParam[];
@@ -29,16 +29,15 @@ interface CustomToolParam {
   readonly description?: string;
   readonly input_schema: { readonly type: 'object' };
   readonly type?: 'custom' | null;
-  /** Sends the input as the model writes it, without waiting for whole values; it is then not checked to be JSON. */
+  /** Streams the input as the model writes it, without waiting for complete values. The API does not check that it is JSON. */
   readonly eager_input_streaming?: boolean | null;
 }
 
-/** A tool of a request: one of your own, or one that the API runs, by its `type`. */
+/** A tool in a request: your own, or one that the API runs, identified by its `type`. */
 export type ToolParam = CustomToolParam | (CustomToolParam & AnyFields) | TypedParam;
 
 /**
- * What a request asks for: the fields of `POST /v1/messages` without `stream`. Fields that are not listed here are sent
- * as they are.
+ * The parameters of a request: the fields of `POST /v1/messages` without `stream`. Fields that are not listed are sent unchanged.
  *
  * @see https://platform.claude.com/docs/en/api/messages/create
  */
@@ -46,7 +45,7 @@ export type MessageCreateParams = KnownParams | (KnownParams & AnyFields);
 
 interface KnownParams {
   readonly model: string;
-  /** The most tokens that the answer may have. */
+  /** The maximum number of tokens to generate. */
   readonly max_tokens: number;
   readonly messages: readonly MessageParam[];
   readonly system?: string | readonly ContentBlockParam[];
@@ -66,7 +65,7 @@ interface KnownParams {
   readonly metadata?: { readonly user_id?: string | null };
   readonly service_tier?: 'auto' | 'standard_only';
   readonly container?: string | object | null;
-  /** 0 to 1. Only with `apiVersion: '2023-06-01'`; the newer version answers 400. */
+  /** 0 to 1. Only with `apiVersion: '2023-06-01'`; newer versions respond with status 400. */
   readonly temperature?: number;
   /** Only with `apiVersion: '2023-06-01'`. */
   readonly top_p?: number;
@@ -74,11 +73,11 @@ interface KnownParams {
   readonly top_k?: number;
 }
 
-/** The result of a call, as the next request sends it. */
+/** The result of a tool call, sent in the next request. */
 export interface ToolResultParam {
   readonly type: 'tool_result';
   readonly tool_use_id: string;
-  /** Left out if the tool returned nothing. */
+  /** Absent if the tool returned nothing. */
   readonly content?: string | readonly ContentBlockParam[];
   readonly is_error?: true;
 }

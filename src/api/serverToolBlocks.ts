@@ -4,7 +4,7 @@
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview
  */
 
-/** Who called the tool: the model, or code that it ran. */
+/** What called the tool: the model itself, or code that it executed. */
 export type ToolCaller =
   | { readonly type: 'direct' }
   | { readonly type: 'code_execution_20250825'; readonly tool_id: string }
@@ -25,7 +25,7 @@ export interface ServerToolUseBlock {
   readonly caller?: ToolCaller;
 }
 
-/** Why a tool that runs at the API failed. */
+/** Why a tool that the API runs failed. */
 export type ServerToolErrorCode =
   'invalid_tool_input' | 'unavailable' | 'too_many_requests' | 'execution_time_exceeded';
 

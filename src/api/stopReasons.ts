@@ -8,7 +8,7 @@ export function isTruncating(stopReason: string | null | undefined): stopReason 
   return stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
 }
 
-/** Whether the API continues a message with this stop reason when the message is sent back as it is. */
+/** Whether the API continues the message if it is sent back unchanged. */
 export function isPausing(stopReason: string | null): boolean {
   return stopReason === 'pause_turn' || stopReason === 'compaction';
 }
