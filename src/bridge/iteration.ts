@@ -1,33 +1,41 @@
 import { defer, Subject, takeUntil, type Observable } from 'rxjs';
-import type { Demand } from '../rx/demand.js';
 import { AnthropicError } from '../errors/classes.js';
+import type { Demand } from '../rx/demand.js';
 import { Fifo } from '../utils/fifo.js';
-import { joined } from './joined.js';
+import { joinValues } from './joinValues.js';
 
-/** What happens to what comes when the queue is full. */
+/** What happens to a value that arrives while the queue is full. */
 export type WhenFull = 'merge' | 'pause' | 'fail';
 
-/** How an iteration ended. In an object, since an error may be undefined. */
-type End = 'done' | { readonly error: unknown };
+/** How the source ended. The error is in an object, since it may be undefined. */
+type Ending = 'done' | { readonly error: unknown };
 
-interface Waiting<T> {
+/** A call of `next()` that has no result yet. */
+interface PendingRead<T> {
   resolve(result: IteratorResult<T, undefined>): void;
   reject(error: unknown): void;
 }
 
-/** One iteration: a subscription, made by the first `next()`, and what has come that nobody has asked for yet. */
+/** Makes a source wait, which waits for `promise` before it reads. */
+interface Pause {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+/** One iteration: a subscription, created by the first `next()`, and a queue of the values that have not been read yet. */
 export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
   readonly #source: Observable<T>;
   readonly #whenFull: WhenFull;
   readonly #highWaterMark: number;
   readonly #queue = new Fifo<T>();
-  /** Those who have asked for a value that has not come. While there are any, the queue is empty. */
-  readonly #waiting = new Fifo<Waiting<T>>();
-  /** Ends the subscription, also that of a source which is still emitting its first values in `subscribe`. */
-  readonly #left = new Subject<void>();
-  #hasBegun = false;
-  #end: End | undefined;
-  #pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
+  /** Reads that wait for a value. The queue is empty while there are any. */
+  readonly #pendingReads = new Fifo<PendingRead<T>>();
+  /** Unsubscribes. A `Subscription` could not: a source may emit in `subscribe`, before that has returned one. */
+  readonly #unsubscribe = new Subject<void>();
+  #hasSubscribed = false;
+  /** How the source ended, until its error has been reported. Then, and for a source without an error, `done`. */
+  #ending: Ending | undefined;
+  #pause: Pause | undefined;
 
   constructor(create: (demand: Demand) => Observable<T>, whenFull: WhenFull, highWaterMark: number) {
     this.#source = defer(() => create({ ready: () => this.#ready() }));
@@ -36,96 +44,101 @@ export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const taken = this.#queue.shift();
-    if (taken !== undefined) {
-      if (this.#queue.length <= this.#highWaterMark / 2) this.#readOn();
-      return Promise.resolve({ done: false, value: taken.value });
+    const queued = this.#queue.shift();
+    if (queued !== undefined) {
+      if (this.#queue.length <= this.#highWaterMark / 2) this.#resume();
+      return Promise.resolve({ done: false, value: queued.value });
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      if (this.#end !== undefined) this.#answerEnd(this.#end);
-      else if (!this.#hasBegun) this.#begin();
+      this.#pendingReads.push({ resolve, reject });
+      if (this.#ending !== undefined) this.#reportEnding(this.#ending);
+      else if (!this.#hasSubscribed) this.#subscribe();
     });
   }
 
-  /** Leaves: unsubscribes in the same turn. What nobody has asked for is dropped, an error too. */
+  /** Unsubscribes synchronously. Discards the queue, and an error that has not been reported yet. */
   async return(value?: unknown): Promise<IteratorReturnResult<unknown>> {
     this.#queue.clear();
-    this.#finish('done');
-    this.#end = 'done'; // also if an error was still to be told
-    this.#left.next();
+    this.#end('done');
+    this.#ending = 'done'; // `end` keeps an earlier error
+    this.#unsubscribe.next();
     return { done: true, value: await value };
   }
 
-  #begin(): void {
-    this.#hasBegun = true;
-    this.#source.pipe(takeUntil(this.#left)).subscribe({
+  #subscribe(): void {
+    this.#hasSubscribed = true;
+    this.#source.pipe(takeUntil(this.#unsubscribe)).subscribe({
       next: (value) => {
-        this.#take(value);
+        this.#receive(value);
       },
       error: (error: unknown) => {
-        this.#finish({ error });
+        this.#end({ error });
       },
       complete: () => {
-        this.#finish('done');
+        this.#end('done');
       },
     });
   }
 
-  #take(value: T): void {
-    const first = this.#waiting.shift();
-    if (first !== undefined) {
-      first.value.resolve({ done: false, value });
+  #receive(value: T): void {
+    const read = this.#pendingReads.shift();
+    if (read !== undefined) {
+      read.value.resolve({ done: false, value });
       return;
     }
     const isFull = this.#queue.length >= this.#highWaterMark;
-    const text = isFull && this.#whenFull === 'merge' ? joined(this.#queue.last, value) : undefined;
-    if (text === undefined) this.#queue.push(value);
-    else this.#queue.replaceLast(text as T); // what joins two of a kind is of their kind
+    const joined = isFull && this.#whenFull === 'merge' ? joinValues(this.#queue.last, value) : undefined;
+    if (joined === undefined) this.#queue.push(value);
+    else this.#queue.replaceLast(joined as T); // two values of a type are joined to one of the same type
     if (isFull && this.#whenFull === 'fail') {
-      this.#finish({ error: overflow(this.#highWaterMark) });
-      this.#left.next();
+      this.#end({ error: overflowError(this.#highWaterMark) });
+      this.#unsubscribe.next();
     }
   }
 
-  /** Ends the iteration, once: those who wait hear of it now, others when they have taken what is in the queue. */
-  #finish(end: End): void {
-    if (this.#end !== undefined) return;
-    this.#end = end;
-    if (this.#waiting.length > 0) this.#answerEnd(end);
-    this.#readOn(); // so that a source which waits sees that it is over
+  /** Ends the iteration, unless it has ended before. Pending reads get the ending now, later ones after the queued values. */
+  #end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    if (this.#pendingReads.length > 0) this.#reportEnding(ending);
+    this.#resume(); // so that a paused source notices that it was unsubscribed
   }
 
-  /** Tells all who wait: the first one the error, if there is one. */
-  #answerEnd(end: End): void {
-    this.#end = 'done';
-    if (end !== 'done') this.#waiting.shift()?.value.reject(end.error);
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      next.value.resolve({ done: true, value: undefined });
+  /** Settles all pending reads: an error rejects the first of them, the others are done. */
+  #reportEnding(ending: Ending): void {
+    this.#ending = 'done';
+    if (ending !== 'done') this.#pendingReads.shift()?.value.reject(ending.error);
+    for (let read = this.#pendingReads.shift(); read !== undefined; read = this.#pendingReads.shift()) {
+      read.value.resolve({ done: true, value: undefined });
     }
   }
 
+  /** What the source waits for before it reads on: see `Demand`. */
   #ready(): Promise<void> | undefined {
-    if (this.#pause !== undefined) return this.#pause.over;
     const isFull = this.#queue.length >= this.#highWaterMark;
-    if (this.#whenFull !== 'pause' || !isFull || this.#end !== undefined) return undefined;
-    let end = (): void => undefined;
-    const over = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    this.#pause = { over, end };
-    return over;
+    if (this.#pause === undefined && this.#whenFull === 'pause' && isFull && this.#ending === undefined) {
+      this.#pause = createPause();
+    }
+    return this.#pause?.promise;
   }
 
-  #readOn(): void {
-    this.#pause?.end();
+  #resume(): void {
+    this.#pause?.resolve();
     this.#pause = undefined;
   }
 }
 
-function overflow(highWaterMark: number): AnthropicError {
+function createPause(): Pause {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((resolvePromise) => {
+    resolve = resolvePromise;
+  });
+  return { promise, resolve };
+}
+
+function overflowError(highWaterMark: number): AnthropicError {
   return new AnthropicError(
-    `toAsyncIterable: the loop is behind by more than highWaterMark, ${highWaterMark} values. ` +
-      "Raise it, or choose whenFull: 'merge', which joins text, or 'pause', which reads no further.",
+    `toAsyncIterable: the loop is more than highWaterMark (${highWaterMark}) values behind. ` +
+      "Increase it, or use whenFull: 'merge', which joins text, or 'pause', which makes the source wait.",
   );
 }

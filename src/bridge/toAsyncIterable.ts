@@ -4,41 +4,44 @@ import { expectAtLeast, expectOneOf } from '../utils/options.js';
 import { Iteration, type WhenFull } from './iteration.js';
 
 export interface ToAsyncIterableOptions {
-  /** How many values are kept for a loop that is behind; past it, `whenFull` says what happens. Default 1024. */
+  /** How many values are queued for a loop that is behind, before `whenFull` applies. Default 1024. */
   readonly highWaterMark?: number;
   /**
-   * What happens when so many values wait. `'merge'` joins text to the text before it, `'pause'` reads no further until half of
-   * them are taken, `'fail'` ends the loop with an error. Default 'merge'.
+   * What happens when the queue is full. `'merge'` joins text to the last queued text, `'pause'` makes the source wait until half
+   * of the queue has been read, `'fail'` ends the loop with an error. Default `'merge'`.
    */
   readonly whenFull?: WhenFull;
 }
 
 /**
- * Makes a stream readable with `for await`, at the loop's own pace.
+ * Converts a stream to an async iterable, which `for await` reads at the loop's own pace.
  *
- *     source                 --a-b-c--d#         the loop's body takes a while
+ *     source                 --a-b-c--d#         the body of the loop takes some time
  *     toAsyncIterable()
  *     for await              --a----b----c----d----#
  *
- * Each loop is one subscription, made when it asks for its first value. It gets every value that came, then the error or the
- * end, once. Leaving it (`break`, `return`, an error in its body) unsubscribes at once, and drops what waits.
+ * Each loop is one subscription, created when the loop requests its first value. The loop receives every value in order, then the
+ * error or the completion, once. Leaving the loop (`break`, `return`, an error in its body) unsubscribes synchronously and discards
+ * the queue.
  *
- * What comes while the loop is busy waits, up to `highWaterMark` values, also where so many come in one turn. From then on:
+ * Values that arrive while the loop is busy are queued. Once `highWaterMark` values are queued, also if they all arrived
+ * synchronously, `whenFull` applies:
  *
- * - `'merge'`: text that goes on is joined to the value that waits last. Nothing is lost: a string goes to a string, a text,
- *   thinking or JSON delta to one of the same block, as one new event of at most 2^24 UTF-16 code units. All else is queued, so what waits
- *   is at most the message itself. Strings are taken for text: where each is something of its own (lines, ids), choose another.
- * - `'pause'`: the source is read no further until half of them are taken, and so the server stops sending. It needs a
- *   source that waits: pass a function, and hand its `demand` to the source as an option. What was already read still comes, and
- *   is queued. Timeouts stand still meanwhile, but for `totalMs`; a server may lose patience.
- * - `'fail'`: the source is unsubscribed, and the loop fails with an `AnthropicError` after all that had come.
+ * - `'merge'`: text is joined to the last queued value, so nothing is lost. A string is joined to a string; a text, thinking or
+ *   JSON delta is joined to one of the same block, as a new event of at most 2^24 UTF-16 code units. All other values are queued, so
+ *   the queue is never larger than the message itself. All strings are treated as text: if each string stands on its own (a line,
+ *   an id), use another value.
+ * - `'pause'`: the source stops reading until half of the queue has been read, and so the server stops sending. Only a source
+ *   that supports it can wait: pass a function, and give its `demand` to the source as an option. What the source had already read
+ *   is still queued. Timeouts are suspended meanwhile, except `totalMs`. A server may close a connection that waits for long.
+ * - `'fail'`: unsubscribes from the source. The loop fails with an `AnthropicError` after the values that had arrived.
  *
- * @param source - What to read; or a function that makes it, called once a loop, with the loop's `demand`.
- * @param options.highWaterMark - How many values are kept for a loop that is behind. Default 1024; Infinity keeps all.
+ * @param source - The stream, or a function that creates it, called once per loop with the loop's `demand`.
+ * @param options.highWaterMark - How many values are queued for a loop that is behind. Default 1024. `Infinity` queues all.
  * @param options.whenFull - What happens then: `'merge'`, `'pause'` or `'fail'`. Default `'merge'`.
- * @returns What `for await` takes. Nothing starts before it does.
- * @throws {RangeError} At call time, if `highWaterMark` is below 1 or not a number.
- * @throws {TypeError} At call time, if `whenFull` is something else, or is `'pause'` with a source that is no function.
+ * @returns An iterable for `for await`. It does not subscribe before the first value is requested.
+ * @throws {RangeError} At call time, if `highWaterMark` is less than 1 or not a number.
+ * @throws {TypeError} At call time, if `whenFull` has another value, or is `'pause'` and the source is not a function.
  * @example
  * for await (const text of toAsyncIterable(streamMessage(params).pipe(textDeltas()))) {
  *   await speak(text);
@@ -55,7 +58,7 @@ export function toAsyncIterable<T>(
   expectOneOf('toAsyncIterable', 'whenFull', whenFull, ['merge', 'pause', 'fail']);
   if (whenFull === 'pause' && typeof source !== 'function') {
     throw new TypeError(
-      "toAsyncIterable: whenFull 'pause' needs a source that waits. Pass a function that hands its demand to it: " +
+      "toAsyncIterable: whenFull 'pause' needs a source that can wait. Pass a function that gives it the demand: " +
         "toAsyncIterable((demand) => streamMessage(params, { demand }), { whenFull: 'pause' }).",
     );
   }

@@ -1,0 +1,29 @@
+import { joinDeltas, joinTexts } from '../accumulate/joinDeltas.js';
+import { isEvent, isTyped, type ContentBlockDeltaEvent } from '../api/events.js';
+
+/** The longest joined text, in UTF-16 code units. Engines refuse strings longer than about 2^29. */
+export const LONGEST_JOINED = 2 ** 24;
+
+/**
+ * Joins two values that belong to the same text: two strings, or two deltas of the same type and block. An event or a delta with
+ * additional fields is never joined, since a joined one could not preserve them.
+ *
+ * @returns A new value, in time that does not depend on the length of the texts; undefined if the values cannot be joined.
+ */
+export function joinValues(last: unknown, value: unknown): string | ContentBlockDeltaEvent | undefined {
+  if (typeof last === 'string' && typeof value === 'string') return joinTexts(last, value, LONGEST_JOINED);
+  if (!isPlainDelta(last) || !isPlainDelta(value) || last.index !== value.index) return undefined;
+  const delta = joinDeltas(last.delta, value.delta, LONGEST_JOINED);
+  return delta && { type: 'content_block_delta', index: value.index, delta };
+}
+
+/** Whether a value is a `content_block_delta` without additional fields, neither in the event nor in its delta. */
+function isPlainDelta(value: unknown): value is ContentBlockDeltaEvent {
+  if (!isTyped(value) || !isEvent(value, 'content_block_delta')) return false;
+  const { index, delta }: { readonly index: unknown; readonly delta: unknown } = value;
+  return typeof index === 'number' && isTyped(delta) && countFields(value) === 3 && countFields(delta) === 2;
+}
+
+function countFields(value: object): number {
+  return Object.keys(value).length;
+}
