@@ -40,7 +40,7 @@ export default defineConfig(
     rules: { 'no-restricted-imports': ['error', { patterns: [NODE_MODULES, ...importsBelow(folder)] }] },
   })),
   {
-    files: ['src/testing/startMessagesServer.ts'],
+    files: ['src/testing/exchange.ts', 'src/testing/startMessagesServer.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: importsBelow('testing') }] },
   },
   {

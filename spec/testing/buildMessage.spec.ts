@@ -11,7 +11,7 @@ const citation: TextCitation = {
 };
 
 describe('textBlock', () => {
-  it('has no citations unless given', () => {
+  it('has no citations by default', () => {
     expect(textBlock('Hello')).toStrictEqual({ type: 'text', text: 'Hello' });
     expect(textBlock('Hello', { citations: [citation] })).toStrictEqual({
       type: 'text',
@@ -22,14 +22,14 @@ describe('textBlock', () => {
 });
 
 describe('thinkingBlock', () => {
-  it('has the same signature each time unless given', () => {
+  it('has a constant signature by default', () => {
     expect(thinkingBlock('Hm.')).toStrictEqual({ type: 'thinking', thinking: 'Hm.', signature: 'c2lnbmF0dXJl' });
     expect(thinkingBlock('Hm.', { signature: 'abc' }).signature).toBe('abc');
   });
 });
 
 describe('toolUseBlock', () => {
-  it('has an id made of the name unless given', () => {
+  it('has an id with the name by default', () => {
     expect(toolUseBlock('get_weather', { city: 'Paris' })).toStrictEqual({
       type: 'tool_use',
       id: 'toolu_get_weather',
@@ -39,13 +39,13 @@ describe('toolUseBlock', () => {
     expect(toolUseBlock('now', {}, { id: 'toolu_1' }).id).toBe('toolu_1');
   });
 
-  it('has an empty input unless given', () => {
+  it('has an empty input by default', () => {
     expect(toolUseBlock('now').input).toStrictEqual({});
   });
 });
 
 describe('buildMessage', () => {
-  it('builds an empty message from nothing', () => {
+  it('builds a message without content by default', () => {
     expect(buildMessage()).toStrictEqual({
       id: 'msg_0001',
       type: 'message',
@@ -58,7 +58,7 @@ describe('buildMessage', () => {
     });
   });
 
-  it('takes a text, or texts among blocks', () => {
+  it('accepts a text, and texts among blocks', () => {
     expect(buildMessage({ content: 'Hello' }).content).toStrictEqual([textBlock('Hello')]);
     expect(buildMessage({ content: [thinkingBlock('Hm.'), 'Hello'] }).content).toStrictEqual([
       thinkingBlock('Hm.'),
@@ -66,20 +66,20 @@ describe('buildMessage', () => {
     ]);
   });
 
-  it('takes blocks that have no type yet', () => {
+  it('accepts blocks of unknown types', () => {
     expect(buildMessage({ content: [{ type: 'hologram', depth: 3 }] }).content).toStrictEqual([
       { type: 'hologram', depth: 3 },
     ]);
   });
 
-  it('stops for tool use only if the last block is one', () => {
+  it('has the stop reason tool_use only if the last block is a tool call', () => {
     expect(buildMessage({ content: ['Hello', toolUseBlock('now')] }).stop_reason).toBe('tool_use');
     expect(buildMessage({ content: [toolUseBlock('now'), 'Hello'] }).stop_reason).toBe('end_turn');
     expect(buildMessage({ content: [toolUseBlock('now')], stop_reason: 'max_tokens' }).stop_reason).toBe('max_tokens');
     expect(buildMessage({ stop_reason: null }).stop_reason).toBeNull();
   });
 
-  it('puts the given counts over the default ones', () => {
+  it('overrides the default counts with the given ones', () => {
     expect(buildMessage({ content: 'Hello', usage: { output_tokens: 7, service_tier: 'batch' } }).usage).toStrictEqual({
       input_tokens: 25,
       cache_creation_input_tokens: 0,
@@ -95,7 +95,7 @@ describe('buildMessage', () => {
     expect(tokens('Hello'.repeat(100))).toBe(132);
   });
 
-  it('takes every other field of a message', () => {
+  it('accepts every other field of a message', () => {
     const fields = {
       id: 'msg_2',
       model: 'claude-opus-5-5',

@@ -58,7 +58,7 @@ describe('eventsOf', () => {
     expect(typesOf(eventsOf(buildMessage()))).toStrictEqual(['message_start', 'message_delta', 'message_stop']);
   });
 
-  it('numbers the blocks', () => {
+  it('indexes the blocks', () => {
     const events = eventsOf(buildMessage({ content: ['a', 'b', 'c'] }));
     expect(events.filter(({ type }) => type === 'content_block_stop')).toStrictEqual([stop(0), stop(1), stop(2)]);
   });
@@ -73,7 +73,7 @@ describe('eventsOf', () => {
     ]);
   });
 
-  it('sends one empty delta for thinking that was omitted', () => {
+  it('sends one empty delta for omitted thinking', () => {
     expect(eventsOfBlock(thinkingBlock('', { signature: 'abc' }))).toStrictEqual([
       start(0, { type: 'thinking', thinking: '', signature: '' }),
       delta(0, { type: 'thinking_delta', thinking: '' }),
@@ -131,7 +131,7 @@ describe('eventsOf', () => {
     ]);
   });
 
-  it('leaves citations null where they are', () => {
+  it('leaves null citations null', () => {
     expect(eventsOfBlock({ type: 'text', text: '', citations: null })).toStrictEqual([
       start(0, { type: 'text', text: '', citations: null }),
       stop(0),
@@ -159,7 +159,7 @@ describe('eventsOf', () => {
     expect(eventsOfBlock(block)).toStrictEqual([start(0, block), stop(0)]);
   });
 
-  it('sends at the start what is known of the input, at the end what the output came to', () => {
+  it('sends the counts of the input at the start, and those of the output at the end', () => {
     const atOnce = { cache_creation: null, service_tier: 'standard', inference_geo: 'eu', speed: 'fast' } as const;
     const inTheEnd = {
       output_tokens_details: { thinking_tokens: 3 },
@@ -199,7 +199,7 @@ describe('eventsOf', () => {
     ]);
   });
 
-  it.each([1, 2, 3, 5, 100, Infinity])('never cuts a pair of surrogates, with deltas of %p', (deltaLength) => {
+  it.each([1, 2, 3, 5, 100, Infinity])('never splits a surrogate pair, with deltas of %p', (deltaLength) => {
     const text = 'a😀😀b😀c';
     const texts = eventsOfBlock(textBlock(text) as AnyContentBlock, deltaLength).flatMap((event) =>
       event.type === 'content_block_delta' && event.delta.type === 'text_delta' ? event.delta.text : [],
@@ -211,7 +211,7 @@ describe('eventsOf', () => {
     ).toBe(true);
   });
 
-  it('puts a ping after every so many events, but none at the end', () => {
+  it('inserts a ping after a number of events, but not at the end', () => {
     const message = buildMessage({ content: 'Hello' });
     expect(typesOf(eventsOf(message, { pingEvery: 2 }))).toStrictEqual([
       'message_start',
@@ -225,7 +225,7 @@ describe('eventsOf', () => {
     ]);
   });
 
-  it('keeps the first events, pings counted', () => {
+  it('keeps the first events, including pings', () => {
     const message = buildMessage({ content: 'Hello' });
     expect(eventsOf(message, { cutAt: 0 })).toStrictEqual([]);
     expect(eventsOf(message, { cutAt: 3 })).toStrictEqual(eventsOf(message).slice(0, 3));
@@ -233,12 +233,12 @@ describe('eventsOf', () => {
     expect(typesOf(eventsOf(message, { cutAt: 2, pingEvery: 1 }))).toStrictEqual(['message_start', 'ping']);
   });
 
-  it('puts the error after the last event that is kept', () => {
+  it('appends the error after the last event that is kept', () => {
     const error = errorEvent('overloaded_error', 'Overloaded');
     expect(eventsOf(buildMessage(), { cutAt: 1, error })).toStrictEqual([eventsOf(buildMessage())[0], error]);
   });
 
-  it('does not touch the message', () => {
+  it('does not change the message', () => {
     const message = buildMessage({ content: ['Hello', toolUseBlock('now', { zone: 'CET' })] });
     const before = structuredClone(message);
     eventsOf(message);
@@ -254,7 +254,7 @@ describe('eventsOf', () => {
     },
   );
 
-  it('has the type of a stream, with the error if there is one', () => {
+  it('has the type of the events, including that of the error', () => {
     const message = buildMessage();
     const error = errorEvent('api_error', 'Oh');
     expectTypeOf(eventsOf(message)).toEqualTypeOf<MessageStreamEvent[]>();

@@ -21,13 +21,13 @@ const post = (server: MessagesServer, init: RequestInit = {}, path = '/v1/messag
   fetch(`${server.url}${path}`, { method: 'POST', body: '{"stream":true}', ...init });
 
 describe('a script', () => {
-  it('gives each request its reply, and repeats the last', async () => {
+  it('has a reply for each request, and repeats the last', async () => {
     const server = await serve([{ status: 529 }, { status: 429 }, { status: 201 }]);
     const statuses = [await post(server), await post(server), await post(server), await post(server)];
     expect(statuses.map(({ status }) => status)).toStrictEqual([529, 429, 201, 201]);
   });
 
-  it('is the default reply if it is empty', async () => {
+  it('is the default reply if it is an empty array', async () => {
     const response = await post(await serve([]), { body: '{}' });
     expect(await response.json()).toMatchObject({ type: 'message', stop_reason: 'end_turn' });
   });
@@ -46,12 +46,12 @@ describe('a script', () => {
       'Error: no reply',
     ],
     [
-      'returns a bad number',
+      'returns an invalid number',
       () => ({ paceMs: -1 }),
-      'RangeError: startMessagesServer: paceMs must be a whole number from 0 to 2147483647, got -1',
+      'RangeError: startMessagesServer: paceMs must be an integer from 0 to 2147483647, got -1',
     ],
     [
-      'returns a bad header',
+      'returns an invalid header',
       () => ({ headers: { a: '\n' } }),
       'TypeError [ERR_INVALID_CHAR]: Invalid character in header content ["a"]',
     ],
@@ -61,7 +61,7 @@ describe('a script', () => {
     expect(await response.json()).toStrictEqual({ type: 'error', error: { type: 'api_error', message } });
   });
 
-  it('that fails in the middle of a body breaks the response off', async () => {
+  it('that fails in the middle of a body terminates the response', async () => {
     const events = [
       { type: 'ping' },
       {
@@ -85,20 +85,20 @@ describe('a script', () => {
     'disconnectAtByte',
     'resetAtByte',
     'stallAtByte',
-  ])('with a bad %s is refused', async (name) => {
+  ])('with an invalid %s is rejected', async (name) => {
     for (const value of [-1, 0.5, NaN, Infinity]) {
       await expect(startMessagesServer([{}, { [name]: value }])).rejects.toThrow(RangeError);
       await expect(startMessagesServer({ [name]: value })).rejects.toThrow(`startMessagesServer: ${name} must be`);
     }
   });
 
-  it('with a noResponse that is none of its values is refused', async () => {
+  it('with an invalid noResponse is rejected', async () => {
     const reply = { noResponse: 'crash' } as object;
     await expect(startMessagesServer(reply)).rejects.toThrow(TypeError);
     await expect(startMessagesServer([{}, reply])).rejects.toThrow('startMessagesServer: noResponse must be');
   });
 
-  it('has no say in a request that the API would not know', async () => {
+  it('is not used for requests that the API does not support', async () => {
     const server = await serve([{ status: 201 }]);
     const answers = [
       await post(server, {}, '/v1/complete'),
@@ -137,7 +137,7 @@ describe('requests', () => {
     expect(server.requests[1]).toMatchObject({ query: {}, body: 'hello' });
   });
 
-  it('can be waited for, before and after they come', async () => {
+  it('can be awaited before and after they arrive', async () => {
     const server = await serve();
     const early = server.request(2);
     await (await post(server, { body: '{"n":1}' })).text();
@@ -148,12 +148,12 @@ describe('requests', () => {
     expect(await early).toBe(server.requests[1]);
   });
 
-  it.each([0, -1, 1.5, NaN])('have no position %p', async (position) => {
+  it.each([0, -1, 1.5, NaN])('are never at position %p', async (position) => {
     const server = await serve();
     expect(() => server.request(position)).toThrow(RangeError);
   });
 
-  it('have not hung up if they were read to the end', async () => {
+  it('have not hung up if the response was read to its end', async () => {
     const server = await serve();
     await (await post(server)).text();
     const request = await server.request();
@@ -176,7 +176,7 @@ describe('requests', () => {
     expect([request.hungUp, server.openConnections]).toStrictEqual([true, 0]);
   });
 
-  it('have hung up when they leave in the middle of many writes', async () => {
+  it('have hung up if the client disconnects between many writes', async () => {
     const message = buildMessage({ content: 'Hello. '.repeat(20_000) });
     const server = await serve([
       { message, chunkBytes: 10 },
@@ -194,7 +194,7 @@ describe('requests', () => {
     }
   });
 
-  it('can hang up before a function has found its reply', async () => {
+  it('can hang up before a function has returned its reply', async () => {
     let found: (reply: Reply) => void = () => undefined;
     const server = await serve(() => new Promise<Reply>((resolve) => (found = resolve)));
     const leaving = new AbortController();
@@ -209,7 +209,7 @@ describe('requests', () => {
     expect(await (await post(server, {}, '/v1/other')).json()).toMatchObject({ type: 'error' });
   });
 
-  it('may come from a page of any origin', async () => {
+  it('are allowed from pages of any origin', async () => {
     const server = await serve();
     const preflight = await fetch(`${server.url}/v1/messages`, {
       method: 'OPTIONS',
@@ -223,7 +223,7 @@ describe('requests', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('can come at the same time', async () => {
+  it('can be concurrent', async () => {
     const server = await serve([{ stallAtByte: 0 }, {}]);
     await post(server);
     await (await post(server)).text();
@@ -276,7 +276,7 @@ describe('close', () => {
     await expect(server.close()).resolves.toBeUndefined();
   });
 
-  it('rejects those who wait for a request', async () => {
+  it('rejects the promises of requests that have not arrived', async () => {
     const server = await serve();
     const early = server.request();
     await server.close();
@@ -287,7 +287,7 @@ describe('close', () => {
 });
 
 describe('a port', () => {
-  it('can be chosen, and rejects if it is taken', async () => {
+  it('can be chosen; the promise rejects if it is in use', async () => {
     const server = await serve();
     const port = Number(new URL(server.url).port);
     await expect(startMessagesServer({}, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });

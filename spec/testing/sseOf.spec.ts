@@ -20,11 +20,11 @@ describe('sseOf', () => {
     );
   });
 
-  it('can end lines in CR LF', () => {
+  it('can end lines with CR LF', () => {
     expect(sseOf([{ type: 'ping' }], { crlf: true })).toBe('event: ping\r\ndata: {"type":"ping"}\r\n\r\n');
   });
 
-  it('can leave out the event lines', () => {
+  it('can omit the event lines', () => {
     expect(sseOf(events, { eventLines: false })).toBe(
       'data: {"type":"ping"}\n\ndata: {"type":"content_block_stop","index":0}\n\n',
     );
@@ -34,20 +34,20 @@ describe('sseOf', () => {
     expect(sseOf([{ type: 'ping' }], { padding: 3 })).toBe('event: ping\ndata: {"type":"ping"   }\n\n');
   });
 
-  it('puts a string in as it is', () => {
+  it('writes a string unchanged', () => {
     expect(sseOf([': hello\n\n', { type: 'ping' }, 'data: {oops\n\n'], { crlf: true, padding: 2 })).toBe(
       ': hello\n\nevent: ping\r\ndata: {"type":"ping"  }\r\n\r\ndata: {oops\n\n',
     );
   });
 
-  it('keeps line feeds of a text inside the data line', () => {
+  it('escapes line feeds of a text inside the data line', () => {
     const text = sseOf(eventsOf(buildMessage({ content: 'one\r\n\ntwo' })));
     expect(text.split('\n').filter((line) => !/^(event: .+|data: \{.+\}|)$/.test(line))).toStrictEqual([]);
   });
 
-  it.each([-1, 0.5, NaN, Infinity])('refuses a padding of %p', (padding) => {
+  it.each([-1, 0.5, NaN, Infinity])('throws if padding is %p', (padding) => {
     expect(() => sseOf([], { padding })).toThrow(
-      new RangeError(`sseOf: padding must be a whole number from 0 up, got ${padding}`),
+      new RangeError(`sseOf: padding must be an integer of at least 0, got ${padding}`),
     );
   });
 });

@@ -1,60 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
-import {
-  buildMessage,
-  eventsOf,
-  sseOf,
-  startMessagesServer,
-  textBlock,
-  thinkingBlock,
-  toolUseBlock,
-  type MessagesScript,
-  type MessagesServer,
-} from '../../src/testing/index.js';
+import { buildMessage, eventsOf, sseOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
+import { ask, bytes, insideEmoji, message, never, read, serve, sse, closeServers } from './support/server.js';
 
-const message = buildMessage({ content: 'Hello 😀 wide 世界, how are you today?' });
-const sse = sseOf(eventsOf(message));
-const bytes = new TextEncoder().encode(sse);
-const insideEmoji = new TextEncoder().encode(sse.slice(0, sse.indexOf('😀'))).length + 2;
-/** So long that a spec which waited for it would fail. */
-const never = 2 ** 31 - 1;
-
-const servers: MessagesServer[] = [];
-const serve = async (script?: MessagesScript) => {
-  const server = await startMessagesServer(script);
-  servers.push(server);
-  return server;
-};
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
-const ask = (server: MessagesServer, body: unknown = { stream: true }, init: RequestInit = {}) =>
-  fetch(`${server.url}/v1/messages`, {
-    method: 'POST',
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    ...init,
-  });
-
-/** Reads a body until it has at least `enough` bytes, ends or fails. */
-async function read(response: Response, enough = Infinity) {
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  const chunks: Uint8Array[] = [];
-  let ending: unknown = 'reading';
-  for (let length = 0; length < enough && ending === 'reading';) {
-    try {
-      const { done, value } = await reader.read();
-      if (done) ending = 'end';
-      else length += chunks[chunks.push(value) - 1]?.length ?? 0;
-    } catch (error) {
-      ending = error;
-    }
-  }
-  return { received: Buffer.concat(chunks), ending, reader };
-}
+afterEach(closeServers);
 
 describe('a reply', () => {
-  it('is the events of a message', async () => {
+  it('has the events of a message', async () => {
     const response = await ask(await serve({ message }));
 
     expect(response.status).toBe(200);
@@ -62,21 +13,21 @@ describe('a reply', () => {
     expect(await response.text()).toBe(sse);
   });
 
-  it('is the message itself for a request that does not stream', async () => {
+  it('is the message itself if the request does not stream', async () => {
     const response = await ask(await serve({ message }), { stream: false });
 
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(await response.json()).toStrictEqual(message);
   });
 
-  it('is a greeting by the model that was asked for if nothing is given', async () => {
+  it('is a greeting from the requested model by default', async () => {
     const response = await ask(await serve(), { model: 'claude-haiku-5-5' });
     expect(await response.json()).toStrictEqual(
       buildMessage({ content: 'Hello! How can I help you today?', model: 'claude-haiku-5-5' }),
     );
   });
 
-  it('can be events and raw text, in place of a message', async () => {
+  it('can be events and raw text instead of a message', async () => {
     const server = await serve({ message, events: [{ type: 'ping' }, 'data: {oops\n\n', ': half an ev'] });
     const expected = 'event: ping\ndata: {"type":"ping"}\n\ndata: {oops\n\n: half an ev';
 
@@ -114,7 +65,7 @@ describe('a reply', () => {
     [429, 'rate_limit_error'],
     [500, 'api_error'],
     [529, 'overloaded_error'],
-  ])("is the API's error if only the status %p is given", async (status, type) => {
+  ])("is the API's error by default for the status %p", async (status, type) => {
     const response = await ask(await serve({ status }));
 
     expect(response.status).toBe(status);
@@ -125,7 +76,7 @@ describe('a reply', () => {
     });
   });
 
-  it('has the headers of the API, under the given ones', async () => {
+  it('has the headers of the API, which the given ones override', async () => {
     const server = await serve([
       {},
       { headers: { 'Retry-After': '7', 'Anthropic-RateLimit-Requests-Remaining': '0' } },
@@ -148,7 +99,7 @@ describe('a reply', () => {
     expect(await response.text()).toBe(sseOf(eventsOf(message), options));
   });
 
-  it.each([1, 2, 7, 1000, 1_000_000])('is the same in writes of %p bytes', async (chunkBytes) => {
+  it.each([1, 2, 7, 1000, 1_000_000])('has the same bytes in writes of %p', async (chunkBytes) => {
     const server = await serve([
       { message, chunkBytes },
       { message, chunkBytes, gzip: true },
@@ -157,7 +108,7 @@ describe('a reply', () => {
     expect(await (await ask(server)).text()).toBe(sse);
   });
 
-  it('does not come all at once', async () => {
+  it('arrives in many pieces', async () => {
     const events = eventsOf(buildMessage({ content: 'Hello. '.repeat(200) }));
     const response = await ask(await serve({ events }));
     let reads = 0;
@@ -166,12 +117,12 @@ describe('a reply', () => {
     expect(reads).toBeGreaterThan(events.length / 2);
   });
 
-  it('keeps its order when paced', async () => {
+  it('stays in order if it is paced', async () => {
     const response = await ask(await serve({ message, paceMs: 1 }));
     expect(await response.text()).toBe(sse);
   });
 
-  it('sends the first event at once, and the next after the pace', async () => {
+  it('sends the first event at once, and the next one after paceMs', async () => {
     const server = await serve({ message, paceMs: never });
     const { received } = await read(await ask(server), 1);
 
@@ -180,7 +131,7 @@ describe('a reply', () => {
   });
 
   it.each([1, insideEmoji, bytes.length])(
-    'sends the first %p bytes at once, and the next after the pace',
+    'sends the first %p bytes at once, and the next ones after paceMs',
     async (n) => {
       const server = await serve({ message, chunkBytes: n, paceMs: never });
       const { received } = await read(await ask(server), 1);
@@ -216,7 +167,7 @@ describe('a reply', () => {
     expect(ending).toBe('reading');
   });
 
-  it('is not made faster than it is read', async () => {
+  it('is not created faster than it is read', async () => {
     let made = 0;
     const event = {
       type: 'ping',
@@ -238,155 +189,8 @@ describe('a reply', () => {
   });
 });
 
-describe('a fault', () => {
-  const positions = [0, 1, insideEmoji, 500, bytes.length - 1, bytes.length];
-
-  it.each(positions)('can be an end after %p bytes', async (cutAtByte) => {
-    const server = await serve([
-      { message, cutAtByte },
-      { message, cutAtByte, chunkBytes: 11 },
-      { message, cutAtByte, gzip: true },
-    ]);
-    for (const response of [await ask(server), await ask(server), await ask(server)]) {
-      const { received, ending } = await read(response);
-      expect(received).toStrictEqual(Buffer.from(bytes.subarray(0, cutAtByte)));
-      expect(ending).toBe('end');
-    }
-  });
-
-  it.each(positions)('can be a lost connection after %p bytes', async (disconnectAtByte) => {
-    const server = await serve([
-      { message, disconnectAtByte },
-      { message, disconnectAtByte, chunkBytes: 11 },
-      { message, disconnectAtByte, gzip: true },
-    ]);
-    for (const position of [1, 2, 3]) {
-      const response = await ask(server);
-      const { received, ending } = await read(response);
-      const request = await server.request(position);
-      await request.closed;
-
-      expect(response.status).toBe(200);
-      expect(received).toStrictEqual(Buffer.from(bytes.subarray(0, disconnectAtByte)));
-      expect(ending).toMatchObject({ name: 'TypeError', message: 'terminated' });
-      expect(request.hungUp).toBe(false);
-    }
-  });
-
-  it.each(positions)('can be a silence after %p bytes', async (stallAtByte) => {
-    const server = await serve({ message, stallAtByte });
-    const { received, ending, reader } = await read(await ask(server), stallAtByte);
-    const request = await server.request();
-
-    expect(received).toStrictEqual(Buffer.from(bytes.subarray(0, stallAtByte)));
-    expect(ending).toBe('reading');
-    expect(server.openConnections).toBe(1);
-
-    await reader.cancel();
-    await request.closed;
-    expect(request.hungUp).toBe(true);
-    expect(server.openConnections).toBe(0);
-  });
-
-  it.each(positions)('can be a reset of the connection after %p bytes', async (resetAtByte) => {
-    const server = await serve([
-      { message, resetAtByte },
-      { message, resetAtByte, chunkBytes: 11 },
-      { message, resetAtByte, gzip: true },
-    ]);
-    for (const position of [1, 2, 3]) {
-      const response = await ask(server);
-      const { received, ending } = await read(response);
-      const request = await server.request(position);
-      await request.closed;
-
-      expect(response.status).toBe(200);
-      expect(received).toStrictEqual(Buffer.from(bytes.subarray(0, resetAtByte)));
-      expect(ending).toMatchObject({ message: 'terminated', cause: { code: 'ECONNRESET' } });
-      expect(request.hungUp).toBe(false);
-    }
-  });
-
-  it('takes nothing of what has left, also from a client with a lot to do', async () => {
-    const server = await serve(({ body }) => ({ message, ...(body as { disconnectAtByte: number }) }));
-    const answers = Array.from({ length: 40 }, async (_, i) => {
-      const disconnectAtByte = 100 + i * 7;
-      const { received } = await read(await ask(server, { stream: true, disconnectAtByte }));
-      return received.length - disconnectAtByte;
-    });
-
-    expect(await Promise.all(answers)).toStrictEqual(answers.map(() => 0));
-  });
-
-  it.each([
-    ['close', 'UND_ERR_SOCKET'],
-    ['reset', 'ECONNRESET'],
-  ] as const)('can be a %s in place of an answer', async (noResponse, code) => {
-    const server = await serve([{ noResponse }, { message, noResponse, delayMs: never }]);
-
-    await expect(ask(server)).rejects.toMatchObject({ message: 'fetch failed', cause: { code } });
-    const request = await server.request();
-    await request.closed;
-    expect([request.hungUp, server.openConnections]).toStrictEqual([false, 0]);
-
-    const leaving = new AbortController();
-    const second = ask(server, {}, { signal: leaving.signal });
-    await server.request(2);
-    expect(server.openConnections).toBe(1);
-    leaving.abort();
-    await expect(second).rejects.toThrow('aborted');
-  });
-
-  it('can be a server that has nothing to say and never stops', async () => {
-    const server = await serve(() => ({
-      events: (function* () {
-        yield* eventsOf(message, { cutAt: 2 });
-        for (;;) yield { type: 'ping' };
-      })(),
-    }));
-    const begin = sseOf(eventsOf(message, { cutAt: 2 }));
-    const { received, ending, reader } = await read(await ask(server), 5000);
-
-    expect(ending).toBe('reading');
-    expect(received.toString()).toMatch(/(event: ping\ndata: {"type":"ping"}\n\n){20}/);
-    expect(received.toString().startsWith(begin)).toBe(true);
-
-    await reader.cancel();
-    const request = await server.request();
-    await request.closed;
-    expect(request.hungUp).toBe(true);
-  });
-
-  it('does nothing past the end of the body', async () => {
-    const beyond = bytes.length + 1;
-    const server = await serve([
-      { message, cutAtByte: beyond },
-      { message, disconnectAtByte: beyond },
-      { message, resetAtByte: beyond },
-      { message, stallAtByte: beyond },
-    ]);
-    for (const response of [await ask(server), await ask(server), await ask(server), await ask(server)]) {
-      expect(await response.text()).toBe(sse);
-    }
-  });
-
-  it.each([
-    ['cutAtByte', 'end'],
-    ['disconnectAtByte', { cause: { code: 'UND_ERR_SOCKET' } }],
-    ['resetAtByte', { cause: { code: 'ECONNRESET' } }],
-    ['stallAtByte', 'reading'],
-  ])('is the first of several: %s', async (first, expected) => {
-    const others = { cutAtByte: 20, disconnectAtByte: 20, resetAtByte: 20, stallAtByte: 20 };
-    const server = await serve({ message, ...others, [first]: 10 });
-    const { received, ending, reader } = await read(await ask(server), first === 'stallAtByte' ? 10 : Infinity);
-    await reader.cancel().catch(() => undefined);
-
-    expect([received.length, { ending }]).toMatchObject([10, { ending: expected }]);
-  });
-});
-
 describe('with the official client', () => {
-  it('is the message that was built', async () => {
+  it('the final message is the one that was built', async () => {
     const built = buildMessage({
       content: [
         thinkingBlock('Let me look at the sky.'),
@@ -416,7 +220,7 @@ describe('with the official client', () => {
     };
 
     expect(await client.messages.stream(params).finalMessage()).toEqual(
-      // what the client adds to a message
+      // with the fields that the client adds
       {
         ...built,
         parsed_output: null,

@@ -13,8 +13,8 @@ import type {
  *
  *     textBlock('Hello')   // { type: 'text', text: 'Hello' }
  *
- * @param text - The whole text.
- * @param options.citations - What the text cites. Default: the block has no `citations`.
+ * @param text - The complete text.
+ * @param options.citations - The citations of the text. Default: the block has no `citations`.
  * @returns A new block.
  */
 export function textBlock(text: string, options: Pick<TextBlock, 'citations'> = {}): TextBlock {
@@ -26,8 +26,8 @@ export function textBlock(text: string, options: Pick<TextBlock, 'citations'> = 
  *
  *     thinkingBlock('Let me see.')   // { type: 'thinking', thinking: 'Let me see.', signature: 'c2lnbmF0dXJl' }
  *
- * @param thinking - The whole thinking; `''` is what a request gets that asked for thinking to be omitted.
- * @param options.signature - Default `'c2lnbmF0dXJl'`, which no API accepts.
+ * @param thinking - The complete thinking; `''` if the request asked to omit it.
+ * @param options.signature - Default `'c2lnbmF0dXJl'`, which the API does not accept.
  * @returns A new block.
  */
 export function thinkingBlock(thinking: string, options: { readonly signature?: string } = {}): ThinkingBlock {
@@ -42,37 +42,37 @@ export function thinkingBlock(thinking: string, options: { readonly signature?: 
  *
  * @param name - The tool's name.
  * @param input - The arguments: any JSON value. Default `{}`.
- * @param options.id - Default `'toolu_'` and the name: give one where a message calls the same tool twice.
- * @returns A new block, which holds `input` itself, not a copy.
+ * @param options.id - Default `'toolu_'` and the name. Set it if a message calls the same tool twice.
+ * @returns A new block with `input` itself, not a copy.
  */
 export function toolUseBlock(name: string, input: unknown = {}, options: { readonly id?: string } = {}): ToolUseBlock {
   return { type: 'tool_use', id: options.id ?? `toolu_${name}`, name, input };
 }
 
-/** A block as `buildMessage` takes it: one that is typed, or one of a type that has no type here yet. */
+/** A block that `buildMessage` accepts: one of a known type, or one with any other `type`. */
 export type AnyContentBlock = BetaContentBlock | { readonly type: string; readonly [field: string]: unknown };
 
-/** What `buildMessage` takes: the fields of a message, each with a default. */
+/** The fields of a message. Each has a default. */
 export interface BuildMessageOptions extends Partial<Omit<Message, 'type' | 'role' | 'content' | 'usage'>> {
-  /** A string is a text block. Default: no content. */
+  /** Blocks; a string stands for a text block. Default: no content. */
   readonly content?: string | readonly (string | AnyContentBlock)[];
-  /** Counts that take the place of the default ones. */
+  /** Counts that replace the default ones. */
   readonly usage?: Partial<Usage>;
 }
 
 /**
- * Builds a message, complete unless `stop_reason: null` says otherwise. The same options give the same message.
+ * Builds a message. It is complete, unless `stop_reason` is null. The same options always build the same message.
  *
  *     buildMessage({ content: ['Hello', toolUseBlock('get_weather', { city: 'Paris' })] }).stop_reason   // 'tool_use'
  *
- * @param options.content - A text, or blocks and texts. Default: none.
+ * @param options.content - A text, or an array of blocks and texts. Default: none.
  * @param options.id - Default `'msg_0001'`.
  * @param options.model - Default `'claude-sonnet-5-5'`.
- * @param options.stop_reason - Default `'tool_use'` if the last block is a `tool_use` block, else `'end_turn'`.
+ * @param options.stop_reason - Default `'tool_use'` if the last block is a `tool_use` block, otherwise `'end_turn'`.
  * @param options.stop_sequence - Default null.
- * @param options.usage - By default 25 input tokens, none of them cached, and one output token for every four UTF-16
- *   code units of the content's JSON.
- * @returns A new message, which holds the given blocks themselves. Other fields of a message are there if given.
+ * @param options.usage - Default: 25 input tokens, none of them cached, and one output token per four UTF-16 code units
+ *   of the content's JSON.
+ * @returns A new message with the given blocks themselves, not copies. Optional fields are present only if given.
  * @see https://platform.claude.com/docs/en/api/messages
  */
 export function buildMessage(options: BuildMessageOptions = {}): Message {

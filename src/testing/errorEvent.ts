@@ -1,4 +1,4 @@
-/** An `error` event as it stands on the wire, inside a response of status 200. */
+/** An `error` event as the API sends it, in a response of status 200. */
 export interface StreamErrorEvent {
   readonly type: 'error';
   readonly error: { readonly type: string; readonly message: string };
@@ -6,14 +6,14 @@ export interface StreamErrorEvent {
 }
 
 /**
- * Builds the event by which the API ends a stream that has failed.
+ * Builds the event with which the API ends a stream that failed.
  *
  *     errorEvent('overloaded_error', 'Overloaded')
  *     // { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
  *
- * @param type - The API's type of the error, such as `'overloaded_error'`, `'api_error'` or `'rate_limit_error'`.
- * @param message - The text that goes with it.
- * @param options.request_id - Default: the event has none.
+ * @param type - The API's error type, such as `'overloaded_error'`, `'api_error'` or `'rate_limit_error'`.
+ * @param message - The explanation.
+ * @param options.request_id - The id of the request. Default: none.
  * @returns A new event.
  * @see https://platform.claude.com/docs/en/api/errors
  */

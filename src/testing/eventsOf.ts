@@ -7,36 +7,40 @@ import type {
 } from '../api/events.js';
 import type { BetaContentBlock, ContentBlock, Message } from '../api/message.js';
 
-/** How `eventsOf` cuts a message into events. */
+/** How `eventsOf` splits a message into events. */
 export interface EventsOfOptions<E extends AnyEvent = never> {
-  /** Length of a delta, in UTF-16 code units; `Infinity` puts everything in one. Default 12. */
+  /** The length of a delta, in UTF-16 code units. `Infinity` puts everything in one delta. Default 12. */
   readonly deltaLength?: number;
-  /** A `ping` follows every so many events. Default: no pings. */
+  /** The number of events after which a `ping` is inserted. Default: no pings. */
   readonly pingEvery?: number;
-  /** Only the first so many events are kept. Default: all. */
+  /** The number of events to keep. Default: all. */
   readonly cutAt?: number;
-  /** An event put after the last one, such as an `errorEvent`. Default: none. */
+  /** An event to append, such as an `errorEvent`. Default: none. */
   readonly error?: E;
 }
 
 /**
- * Turns a message into the events that the API would send for it: the inverse of accumulating them.
+ * Converts a message to the events that the API would send for it. Accumulating them builds the message again.
  *
  *     eventsOf(buildMessage({ content: 'Hello' })).map((event) => event.type)
  *     // ['message_start', 'content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta', 'message_stop']
  *
- * Texts, thinking and the JSON of tool inputs are cut into deltas; a citation is a delta of its own, before the text that
- * cites, as the API sends it; a tool input begins with an empty delta, and has no other if it is `{}`; empty thinking is
- * one empty delta. Blocks that have no deltas, unknown ones among them, come whole in their `content_block_start`.
+ * - Text, thinking and the JSON of tool inputs are split into deltas.
+ * - Each citation is one delta, before the text that cites, as the API sends it.
+ * - A tool input begins with an empty delta. It has no other delta if it is `{}`.
+ * - Empty thinking is one empty delta.
+ * - Blocks without deltas, which includes blocks of unknown types, are complete in their `content_block_start`.
  *
- * @param message - A complete message. With `stop_reason: null`, so is that of its `message_delta`.
- * @param options.deltaLength - Longest delta, in UTF-16 code units. Default 12. A pair of surrogates is never cut: a delta
- *   that would end inside one is one unit longer.
- * @param options.pingEvery - A `ping` follows every so many events, never the last one. Default: no pings.
- * @param options.cutAt - Keeps only the first so many events, pings counted; past the end, all of them. Default: all.
- * @param options.error - An event put after the last one that is kept. Default: none.
- * @returns A new array. Its events share parts of the message.
- * @throws {RangeError} If `deltaLength` or `pingEvery` is not a whole number from 1 up, or `cutAt` not one from 0 up.
+ * @param message - A complete message. A null `stop_reason` stays null in the `message_delta`.
+ * @param options.deltaLength - The length of a delta, in UTF-16 code units. Default 12. A surrogate pair is never split: a
+ *   delta that would end inside one is one unit longer.
+ * @param options.pingEvery - The number of events after which a `ping` is inserted, but never after the last event.
+ *   Default: no pings.
+ * @param options.cutAt - The number of events to keep, including pings. Default, or if there are fewer: all.
+ * @param options.error - An event to append after the last one that is kept. Default: none.
+ * @returns A new array. Its events share objects with the message.
+ * @throws {RangeError} If `deltaLength` or `pingEvery` is not an integer of at least 1, or `cutAt` is not an integer of at least 0. `Infinity`
+ *   is allowed.
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export function eventsOf<E extends AnyEvent = never>(
@@ -50,7 +54,7 @@ export function eventsOf<E extends AnyEvent = never>(
     ['cutAt', cutAt, 0],
   ] as const) {
     if (!(value >= least) || (value !== Infinity && !Number.isInteger(value))) {
-      throw new RangeError(`eventsOf: ${name} must be a whole number from ${least} up, got ${value}`);
+      throw new RangeError(`eventsOf: ${name} must be an integer of at least ${least}, got ${value}`);
     }
   }
 
@@ -67,7 +71,7 @@ export function eventsOf<E extends AnyEvent = never>(
   return error === undefined ? kept : [...kept, error];
 }
 
-/** The message before anything of it was generated: what is known then of its usage is the input's. */
+/** The message before anything was generated. Its usage has the counts of the input only. */
 function messageStart(message: Message): MessageStartEvent {
   return {
     type: 'message_start',
@@ -85,7 +89,7 @@ function messageStart(message: Message): MessageStartEvent {
   };
 }
 
-/** What was not known before the end, and the final counts; not what the usage says of the request as a whole. */
+/** The fields that are known only at the end, and the final counts. Usage fields that describe the request are omitted. */
 function messageDelta(message: Message): MessageDeltaEvent {
   const { stop_reason, stop_sequence, stop_details, container, context_management } = message;
   return {
@@ -102,7 +106,7 @@ function messageDelta(message: Message): MessageDeltaEvent {
 }
 
 function blockEvents(block: BetaContentBlock, index: number, deltaLength: number): MessageStreamEvent[] {
-  const { start, deltas } = opened(block, deltaLength);
+  const { start, deltas } = splitBlock(block, deltaLength);
   return [
     { type: 'content_block_start', index, content_block: start as ContentBlock },
     ...deltas.map((delta): MessageStreamEvent => ({ type: 'content_block_delta', index, delta })),
@@ -110,8 +114,8 @@ function blockEvents(block: BetaContentBlock, index: number, deltaLength: number
   ];
 }
 
-/** A block as its `content_block_start` has it, and the deltas that make it whole again. */
-function opened(
+/** Splits a block into the block of its `content_block_start` and the deltas that complete it. */
+function splitBlock(
   block: BetaContentBlock,
   deltaLength: number,
 ): { readonly start: BetaContentBlock; readonly deltas: readonly ContentBlockDelta[] } {
@@ -122,12 +126,12 @@ function opened(
         start: { ...block, text: '', ...(block.citations && { citations: [] }) },
         deltas: [
           ...citations.map((citation) => ({ type: 'citations_delta' as const, citation })),
-          ...fragments(block.text, deltaLength).map((text) => ({ type: 'text_delta' as const, text })),
+          ...splitText(block.text, deltaLength).map((text) => ({ type: 'text_delta' as const, text })),
         ],
       };
     }
     case 'thinking': {
-      const thoughts = block.thinking === '' ? [''] : fragments(block.thinking, deltaLength);
+      const thoughts = block.thinking === '' ? [''] : splitText(block.thinking, deltaLength);
       return {
         start: { ...block, thinking: '', signature: '' },
         deltas: [
@@ -142,7 +146,7 @@ function opened(
       const json = JSON.stringify(block.input) as string | undefined;
       return {
         start: { ...block, input: {} },
-        deltas: ['', ...(json === undefined || json === '{}' ? [] : fragments(json, deltaLength))].map(
+        deltas: ['', ...(json === undefined || json === '{}' ? [] : splitText(json, deltaLength))].map(
           (partial_json) => ({ type: 'input_json_delta', partial_json }),
         ),
       };
@@ -159,17 +163,17 @@ function opened(
   }
 }
 
-/** Cuts a text every `length` UTF-16 code units, one later where that would be inside a pair of surrogates. */
-function fragments(text: string, length: number): string[] {
-  const cut: string[] = [];
+/** Splits a text after every `length` UTF-16 code units, or one later if that would split a surrogate pair. */
+function splitText(text: string, length: number): string[] {
+  const pieces: string[] = [];
   for (let from = 0; from < text.length;) {
     const end = from + length;
-    const insidePair = (text.codePointAt(end - 1) ?? 0) > 0xffff;
-    const to = insidePair ? end + 1 : end;
-    cut.push(text.slice(from, to));
+    const splitsPair = (text.codePointAt(end - 1) ?? 0) > 0xffff;
+    const to = splitsPair ? end + 1 : end;
+    pieces.push(text.slice(from, to));
     from = to;
   }
-  return cut;
+  return pieces;
 }
 
 function without<T extends object, K extends keyof T & string>(object: T, ...names: readonly K[]): Omit<T, K> {

@@ -1,41 +1,41 @@
-/** A request that the server has read to its end. */
+/** A request that the server has read completely. */
 export interface RecordedRequest {
   readonly method: string;
-  /** Without the query: `/v1/messages`. */
+  /** The path without the query: `/v1/messages`. */
   readonly path: string;
-  /** `?beta=true` is `{ beta: 'true' }`. */
+  /** The parameters of the query: `?beta=true` is `{ beta: 'true' }`. */
   readonly query: Readonly<Record<string, string>>;
-  /** Names in lower case; the values of a repeated one are joined with `', '`. */
+  /** Names are in lower case. The values of a repeated header are joined with `', '`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed JSON; the text, if it is not JSON; undefined, if there is none. */
+  /** The parsed JSON; the text if it is not JSON; undefined if there is no body. */
   readonly body: unknown;
-  /** Whether the client closed the connection before the response had ended. Final once `closed` has resolved. */
+  /** Whether the client closed the connection before the end of the response. Final once `closed` has resolved. */
   readonly hungUp: boolean;
-  /** Resolves when the response has ended, however it did. Never rejects. */
+  /** Resolves when the response has ended, for whatever reason. Never rejects. */
   readonly closed: Promise<void>;
 }
 
 /** A running server. */
 export interface MessagesServer {
-  /** Its address, without a slash at the end, as a client's `baseURL` takes it: `http://127.0.0.1:49152`. */
+  /** The address, for the `baseURL` of a client. No slash at the end: `http://127.0.0.1:49152`. */
   readonly url: string;
-  /** Every request so far, also those that were answered 400 or 404; not a browser's preflights. */
+  /** Every request so far, including those that got a 400 or 404, but not the preflight requests of browsers. */
   readonly requests: readonly RecordedRequest[];
-  /** How many requests are being answered now, stalled ones among them. */
+  /** How many requests have a response that has not ended, including stalled ones. */
   readonly openConnections: number;
   /**
    * Waits for a request.
    *
-   * @param position - Which one, counted from 1. Default 1.
-   * @returns The request, as soon as it has been read, also when that was before the call. Rejects if the server is closed
-   *   without it.
-   * @throws {RangeError} If `position` is not a whole number from 1 up.
+   * @param position - The position of the request, counted from 1. Default 1.
+   * @returns Resolves as soon as the request has been read, or at once if it already has. Rejects if the server is closed
+   *   before.
+   * @throws {RangeError} If `position` is not an integer of at least 1.
    */
   request(position?: number): Promise<RecordedRequest>;
   /**
-   * Breaks off the responses that are open, closes all connections, clears all timers.
+   * Terminates the open responses, closes all connections and clears all timers.
    *
-   * @returns Resolves when that is done. Calling it again does nothing. Never rejects.
+   * @returns Resolves when the server is closed. Never rejects. A second call does nothing.
    */
   close(): Promise<void>;
 }

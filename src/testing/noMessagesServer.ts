@@ -1,4 +1,4 @@
-/** Stands in for `startMessagesServer` in a bundle for browsers (see `browser` in package.json), where no server can run. */
+/** Replaces `startMessagesServer` in bundles for browsers, which cannot run a server: see `browser` in package.json. */
 export function startMessagesServer(): Promise<never> {
   return Promise.reject(
     new Error('startMessagesServer runs in Node only. In a browser, use the builders: from(eventsOf(message)).'),

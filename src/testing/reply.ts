@@ -1,5 +1,7 @@
 import type { AnyEvent } from '../api/events.js';
 import { expectOneOf } from '../utils/options.js';
+import { isRecord } from '../utils/inspect.js';
+import { MAX_TIMER_MS } from '../utils/timers.js';
 import type { Message } from '../api/message.js';
 import { buildMessage } from './buildMessage.js';
 import { errorEvent } from './errorEvent.js';
@@ -8,71 +10,73 @@ import type { RecordedRequest } from './messagesServer.js';
 import { sseOf, type SseOfOptions } from './sseOf.js';
 
 /**
- * What the server answers to one request: a body, how it is sent, and how it ends. Without any body it is a short greeting,
- * or, for a `status` from 400 up, the JSON of the API's error for that status.
+ * The response to one request: its body, how it is sent, and how it ends. The default body is a short greeting, or the JSON of
+ * the API's error if `status` is at least 400.
  *
- * Bytes are counted in the body, before gzip. Of several `…AtByte` the lowest counts; one past the end of the body does
- * nothing.
+ * Positions count the bytes of the body before gzip. If there are several `…AtByte`, the lowest applies. A position after the end
+ * of the body has no effect.
  */
 export interface Reply extends SseOfOptions {
-  /** Sent as the events that `eventsOf` makes of it, or as one JSON object if the request does not have `stream: true`. */
+  /** Sent as the events of `eventsOf`, or as one JSON object if the request does not have `stream: true`. */
   readonly message?: Message;
   /**
-   * Sent in place of `message`, also to a request without `stream: true`. A string is written as it is. A generator may go
-   * on for ever, as a server that sends nothing but pings does; it can be read once, so a function of the request makes it.
+   * Sent instead of `message`, even if the request does not have `stream: true`. A string is written unchanged. A generator may be
+   * infinite, like a server that sends only pings. It can be read only once, so create it in a function of the request.
    */
   readonly events?: Iterable<AnyEvent | string> & object;
-  /** Sent in place of `message` and `events`: a string as text, anything else as JSON. */
+  /** Sent instead of `message` and `events`: a string as text, any other value as JSON. */
   readonly body?: unknown;
   /** Default 200. */
   readonly status?: number;
   /**
-   * Put over the default ones, which are `content-type`, `cache-control: no-cache`, a `request-id` that counts up from
-   * `req_0001`, `anthropic-ratelimit-…` for requests, tokens, input-tokens and output-tokens, and what lets pages of any
-   * origin read them all.
+   * Added to the default headers, which they override: `content-type`, `cache-control: no-cache`, a `request-id` that counts up
+   * from `req_0001`, `anthropic-ratelimit-…` for requests, tokens, input-tokens and output-tokens, and the CORS headers that
+   * let pages of any origin read them all.
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Wait before the headers, in ms. Default 0. */
+  /** How long to wait before the headers, in ms. Default 0. */
   readonly delayMs?: number;
-  /** Wait between two writes, in ms. The first follows the headers at once. Default 0. */
+  /** How long to wait between two writes, in ms. The first write follows the headers immediately. Default 0. */
   readonly paceMs?: number;
-  /** Size of a write, in bytes, wherever that cuts. Default: a write for each event, or for a whole `body`. */
+  /** The size of a write, in bytes. May split events and characters. Default: one write per event, or per `body`. */
   readonly chunkBytes?: number;
-  /** Sends `content-encoding: gzip`, whatever the request accepts; each write can be read as soon as it is there. */
+  /** Sends `content-encoding: gzip`, whatever the request accepts. The client can decompress each write on its own. */
   readonly gzip?: boolean;
-  /** The response ends after so many bytes, as if that were all. */
+  /** The number of bytes after which the response ends, as if it were complete. */
   readonly cutAtByte?: number;
   /**
-   * The connection is closed (FIN) once so many bytes have left; 0: once the headers have. With `gzip` that is a while later,
-   * since a client that is still decompressing loses what it has received.
+   * The number of bytes after which the connection is closed (FIN); 0 closes it after the headers. With `gzip` the close is delayed
+   * by at least 50 ms, since a client that is still decompressing would lose what it has received.
    */
   readonly disconnectAtByte?: number;
   /**
-   * The connection is reset (RST) once so many bytes have left; 0: once the headers have. That is 5 ms later, since a reset
-   * takes away what a client in another process has not read.
+   * The number of bytes after which the connection is reset (RST); 0 resets it after the headers. The reset is delayed by 5 ms,
+   * since it discards what a client in another process has not read yet.
    */
   readonly resetAtByte?: number;
-  /** Nothing follows after so many bytes, until the client leaves or the server is closed. */
+  /** The number of bytes after which nothing follows, until the client disconnects or the server is closed. */
   readonly stallAtByte?: number;
-  /** The connection is closed or reset in place of an answer, after `delayMs`. */
+  /** Closes or resets the connection instead of responding, after `delayMs`. */
   readonly noResponse?: 'close' | 'reset';
 }
 
-/** A reply worked out for one request. */
+/** The reply to one request, with all defaults applied. */
 export interface ReplyPlan {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly chunks: Iterable<Uint8Array>;
-  /** How many bytes of the body are sent. */
+  /** The maximum number of bytes of the body to send. */
   readonly limit: number;
-  /** What happens once `limit` bytes were sent. A body that is shorter just ends. */
+  /** What happens after `limit` bytes. A shorter body ends normally. */
   readonly atLimit: 'end' | 'close' | 'reset' | 'stall';
 }
 
-/** The largest number that a reply takes: no timer waits for more ms. */
-const MOST = 2 ** 31 - 1;
-
-/** Throws a `RangeError` that names the first number of a reply that makes no sense, or a `TypeError` for `noResponse`. */
+/**
+ * Checks the options of a reply.
+ *
+ * @throws {RangeError} If a number is out of range. Names the first of them.
+ * @throws {TypeError} If `noResponse` has another value.
+ */
 export function checkReply(reply: Reply): void {
   expectOneOf('startMessagesServer', 'noResponse', reply.noResponse, ['close', 'reset']);
   for (const [name, least] of [
@@ -87,25 +91,24 @@ export function checkReply(reply: Reply): void {
     ['stallAtByte', 0],
   ] as const) {
     const value = reply[name];
-    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MOST)) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MAX_TIMER_MS)) {
       throw new RangeError(
-        `startMessagesServer: ${name} must be a whole number from ${least} to ${MOST}, got ${value}`,
+        `startMessagesServer: ${name} must be an integer from ${least} to ${MAX_TIMER_MS}, got ${value}`,
       );
     }
   }
 }
 
-/** The API's answer to a request that a script has no say in, or undefined for one that it has. */
+/** Returns the error response to a request that the API does not support. Undefined if the script decides. */
 export function refusal({ method, path, body }: RecordedRequest): Reply | undefined {
   if (method !== 'POST' || path !== '/v1/messages') {
     return { status: 404, body: errorEvent('not_found_error', `Not found: ${method} ${path}`) };
   }
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  if (isObject) return undefined;
+  if (isRecord(body)) return undefined;
   return { status: 400, body: errorEvent('invalid_request_error', 'The request body is not a JSON object.') };
 }
 
-/** Works out the answer to the `position`-th request, counted from 1. */
+/** Returns the plan for a reply. `position` is that of the request, counted from 1. */
 export function planReply(reply: Reply, requestBody: unknown, position: number): ReplyPlan {
   checkReply(reply);
   const requestId = `req_${String(position).padStart(4, '0')}`;
@@ -124,7 +127,7 @@ export function planReply(reply: Reply, requestBody: unknown, position: number):
       ...(reply.gzip === true && { 'content-encoding': 'gzip' }),
       ...Object.fromEntries(given),
     },
-    chunks: upTo(limit, inChunks(encoded(parts), reply.chunkBytes)),
+    chunks: takeBytes(limit, splitBytes(encode(parts), reply.chunkBytes)),
     limit,
     atLimit,
   };
@@ -149,7 +152,7 @@ function bodyOf(
   return { type: 'text/event-stream; charset=utf-8', parts: framesOf(events ?? eventsOf(message), reply) };
 }
 
-/** The texts of the events, one at a time, so that a long script is never in memory as a whole. */
+/** Yields the text of one event at a time, so a long script never has to fit into memory. */
 function* framesOf(events: Iterable<AnyEvent | string>, options: SseOfOptions): Generator<string> {
   for (const event of events) yield sseOf([event], options);
 }
@@ -188,13 +191,13 @@ function endOf(reply: Reply): readonly [number, ReplyPlan['atLimit']] {
   return [lowest, lowest === resetAtByte ? 'reset' : 'stall'];
 }
 
-function* encoded(parts: Iterable<string>): Generator<Uint8Array> {
+function* encode(parts: Iterable<string>): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   for (const part of parts) yield encoder.encode(part);
 }
 
-/** Cuts bytes anew, every `size` of them. Without a `size` they stay as they are. */
-function* inChunks(parts: Iterable<Uint8Array>, size?: number): Generator<Uint8Array> {
+/** Splits bytes into chunks of `size`. Without a `size`, yields the parts unchanged. */
+function* splitBytes(parts: Iterable<Uint8Array>, size?: number): Generator<Uint8Array> {
   if (size === undefined) {
     yield* parts;
     return;
@@ -217,13 +220,13 @@ function* inChunks(parts: Iterable<Uint8Array>, size?: number): Generator<Uint8A
   yield chunk.subarray(0, filled);
 }
 
-/** The first `limit` bytes; nothing is read that is past them. */
-function* upTo(limit: number, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
-  let left = limit;
-  if (left === 0) return;
+/** Yields the first `limit` bytes. Does not read any chunk after them. */
+function* takeBytes(limit: number, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let remaining = limit;
+  if (remaining === 0) return;
   for (const chunk of chunks) {
-    if (chunk.length > 0) yield chunk.subarray(0, left);
-    left -= chunk.length;
-    if (left <= 0) return;
+    if (chunk.length > 0) yield chunk.subarray(0, remaining);
+    remaining -= chunk.length;
+    if (remaining <= 0) return;
   }
 }

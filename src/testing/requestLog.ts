@@ -1,44 +1,45 @@
 import type { RecordedRequest } from './messagesServer.js';
 
-/** The requests so far, and who waits for one that has not come. */
+/** The requests so far, and the callers that wait for a later one. */
 export class RequestLog {
   readonly requests: RecordedRequest[] = [];
+  /** One function per waiting caller, which settles its promise if it can. */
   #waiting: (() => void)[] = [];
   #isClosed = false;
 
-  /** Returns the position of the added request, counted from 1. */
+  /** Adds a request. Returns its position, counted from 1. */
   add(request: RecordedRequest): number {
     const position = this.requests.push(request);
-    this.#wake();
+    this.#notify();
     return position;
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#wake();
+    this.#notify();
   }
 
-  /** As `MessagesServer.request` says. */
+  /** See `MessagesServer.request`. */
   request(position = 1): Promise<RecordedRequest> {
     if (!Number.isInteger(position) || position < 1) {
-      throw new RangeError(`request: position must be a whole number from 1 up, got ${position}`);
+      throw new RangeError(`request: position must be an integer of at least 1, got ${position}`);
     }
     const result = new Promise<RecordedRequest>((resolve, reject) => {
-      const look = () => {
+      const settle = () => {
         const request = this.requests[position - 1];
         if (request) resolve(request);
         else if (this.#isClosed) reject(new Error(`request: the server was closed before request ${position} came`));
-        else this.#waiting.push(look);
+        else this.#waiting.push(settle);
       };
-      look();
+      settle();
     });
-    result.catch(() => undefined); // whoever awaits it gets the error, and nobody has to
+    result.catch(() => undefined); // a caller that ignores the promise must not cause an unhandled rejection
     return result;
   }
 
-  #wake(): void {
-    const woken = this.#waiting;
+  #notify(): void {
+    const waiting = this.#waiting;
     this.#waiting = [];
-    for (const look of woken) look();
+    for (const settle of waiting) settle();
   }
 }
