@@ -1,4 +1,4 @@
-// Sources: bytes become events.
+// Sources: from bytes to events.
 export { streamMessage } from './source/streamMessage.js';
 export { fromResponse } from './source/fromResponse.js';
 export { fromSdkStream } from './source/fromSdkStream.js';
@@ -12,7 +12,7 @@ export type { SdkStream } from './source/fromSdkStream.js';
 export type { TimeoutOptions } from './rx/watchdog.js';
 export type { RateLimit, ResponseInfo } from './source/responseInfo.js';
 
-// Select: what an event brings.
+// Selectors: parts of events.
 export { textDeltas, type TextDeltasOptions } from './operators/textDeltas.js';
 export { thinkingDeltas, type ThinkingDeltasOptions } from './operators/thinkingDeltas.js';
 export { inputJsonDeltas, type InputJsonDelta } from './operators/inputJsonDeltas.js';
@@ -21,7 +21,7 @@ export { contentBlocks } from './operators/contentBlocks.js';
 export { toolUses } from './operators/toolUses.js';
 export { ofType, type EventOfType } from './operators/ofType.js';
 
-// Accumulate: what the events add up to.
+// Accumulators: from events to the message, its text and its usage.
 export { accumulateMessage, type AccumulateMessageOptions } from './operators/accumulateMessage.js';
 export { finalMessage } from './operators/finalMessage.js';
 export { finalText } from './operators/finalText.js';
@@ -29,7 +29,7 @@ export { usage } from './operators/usage.js';
 export type { RunningUsage } from './accumulate/usage.js';
 export { toolInputStatus, type ToolInputStatus } from './accumulate/toolInputStatus.js';
 
-// JSON: text becomes typed values while it grows.
+// JSON: from incomplete text to typed values.
 export { partialJson, type DeepPartial } from './operators/partialJson.js';
 export { toolInput, type ToolInput } from './operators/toolInput.js';
 export { structuredOutput, type StructuredOutput } from './operators/structuredOutput.js';
@@ -44,7 +44,7 @@ export type {
   StandardSchemaV1,
 } from './schemas/standardSchema.js';
 
-// Tools: the streaming loop.
+// Tools: definitions, and the streaming loop that runs them.
 export {
   defineTool,
   type DefineToolOptions,
@@ -56,14 +56,14 @@ export { runTools, type RunToolsOptions } from './tools/runTools.js';
 export type { OnTool, ToolApproval, ToolCall } from './tools/runTool.js';
 export type { RunEndEvent, RunToolsEvent, ToolProgressEvent, ToolResultEvent } from './tools/toolEvents.js';
 
-// Look: callbacks on the way; the events pass through.
+// Observers: callbacks; the events pass through.
 export { tapMessage, type MessageObserver } from './operators/tapMessage.js';
 export { trackUsage } from './operators/trackUsage.js';
 
-// Text: text to text.
+// Text: from text to text.
 export { bufferByPunctuation, type BufferByPunctuationOptions } from './operators/bufferByPunctuation.js';
 
-// Resilience: events to events.
+// Resilience: from events to events.
 export { retryOnConnectionError, type RetryOnConnectionErrorOptions } from './operators/retryOnConnectionError.js';
 export {
   continueOnConnectionError,
@@ -72,7 +72,7 @@ export {
 export { idleTimeout, type IdleTimeoutOptions } from './operators/idleTimeout.js';
 export { isRetryable } from './errors/isRetryable.js';
 
-// State: events to what a user interface shows.
+// State: from events to what a user interface shows, and to several subscribers.
 export {
   idleMessageState,
   messageState,
@@ -82,11 +82,11 @@ export {
 export { shareMessage, type ShareMessageOptions } from './operators/shareMessage.js';
 export type { RebuiltEvent } from './accumulate/compactEvents.js';
 
-// Bridge: for `for await`.
+// Bridges: from an Observable to `for await`.
 export { toAsyncIterable, type ToAsyncIterableOptions } from './bridge/toAsyncIterable.js';
 export type { Demand } from './rx/demand.js';
 
-// Parameters: a message goes back to the API.
+// Parameters: from a message to the next request.
 export { toMessageParam, type AssistantMessageParam } from './history/toMessageParam.js';
 export {
   continuationParams,
@@ -94,7 +94,7 @@ export {
   type ContinuationParamsOptions,
 } from './history/continuationParams.js';
 
-// Errors, by what one would do about them.
+// Errors.
 export {
   AnthropicError,
   APIError,
@@ -124,7 +124,7 @@ export {
   type APIStatusErrorOptions,
 } from './errors/statusClasses.js';
 
-// The API's data.
+// The API's data: events, messages, and the parameters of a request.
 export type {
   AnyEvent,
   ContentBlockDelta,

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { readPath, isObject, asString } from '../../src/utils/inspect.js';
 
-describe('field', () => {
+describe('readPath', () => {
   it.each<[unknown, string[], unknown]>([
     [{ a: { b: 1 } }, ['a', 'b'], 1],
     [{ a: { b: 1 } }, ['a'], { b: 1 }],
@@ -9,11 +9,11 @@ describe('field', () => {
     [Object.assign(() => undefined, { a: 1 }), ['a'], 1],
     ['text', ['length'], undefined],
     [undefined, ['a'], undefined],
-  ])('of %p at %p is %p', (value, path, expected) => {
+  ])('reads %p at %p: %p', (value, path, expected) => {
     expect(readPath(value, ...path)).toEqual(expected);
   });
 
-  it('that cannot be read is undefined', () => {
+  it('returns undefined if a getter throws', () => {
     const trap = Object.defineProperty({}, 'a', {
       get: () => {
         throw new Error('no');
@@ -34,6 +34,6 @@ it.each([
   expect(isObject(value)).toBe(expected);
 });
 
-it('text is what is a string', () => {
+it('asString returns strings, and undefined for other values', () => {
   expect(['a', '', 1, null, {}].map(asString)).toEqual(['a', '', undefined, undefined, undefined]);
 });

@@ -2,13 +2,13 @@ import { accumulateMessage, retryOnConnectionError } from '../../src/index.js';
 import { expectAtLeast, expectOneOf, withDefaults } from '../../src/utils/options.js';
 
 describe('expectAtLeast', () => {
-  it.each([0, 0.5, 1, Number.MAX_VALUE, Infinity, undefined])('takes %p', (value) => {
+  it.each([0, 0.5, 1, Number.MAX_VALUE, Infinity, undefined])('accepts %p', (value) => {
     expect(() => {
       expectAtLeast(0, 'operator', { option: value });
     }).not.toThrow();
   });
 
-  it.each([-1, -Number.MIN_VALUE, -Infinity, NaN])('refuses %p, naming the caller and the option', (value) => {
+  it.each([-1, -Number.MIN_VALUE, -Infinity, NaN])('throws for %p, naming the caller and the option', (value) => {
     const call = (): void => {
       expectAtLeast(0, 'operator', { option: value });
     };
@@ -17,19 +17,22 @@ describe('expectAtLeast', () => {
     expect(call).toThrow(`operator: option must be a number of at least 0, got ${value}.`);
   });
 
-  it.each(['5', '', null, true, [5], {}, new Date(5), 5n, Symbol('five')])('refuses what is no number: %p', (value) => {
-    expect(() => {
-      expectAtLeast(0, 'operator', { option: value as never });
-    }).toThrow(RangeError);
-  });
+  it.each(['5', '', null, true, [5], {}, new Date(5), 5n, Symbol('five')])(
+    'throws for a value that is not a number: %p',
+    (value) => {
+      expect(() => {
+        expectAtLeast(0, 'operator', { option: value as never });
+      }).toThrow(RangeError);
+    },
+  );
 
-  it('refuses the first that is too small', () => {
+  it('reports the first option that is too small', () => {
     expect(() => {
       expectAtLeast(2, 'operator', { first: 2, second: undefined, third: 1, fourth: 0 });
     }).toThrow(new RangeError('operator: third must be a number of at least 2, got 1.'));
   });
 
-  it('takes no options', () => {
+  it('accepts no options', () => {
     expect(() => {
       expectAtLeast(1, 'operator', {});
     }).not.toThrow();
@@ -48,14 +51,14 @@ describe('expectOneOf', () => {
     ['', "''"],
     [true, 'boolean'],
     [null, 'object'],
-  ])('refuses %j, naming operator, option and values', (value, said) => {
+  ])('throws for %j, naming the operator, the option and the values', (value, said) => {
     expect(() => {
       expectOneOf('operator', 'option', value, ['a', 'b']);
     }).toThrow(new TypeError(`operator: option must be one of 'a', 'b', got ${said}.`));
   });
 });
 
-it('is asked by the operators that have such options', () => {
+it('expectOneOf is used by the operators that have such options', () => {
   const emit = 'each' as 'every'; // as JavaScript may pass it
   const whenStarted = 'continue' as 'restart';
 
@@ -64,17 +67,17 @@ it('is asked by the operators that have such options', () => {
 });
 
 describe('withDefaults', () => {
-  it('takes what is given, and the default of what is not or is undefined', () => {
+  it('returns the given options, and the default of those that are absent or undefined', () => {
     expect(withDefaults({ a: 1, b: 2, c: 3 }, { b: 5, c: undefined })).toEqual({ a: 1, b: 5, c: 3 });
   });
 
-  it('leaves out what has no default', () => {
+  it('omits options without a default', () => {
     const options = { a: 0, other: 7 };
 
     expect(withDefaults({ a: 1 }, options)).toEqual({ a: 0 });
   });
 
-  it('changes neither', () => {
+  it('changes neither argument', () => {
     const defaults: { readonly a: number } = Object.freeze({ a: 1 });
 
     expect(withDefaults(defaults, Object.freeze({ a: 2 }))).toEqual({ a: 2 });

@@ -1,11 +1,11 @@
 import { safeStringify } from '../../src/utils/safeStringify.js';
 
-describe('jsonOf', () => {
-  it('is the JSON of a value', () => {
+describe('safeStringify', () => {
+  it('returns the JSON of a value', () => {
     expect(safeStringify({ a: [1, null] })).toBe('{"a":[1,null]}');
   });
 
-  it('is undefined for what has none, or is nested too deep to be written', () => {
+  it('returns undefined for a value that has no JSON or is nested too deeply', () => {
     const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
 
     expect(() => JSON.stringify(deep)).toThrow(RangeError);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { createAppender } from '../../src/utils/text.js';
+import { createAppender, excerpt, isHighSurrogate } from '../../src/utils/text.js';
 
-describe('appending', () => {
-  it('makes the text that its pieces make', () => {
+describe('createAppender', () => {
+  it('returns the same text as +=', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 3000 }), { maxLength: 50 }), (pieces) => {
         const append = createAppender();
@@ -18,7 +18,7 @@ describe('appending', () => {
     );
   });
 
-  it('goes on from any text', () => {
+  it('continues any text', () => {
     const append = createAppender();
 
     expect(append('Once', ' upon')).toBe('Once upon');
@@ -27,10 +27,19 @@ describe('appending', () => {
     expect(append('anew', '')).toBe('anew');
   });
 
-  it('keeps halves of a surrogate pair that come apart', () => {
+  it('preserves a surrogate pair that arrives in halves', () => {
     const append = createAppender();
     const half = append('x'.repeat(5000), '\ud83d');
 
     expect(append(half, '\ude80')).toBe(`${'x'.repeat(5000)}🚀`);
   });
+});
+
+it('isHighSurrogate is true for the first half of a surrogate pair', () => {
+  expect([0xd7ff, 0xd800, 0xdbff, 0xdc00].map(isHighSurrogate)).toEqual([false, true, true, false]);
+});
+
+it('excerpt returns the first 200 UTF-16 code units, with an ellipsis if there are more', () => {
+  expect(excerpt('x'.repeat(200))).toBe('x'.repeat(200));
+  expect(excerpt('x'.repeat(201))).toBe(`${'x'.repeat(200)}…`);
 });

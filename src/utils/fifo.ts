@@ -3,7 +3,7 @@ interface Node<T> {
   next: Node<T> | undefined;
 }
 
-/** A queue whose every step takes the same time, however long it is. It lets go of a value as soon as that is taken. */
+/** A first-in, first-out queue. Every operation takes constant time, and a value is released as soon as it is removed. */
 export class Fifo<T> {
   #first: Node<T> | undefined;
   #last: Node<T> | undefined;
@@ -13,7 +13,7 @@ export class Fifo<T> {
     return this.#length;
   }
 
-  /** The value that was put in last; undefined if there is none. */
+  /** The value that was added last; undefined if the queue is empty. */
   get last(): T | undefined {
     return this.#last?.value;
   }
@@ -26,12 +26,12 @@ export class Fifo<T> {
     this.#length += 1;
   }
 
-  /** Puts a value in the place of the last one. */
+  /** Replaces the value that was added last, if there is one. */
   replaceLast(value: T): void {
     if (this.#last !== undefined) this.#last.value = value;
   }
 
-  /** Takes the first value; undefined if there is none. In an object, since a value may be undefined itself. */
+  /** Removes the first value. Returns it in an object, since the value may be undefined; undefined if the queue is empty. */
   shift(): { readonly value: T } | undefined {
     const node = this.#first;
     if (node === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Reads values of which nothing is known: values that were thrown, that come from another realm, or from the API. */
+/** Reads values of unknown types: values that were thrown, or that come from another realm or from the API. */
 
 /** Whether a value can have fields. Does not use `instanceof`, which is false for an object of another realm. */
 export function isObject(value: unknown): value is object {

@@ -1,7 +1,7 @@
 /**
- * Checks numeric options at call time. An option that is undefined counts as not given.
+ * Checks numeric options at call time. Accepts undefined, which means that an option was not given.
  *
- * @throws {RangeError} If one of them is not a number, or is below `least`. Names the caller and the option.
+ * @throws {RangeError} If an option is not a number or is less than `least`. Names the caller and the option.
  */
 export function expectAtLeast(
   least: number,
@@ -15,9 +15,9 @@ export function expectAtLeast(
 }
 
 /**
- * Checks an option that has a fixed set of values, at call time. An option that is undefined counts as not given.
+ * Checks an option that has a fixed set of values, at call time. Accepts undefined, which means that it was not given.
  *
- * @throws {TypeError} If it is none of `values`. Names the caller, the option and the values.
+ * @throws {TypeError} If the value is not one of `values`. Names the caller, the option and the values.
  */
 export function expectOneOf(caller: string, name: string, value: unknown, values: readonly unknown[]): void {
   if (value === undefined || values.includes(value)) return;

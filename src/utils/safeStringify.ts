@@ -1,5 +1,5 @@
 /**
- * Writes a value as JSON, without throwing.
+ * Converts a value to JSON. Never throws.
  *
  * @returns Undefined if the value has no JSON, or is nested so deeply that `JSON.stringify` overflows the stack: about ten
  * kilobytes of brackets are enough for that.
@@ -8,6 +8,6 @@ export function safeStringify(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
-    return undefined; // for the reasons above
+    return undefined; // circular, or nested too deeply
   }
 }

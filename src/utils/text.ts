@@ -1,4 +1,4 @@
-/** Longest text that is kept in pieces, in UTF-16 code units. */
+/** The longest text that is kept in pieces, in UTF-16 code units. */
 const LONGEST_TAIL = 4096;
 
 /** Matching any expression makes the engine flatten the text into one piece. */
