@@ -5,6 +5,8 @@ import { answerableCalls, needsNextTurn, nextParams } from '../../src/history/ne
 import type { ToolResultParam } from '../../src/api/params.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { call, letters, params, stops } from '../tools/support/turns.js';
+import { refusalOf } from './support/api.js';
+import { messages, partialsOf } from './support/partials.js';
 
 const [a, b] = [call('a'), call('b')];
 const result = (name: string): ToolResultParam => ({ type: 'tool_result', tool_use_id: `id_${name}`, content: name });
@@ -182,4 +184,22 @@ describe('nextParams', () => {
       messages: { length: 3 },
     });
   });
+
+  it.each(messages.map((message) => [message.content.map(({ type }) => type).join(', '), message]))(
+    'builds a request that the API accepts, wherever max_tokens truncates the message: %s',
+    (_, message) => {
+      const refusals = partialsOf(message).flatMap((partial) => {
+        const truncated = deepFreeze({ ...partial, stop_reason: partial.stop_reason ?? ('max_tokens' as const) });
+        const answers = new Map(
+          answerableCalls(truncated).map(({ id }) => [id, { type: 'tool_result', tool_use_id: id } as const]),
+        );
+        const next = nextParams(params, truncated, answers);
+        const added = next.messages.slice(params.messages.length);
+        if (added.length === 0 || truncated.stop_reason === 'pause_turn') return [];
+        return refusalOf({ ...next, messages: [...added, { role: 'user', content: 'Go on.' }] }) ?? [];
+      });
+
+      expect(refusals).toEqual([]);
+    },
+  );
 });

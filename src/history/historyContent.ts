@@ -12,7 +12,11 @@ import { asSent, keeps, kept } from './sendable.js';
  *
  * @param isAnswered - Whether the result of a call will follow.
  */
-export function historyContent(message: Message, isAnswered: (call: ToolUseBlock) => boolean): ContentBlock[] {
+export function historyContent(
+  message: Message,
+  isAnswered: (call: ToolUseBlock) => boolean,
+  isRefused: (block: ContentBlock) => boolean = isRefusedAnywhere,
+): ContentBlock[] {
   const { stop_reason } = message;
   const answers = kept(message).some((block) => block.type === 'tool_use' && isAnswered(block));
   const keepsBlock = keeps(stop_reason === 'tool_use' && !answers ? { ...message, stop_reason: null } : message);
@@ -30,7 +34,7 @@ export function historyContent(message: Message, isAnswered: (call: ToolUseBlock
   return asSent(blocks.map(wholeText).filter(saysSomething), message);
 }
 
-function isRefused(block: { readonly type: string; readonly signature?: string }): boolean {
+function isRefusedAnywhere(block: { readonly type: string; readonly signature?: string }): boolean {
   return block.type === 'document' || (block.type === 'thinking' && !block.signature);
 }
 

@@ -1,7 +1,8 @@
 import type { Message, ToolUseBlock } from '../api/message.js';
 import type { MessageCreateParams, MessageParam, ToolResultParam } from '../api/params.js';
 import { nextContainer } from './nextContainer.js';
-import { isUnfinished, kept, sendable } from './sendable.js';
+import { historyContent } from './historyContent.js';
+import { isUnfinished, kept } from './sendable.js';
 
 /** Whether another request follows a message. */
 export function needsNextTurn(message: Message): boolean {
@@ -19,9 +20,13 @@ export function nextParams(
   message: Message,
   results: ReadonlyMap<string, ToolResultParam>,
 ): MessageCreateParams {
-  const content = sendable(message);
-  const answers = answerableCalls(message)
-    .map(({ id }) => results.get(id))
+  const content = historyContent(
+    message,
+    () => true,
+    ({ type }: { readonly type: string }) => type === 'document',
+  );
+  const answers = content
+    .map((block) => (block.type === 'tool_use' ? results.get(block.id) : undefined))
     .filter((result) => result !== undefined);
   const turn: MessageParam[] = [
     { role: 'assistant', content },

@@ -9,20 +9,6 @@ export function isUnfinished({ stop_reason }: Message): boolean {
   return isPausing(stop_reason);
 }
 
-/**
- * The content of a message as the API takes it back, which is nearly all of it, unchanged. Left out are
- * - all of a refused message: with it, the API refuses again;
- * - empty text, and thinking that was cut before its signature;
- * - thinking that nothing follows, unless the API goes on from it by itself;
- * - a call to one of the API's own tools without its result, unless the API has still to give it;
- * - before a `fallback` block: thinking, and calls, which the model that took over has not made.
- *
- * An input that is no object, as half a JSON text may be, is wrapped in one.
- */
-export function sendable(message: Message): ContentBlock[] {
-  return asSent(kept(message), message);
-}
-
 /** The blocks of a message that the API takes back, as they are. */
 export function kept(message: Message): ContentBlock[] {
   return message.content.filter(keeps(message));
