@@ -32,18 +32,18 @@ function cut(content: Content, fields: BuildMessageOptions = {}): Message {
   return deepFreeze(buildMessage({ stop_reason: null, ...fields, content }));
 }
 
-/** What the conversation goes on with, after the request's own messages. */
+/** What is added to the messages of the request. */
 function turns(content: Content, style: 'user' | 'prefill') {
   return continuationParams(params, cut(content), { style }).messages.slice(1);
 }
 
-/** How the message ended, by the quote in the user's turn. */
+/** The end of the message, as the user's turn quotes it. */
 function quoted(content: Content): unknown {
   const request = JSON.stringify(turns(content, 'user')[1]);
   return JSON.parse(`"${/<end_of_previous_answer>(.*)<\/end_of_previous_answer>/.exec(request)?.[1] ?? ''}"`);
 }
 
-/** Why the message is not continued. */
+/** Returns what continuationParams throws, or undefined. */
 function fault(partial: Message, asked: MessageCreateParams = params): unknown {
   try {
     continuationParams(asked, partial);
@@ -55,7 +55,7 @@ function fault(partial: Message, asked: MessageCreateParams = params): unknown {
 
 describe('continuationParams', () => {
   describe("in the style 'user'", () => {
-    it('adds the message, and asks to go on from where it ended', () => {
+    it('adds the message, and asks to continue from where it ended', () => {
       expect(turns('The tide comes in tw', 'user')).toEqual([
         { role: 'assistant', content: [textBlock('The tide comes in tw')] },
         {
@@ -80,15 +80,15 @@ describe('continuationParams', () => {
       expect(quoted('See 👋\ud83d')).toBe('See 👋');
     });
 
-    it('quotes no white space at the end: the model writes it anew', () => {
+    it('does not quote white space at the end, since the model writes it anew', () => {
       expect(quoted('The tide \n')).toBe('The tide');
     });
 
-    it('quotes across blocks, as far as they are sent', () => {
+    it('quotes the text of all blocks that are sent', () => {
       expect(quoted(['The ', search, found, thought, ' \n', 'tide'])).toBe('The tide');
     });
 
-    it('keeps thinking before the text, and the parameter', () => {
+    it('preserves thinking before the text, and the parameter', () => {
       const thinking = { type: 'adaptive' } as const;
       const next = continuationParams({ ...params, thinking }, cut([thought, redacted, 'The tide']), { style: 'user' });
 
@@ -98,13 +98,13 @@ describe('continuationParams', () => {
   });
 
   describe("in the style 'prefill'", () => {
-    it('ends with the message, without white space at its end', () => {
+    it('ends with the message, without the white space at its end', () => {
       expect(turns(['The tide \n', ' comes in \n'], 'prefill')).toEqual([
         { role: 'assistant', content: [textBlock('The tide \n'), textBlock(' comes in')] },
       ]);
     });
 
-    it('leaves thinking out, and the parameter that does not go with it', () => {
+    it('removes thinking, and the parameter thinking', () => {
       const asked = { ...params, thinking: { type: 'enabled', budget_tokens: 1024 } } as const;
       const next = continuationParams(asked, cut([thought, redacted, 'The tide']), { style: 'prefill' });
 
@@ -112,7 +112,7 @@ describe('continuationParams', () => {
       expect(next.messages[1]?.content).toEqual([textBlock('The tide')]);
     });
 
-    it('keeps what the text cites', () => {
+    it('preserves the citations of the text', () => {
       const citations = [{ type: 'web_search_result_location' }] as never;
 
       expect(turns([textBlock('The tide ', { citations })], 'prefill')[0]?.content).toEqual([
@@ -127,7 +127,7 @@ describe('continuationParams', () => {
     ['claude-opus-4-6', 2],
     ['claude-opus-5-5', 2],
     ['a-model-of-mine', 2],
-  ])('knows what %s understands: %i turns more', (model, more) => {
+  ])('chooses the style by the model: %s gets %i more messages', (model, more) => {
     const asked = { ...params, model };
 
     expect(continuationParams(asked, cut('The tide')).messages).toHaveLength(1 + more);
@@ -135,41 +135,47 @@ describe('continuationParams', () => {
     expect(continuationParams(asked, cut('The tide'), { style: 'prefill' }).messages).toHaveLength(2);
   });
 
-  it.each(['user', 'prefill'] as const)("sends the content up to the last text that is not blank: '%s'", (style) => {
-    const sent = (content: Content) => turns(content, style)[0]?.content;
-    const [one, two] = [textBlock('One'), textBlock('Two')];
-    const mcp = { type: 'mcp_tool_use', id: 'm', name: 'n', server_name: 's', input: {} };
+  it.each(['user', 'prefill'] as const)(
+    "sends the content up to the last text that is not blank, in the style '%s'",
+    (style) => {
+      const sent = (content: Content) => turns(content, style)[0]?.content;
+      const [one, two] = [textBlock('One'), textBlock('Two')];
+      const mcp = { type: 'mcp_tool_use', id: 'm', name: 'n', server_name: 's', input: {} };
 
-    expect(sent([one, search, found, two, '\n', thought, search, found])).toEqual([one, search, found, two]);
-    expect(sent([one, search, two])).toEqual([one, two]);
-    expect(sent([one, search, two, found])).toEqual([one, two]);
-    expect(sent([one, open])).toEqual([one]);
-    expect(sent([one, mcp])).toEqual([one]);
-    expect(sent([one, code, { ...search, ...byCode }, { ...found, ...byCode }, two])).toEqual([one, two]);
-    expect(sent([thought, one, fallback, two])).toEqual([one, fallback, two]);
-    expect(sent([thought, one, fallback, open])).toEqual([one]);
-  });
+      expect(sent([one, search, found, two, '\n', thought, search, found])).toEqual([one, search, found, two]);
+      expect(sent([one, search, two])).toEqual([one, two]);
+      expect(sent([one, search, two, found])).toEqual([one, two]);
+      expect(sent([one, open])).toEqual([one]);
+      expect(sent([one, mcp])).toEqual([one]);
+      expect(sent([one, code, { ...search, ...byCode }, { ...found, ...byCode }, two])).toEqual([one, two]);
+      expect(sent([thought, one, fallback, two])).toEqual([one, fallback, two]);
+      expect(sent([thought, one, fallback, open])).toEqual([one]);
+    },
+  );
 
-  it.each(['user', 'prefill'] as const)("keeps the other parameters, and all that it was given: '%s'", (style) => {
-    const asked = deepFreeze({
-      ...params,
-      system: 'Be brief.',
-      output_config: { effort: 'low' },
-      unknown: { deep: 1 },
-    });
-    const { messages, ...rest } = continuationParams(asked, cut([thought, 'The tide ']), { style });
+  it.each(['user', 'prefill'] as const)(
+    "preserves the other parameters, and does not change its arguments, in the style '%s'",
+    (style) => {
+      const asked = deepFreeze({
+        ...params,
+        system: 'Be brief.',
+        output_config: { effort: 'low' },
+        unknown: { deep: 1 },
+      });
+      const { messages, ...rest } = continuationParams(asked, cut([thought, 'The tide ']), { style });
 
-    expect(rest).toEqual({
-      model: params.model,
-      max_tokens: 1024,
-      system: 'Be brief.',
-      output_config: { effort: 'low' },
-      unknown: { deep: 1 },
-    });
-    expect(messages[0]).toBe(params.messages[0]);
-  });
+      expect(rest).toEqual({
+        model: params.model,
+        max_tokens: 1024,
+        system: 'Be brief.',
+        output_config: { effort: 'low' },
+        unknown: { deep: 1 },
+      });
+      expect(messages[0]).toBe(params.messages[0]);
+    },
+  );
 
-  it.each(['user', 'prefill'] as const)("goes on in the message's container: '%s'", (style) => {
+  it.each(['user', 'prefill'] as const)("uses the message's container, in the style '%s'", (style) => {
     const partial = cut('The tide', { container: { id: 'new', expires_at: '2030-01-01T00:00:00Z' } });
     const asked = { ...params, container: { id: 'old', skills: ['x'] } };
 
@@ -182,26 +188,26 @@ describe('continuationParams', () => {
     [
       'there is no text',
       cut(['\n', thought, open]),
-      'it has no text, and only text can be gone on with. Send the request again, as ' +
+      'it has no text, and only text can be continued. Send the request again, as ' +
         "retryOnConnectionError({ whenStarted: 'restart' }) does: it withdraws what was shown.",
     ],
     [
-      'a tool call is whole',
+      'a tool call is complete',
       cut(['I look.', toolUseBlock('a')]),
-      'it has a whole tool call, which the model would make again. Send the request again, as ' +
+      'it has a complete tool call, which the model would make again. Send the request again, as ' +
         "retryOnConnectionError({ whenStarted: 'restart' }) does: it withdraws what was shown.",
     ],
     [
       'the model had finished',
       cut('The tide', { stop_reason: 'max_tokens' }),
-      "the model had come to its end, with stop_reason 'max_tokens'. Take it as history, by toMessageParam().",
+      "the model had finished, with stop_reason 'max_tokens'. Add the message to the history with toMessageParam().",
     ],
     [
-      'the model has refused',
+      'the model refused',
       cut('I can', { stop_reason: 'refusal' }),
-      'the model has refused to answer. Ask for something else.',
+      'the model refused to answer. Ask for something else.',
     ],
-  ])('refuses where %s, saying what to do', (_, partial, said) => {
+  ])('throws if %s, saying what to do', (_, partial, said) => {
     const error = fault(partial);
 
     expect(error).toBeInstanceOf(AnthropicError);
@@ -210,14 +216,14 @@ describe('continuationParams', () => {
   });
 
   it.each([{ output_config: { format: { type: 'json_schema' } } }, { output_format: { type: 'json_schema' } }])(
-    'refuses structured output: %j',
+    'throws for structured output: %j',
     (asked) => {
       const partial = cut('{"tide": ');
 
       expect(fault(partial, { ...params, ...asked })).toMatchObject({
         message:
-          'continuationParams: the message cannot be continued: it is structured output, which would begin anew and not ' +
-          "go on. Send the request again, as retryOnConnectionError({ whenStarted: 'restart' }) does: it withdraws what was shown.",
+          'continuationParams: the message cannot be continued: it is structured output, which would start over instead of ' +
+          "continuing. Send the request again, as retryOnConnectionError({ whenStarted: 'restart' }) does: it withdraws what was shown.",
         partial,
       });
     },
@@ -228,11 +234,11 @@ describe('continuationParams', () => {
     { output_config: { format: null, effort: 'low' } },
     { output_config: null as never },
     { output_format: null },
-  ])('takes parameters that ask for no structured output: %j', (asked) => {
+  ])('accepts parameters that do not ask for structured output: %j', (asked) => {
     expect(fault(cut('The tide'), { ...params, ...asked })).toBeUndefined();
   });
 
-  it('refuses a style that does not exist', () => {
+  it('throws for a style that does not exist', () => {
     const options = { style: 'append' } as unknown as ContinuationParamsOptions; // as JavaScript may pass it
 
     expect(() => continuationParams(params, cut([]), options)).toThrow(
@@ -246,7 +252,7 @@ describe('continuationParams', () => {
         (style) => [style, message.content.map(({ type }) => type).join(', '), message] as const,
       ),
     ),
-  )("makes what the API accepts in the style '%s', wherever the message is cut: %s", (style, _, message) => {
+  )("builds what the API accepts in the style '%s', wherever the message is interrupted: %s", (style, _, message) => {
     const refusals = partialsOf(message).map((partial) => {
       const asked = deepFreeze({ ...params, thinking: { type: 'enabled', budget_tokens: 1024 } as const });
       const error = fault(deepFreeze(partial), asked);
@@ -257,7 +263,7 @@ describe('continuationParams', () => {
     expect(refusals.filter((refusal) => refusal !== undefined)).toEqual([]);
   });
 
-  it('knows no more of stop reasons than that there is one', () => {
+  it('throws for any stop reason, also one that is not known yet', () => {
     expect(fault(cut('The tide', { stop_reason: 'not_known_yet' as StopReason }))).toBeInstanceOf(AnthropicError);
     expect(fault(cut('The tide', { stop_reason: undefined as unknown as null }))).toBeUndefined();
   });

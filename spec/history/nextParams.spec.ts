@@ -1,9 +1,11 @@
 import { of, lastValueFrom } from 'rxjs';
 import { finalMessage, type ContentBlock, type Message, type StopReason } from '../../src/index.js';
 import { buildMessage, textBlock, thinkingBlock, type BuildMessageOptions } from '../../src/testing/index.js';
-import { answerableCalls, needsNextTurn, nextParams } from '../../src/history/nextParams.js';
+import { answerableCalls } from '../../src/history/answerableCalls.js';
+import { needsNextTurn, nextParams } from '../../src/history/nextParams.js';
 import type { ToolResultParam } from '../../src/api/params.js';
 import { deepFreeze } from '../support/deepFreeze.js';
+import { inputJsonDelta } from '../support/events.js';
 import { call, letters, params, stops } from '../tools/support/turns.js';
 import { refusalOf } from './support/api.js';
 import { messages, partialsOf } from './support/partials.js';
@@ -15,17 +17,17 @@ const fallback = { type: 'fallback', from: { model: 'one' }, to: { model: 'two' 
 const search = { type: 'server_tool_use', id: 'id_s', name: 'web_search', input: {} } as const;
 const found = { type: 'web_search_tool_result', tool_use_id: 'id_s', content: [] } as const satisfies ContentBlock;
 
-/** What the conversation has after a message. */
+/** What a message adds to the conversation. */
 function added(options: BuildMessageOptions, ...names: string[]) {
   return nextParams(params, buildMessage(options), results(...names)).messages.slice(params.messages.length);
 }
 
-/** What is sent back of a message's content. */
+/** The content that is sent back of a message. */
 function sentBack(content: NonNullable<BuildMessageOptions['content']>, stop_reason: StopReason | null = 'end_turn') {
   return added({ content, stop_reason })[0]?.content;
 }
 
-describe('goesOn', () => {
+describe('needsNextTurn', () => {
   it.each<[Message['stop_reason'], boolean]>([
     ['tool_use', true],
     ['pause_turn', true],
@@ -37,11 +39,11 @@ describe('goesOn', () => {
     ['model_context_window_exceeded', false],
     ['not_known_yet' as StopReason, false],
     [null, false],
-  ])('after %s: %p', (stop_reason, more) => {
+  ])('after %s is %p', (stop_reason, more) => {
     expect(needsNextTurn(buildMessage({ content: [a], stop_reason }))).toBe(more);
   });
 
-  it('does not go on after tool_use without a call to answer', () => {
+  it('is false after tool_use without a call to answer', () => {
     expect(needsNextTurn(buildMessage({ content: 'Well.', stop_reason: 'tool_use' }))).toBe(false);
     expect(needsNextTurn(buildMessage({ content: [a, fallback], stop_reason: 'tool_use' }))).toBe(false);
   });
@@ -55,24 +57,28 @@ describe('nextParams', () => {
     ]);
   });
 
-  it('adds no user message where there are no calls', () => {
+  it('adds no result for a call that has none', () => {
+    expect(added({ content: [a, b] }, 'b')[1]).toEqual({ role: 'user', content: [result('b')] });
+  });
+
+  it('adds no user message if there are no calls', () => {
     expect(added({ content: 'Well.' })).toEqual([{ role: 'assistant', content: [textBlock('Well.')] }]);
     expect(added({ content: [search], stop_reason: 'pause_turn' })).toEqual([{ role: 'assistant', content: [search] }]);
   });
 
-  it('adds nothing for a message that says nothing', () => {
+  it('adds nothing for a message without content', () => {
     expect(added({ content: [] })).toEqual([]);
     expect(added({ content: '\n' })).toEqual([]);
   });
 
-  it('leaves a refused message out, with its calls', () => {
+  it('leaves out a refused message, with its calls', () => {
     const message = buildMessage({ content: ['Well.', a], stop_reason: 'refusal' });
 
     expect(answerableCalls(message)).toEqual([]);
     expect(nextParams(params, message, results('a')).messages).toEqual(params.messages);
   });
 
-  it('leaves out empty text, and thinking that was cut before its signature', () => {
+  it('leaves out blank text, and thinking that was truncated before its signature', () => {
     const whole = thinkingBlock('', { signature: 'c2ln' });
 
     expect(sentBack(['', ' \n', whole, 'Well.', thinkingBlock('Hm', { signature: '' })])).toEqual([
@@ -81,7 +87,7 @@ describe('nextParams', () => {
     ]);
   });
 
-  it('leaves out thinking that nothing follows, unless the API goes on from it by itself', () => {
+  it('leaves out thinking at the end, unless the API continues from it', () => {
     const hidden = { type: 'redacted_thinking', data: 'x' } as const;
     const content = [thinkingBlock('Hm'), 'Well.', thinkingBlock('So'), hidden];
 
@@ -92,7 +98,7 @@ describe('nextParams', () => {
     expect(added({ content: [thinkingBlock('Hm')], stop_reason: 'max_tokens' })).toEqual([]);
   });
 
-  it("leaves out a call to one of the API's tools that has no result, unless the API has still to give it", () => {
+  it("leaves out a call to one of the API's tools that has no result, unless the API has yet to add it", () => {
     const cut = { ...search, id: 'id_cut' };
     const mcp = { type: 'mcp_tool_use', id: 'id_m', name: 'm', server_name: 'n', input: {} } as const;
     const content = [search, found, cut, mcp];
@@ -102,7 +108,7 @@ describe('nextParams', () => {
     expect(sentBack([...content, a], 'tool_use')).toEqual([...content, a]);
   });
 
-  it('leaves out thinking and calls that stand before the last fallback block', () => {
+  it('leaves out thinking and calls before the last fallback block', () => {
     const hidden = { type: 'redacted_thinking', data: 'x' } as const;
     const content = [
       thinkingBlock('Hm'),
@@ -129,16 +135,15 @@ describe('nextParams', () => {
     ]);
   });
 
-  it("leaves out a call to one of the API's tools that the model before a fallback has made, and that has no result", () => {
+  it("leaves out a call to one of the API's tools that the model before a fallback made, and that has no result", () => {
     const content = [search, fallback, { ...search, id: 'id_t' }];
 
     expect(sentBack(content, 'pause_turn')).toEqual(content.slice(1));
   });
 
-  it('wraps an input that is no object, and keeps the call itself as it was', async () => {
+  it('wraps an input that is not an object, and does not change the call itself', async () => {
     const { s, z } = letters;
-    const delta = { type: 'input_json_delta', partial_json: '["Par' } as const;
-    const events = [s, letters.A, { type: 'content_block_delta', index: 0, delta } as const, stops('max_tokens'), z];
+    const events = [s, letters.A, inputJsonDelta('["Par'), stops('max_tokens'), z];
     const message = await lastValueFrom(of(...events).pipe(finalMessage()));
 
     expect(answerableCalls(message)).toEqual([call('a', ['Par'])]);
@@ -151,7 +156,13 @@ describe('nextParams', () => {
     ]);
   });
 
-  it('keeps blocks of types that are not known yet', () => {
+  it('preserves thinking that never had a signature, as a gateway may send it', () => {
+    const unsigned = { type: 'thinking', thinking: 'Hm.' } as const;
+
+    expect(sentBack([unsigned, 'Well.'])).toEqual([unsigned, textBlock('Well.')]);
+  });
+
+  it('preserves blocks of types that are not known yet', () => {
     const block = { type: 'not_known_yet', data: 1 } as unknown as ContentBlock;
 
     expect(sentBack([block])).toEqual([block]);
@@ -166,7 +177,7 @@ describe('nextParams', () => {
       { id: 'old', skills: ['x'] },
       { skills: ['x'], id: 'new' },
     ],
-  ])('goes on in the container of the message: %j becomes %j', (before, after) => {
+  ])('uses the container of the message: %j becomes %j', (before, after) => {
     const container = { id: 'new', expires_at: '2030-01-01T00:00:00Z' };
     const asked = { ...params, ...(before !== undefined && { container: before as string }) };
 
@@ -174,7 +185,35 @@ describe('nextParams', () => {
     expect(nextParams(asked, buildMessage({ container: null }), new Map()).container).toEqual(before);
   });
 
-  it('keeps everything else, and changes nothing that it was given', () => {
+  it.each([
+    [{ type: 'any' }, { type: 'auto' }],
+    [
+      { type: 'tool', name: 'a', disable_parallel_tool_use: false },
+      { type: 'auto', disable_parallel_tool_use: false },
+    ],
+    [
+      { type: 'any', disable_parallel_tool_use: true },
+      { type: 'auto', disable_parallel_tool_use: true },
+    ],
+  ] as const)('lets the model answer after a forced call: tool_choice %j becomes %j', (tool_choice, next) => {
+    expect(nextParams({ ...params, tool_choice }, buildMessage(), new Map()).tool_choice).toEqual(next);
+  });
+
+  it.each([{ type: 'auto', disable_parallel_tool_use: true }, { type: 'none' }, { type: 'not_known_yet' }] as const)(
+    'preserves a tool_choice that does not force a call: %j',
+    (tool_choice) => {
+      expect(nextParams({ ...params, tool_choice }, buildMessage(), new Map()).tool_choice).toBe(tool_choice);
+    },
+  );
+
+  it('adds no tool_choice and no container', () => {
+    const next = nextParams(params, buildMessage(), new Map());
+
+    expect(next).not.toHaveProperty('tool_choice');
+    expect(next).not.toHaveProperty('container');
+  });
+
+  it('preserves everything else, and does not change its arguments', () => {
     const asked = deepFreeze({ ...params, system: 'Be brief.' });
     const message = deepFreeze(buildMessage({ content: [call('a', []), fallback, b] }));
 

@@ -27,7 +27,7 @@ describe('takesPrefill', () => {
     'anthropic/claude-sonnet-4.5',
     'databricks-claude-sonnet-4',
     'Claude-Opus-4-1',
-  ])('%s does', (model) => {
+  ])('is true for %s', (model) => {
     expect(takesPrefill(model)).toBe(true);
   });
 
@@ -47,7 +47,7 @@ describe('takesPrefill', () => {
     'anthropic.claude-opus-5-5-v1:0',
     'claude-opus-4-6@20260205',
     'anthropic/claude-opus-4.6',
-  ])('%s does not', (model) => {
+  ])('is false for %s', (model) => {
     expect(takesPrefill(model)).toBe(false);
   });
 
@@ -60,7 +60,7 @@ describe('takesPrefill', () => {
     'my-model-3',
     'notclaude-3',
     'gpt-4',
-  ])('an unknown model does not: "%s"', (model) => {
+  ])('is false for a name that it does not understand: "%s"', (model) => {
     expect(takesPrefill(model)).toBe(false);
   });
 });

@@ -26,8 +26,8 @@ import {
 
 type Content = NonNullable<BuildMessageOptions['content']>;
 
-/** The content that goes back of a message that was cut, unless it says why it stopped. */
-function kept(content: Content, stop_reason: StopReason | null = null): ContentBlock[] | undefined {
+/** The content that is sent back of a message that was interrupted, unless it has a stop reason. */
+function sentBack(content: Content, stop_reason: StopReason | null = null): ContentBlock[] | undefined {
   return toMessageParam(buildMessage({ content, stop_reason }))?.content;
 }
 
@@ -38,13 +38,13 @@ const well = textBlock('Well.');
 const paused = ['pause_turn', 'compaction' as StopReason] as const;
 
 describe('toMessageParam', () => {
-  it('makes the turn of a whole message: its role and its content, nothing else', () => {
+  it('returns the role and the content of a complete message, and nothing else', () => {
     const message = deepFreeze(buildMessage({ content: [thought, 'Well.'], container: { id: 'c', expires_at: '' } }));
 
     expect(toMessageParam(message)).toEqual({ role: 'assistant', content: [thought, well] });
   });
 
-  it('keeps thinking, signatures and fields that are not known, as the same objects', () => {
+  it('preserves thinking, signatures and unknown fields, as the same objects', () => {
     const content = [
       { ...thinkingBlock('', { signature: 'EqQBCkYIBRgCKkA=' }), extra: { deep: [1] } },
       redacted,
@@ -65,15 +65,15 @@ describe('toMessageParam', () => {
     });
   });
 
-  it('keeps the calls that a message has stopped for', () => {
-    expect(kept(['Well.', a, b], 'tool_use')).toEqual([well, a, b]);
+  it('preserves the calls of a message that stopped with tool_use', () => {
+    expect(sentBack(['Well.', a, b], 'tool_use')).toEqual([well, a, b]);
   });
 
   it.each([null, 'max_tokens', 'end_turn', 'stop_sequence', 'model_context_window_exceeded', ...paused] as const)(
-    'leaves out calls in a message that stopped with %s: no result follows',
+    'leaves out the calls of a message that stopped with %s, since no result follows',
     (stop_reason) => {
-      expect(kept(['Well.', a, b], stop_reason)).toEqual([well]);
-      expect(kept([a], stop_reason)).toBeUndefined();
+      expect(sentBack(['Well.', a, b], stop_reason)).toEqual([well]);
+      expect(sentBack([a], stop_reason)).toBeUndefined();
     },
   );
 
@@ -94,80 +94,83 @@ describe('toMessageParam', () => {
     expect(toMessageParam(message)?.content).toEqual([well, b]);
   });
 
-  it('wraps an input that is JSON, but no object', () => {
-    expect(kept([toolUseBlock('a', ['x'])], 'tool_use')).toEqual([toolUseBlock('a', { INVALID_JSON: '["x"]' })]);
+  it('wraps an input that is JSON but not an object', () => {
+    expect(sentBack([toolUseBlock('a', ['x'])], 'tool_use')).toEqual([toolUseBlock('a', { INVALID_JSON: '["x"]' })]);
   });
 
   it("leaves out a call to one of the API's tools that has no result", () => {
     const cut = { ...search, id: 'srvtoolu_cut' };
     const mcp = { type: 'mcp_tool_use', id: 'm', name: 'n', server_name: 's', input: {} };
 
-    expect(kept([search, found, cut, mcp])).toEqual([search, found]);
-    expect(kept([search, found, cut, mcp], 'end_turn')).toEqual([search, found]);
+    expect(sentBack([search, found, cut, mcp])).toEqual([search, found]);
+    expect(sentBack([search, found, cut, mcp], 'end_turn')).toEqual([search, found]);
   });
 
-  it.each(paused)('keeps it after %s: the API has still to give the result', (stop_reason) => {
-    expect(kept(['Well.', search], stop_reason)).toEqual([well, search]);
-  });
+  it.each(paused)(
+    "preserves a call to one of the API's tools after %s, since the API has yet to add its result",
+    (stop_reason) => {
+      expect(sentBack(['Well.', search], stop_reason)).toEqual([well, search]);
+    },
+  );
 
-  it('keeps it where it waits for the result of a call, if that can be given', () => {
+  it("preserves a call to one of the API's tools that waits for the result of a call, if that can be sent", () => {
     const call = { ...a, ...byCode };
 
-    expect(kept([code, call], 'tool_use')).toEqual([code, call]);
-    expect(kept(['Well.', code], 'tool_use')).toEqual([well]);
-    expect(kept(['Well.', code, call], 'max_tokens')).toEqual([well]);
+    expect(sentBack([code, call], 'tool_use')).toEqual([code, call]);
+    expect(sentBack(['Well.', code], 'tool_use')).toEqual([well]);
+    expect(sentBack(['Well.', code, call], 'max_tokens')).toEqual([well]);
   });
 
-  it('leaves out what a call that is left out has called itself', () => {
+  it('leaves out the calls that the code of a left-out call made', () => {
     const inner = [
       { ...search, ...byCode },
       { ...found, ...byCode },
     ];
 
-    expect(kept(['Well.', code, ...inner])).toEqual([well]);
-    expect(kept(['Well.', code, { ...search, ...byCode }, found])).toEqual([well]);
-    expect(kept(['Well.', code, ...inner, ran])).toEqual([well, code, ...inner, ran]);
-    expect(kept(['Well.', ...inner])).toEqual([well, ...inner]); // the call is in an earlier message
-    expect(kept([{ ...search, caller: null }, found])).toHaveLength(2);
+    expect(sentBack(['Well.', code, ...inner])).toEqual([well]);
+    expect(sentBack(['Well.', code, { ...search, ...byCode }, found])).toEqual([well]);
+    expect(sentBack(['Well.', code, ...inner, ran])).toEqual([well, code, ...inner, ran]);
+    expect(sentBack(['Well.', ...inner])).toEqual([well, ...inner]); // the call is in an earlier message
+    expect(sentBack([{ ...search, caller: null }, found])).toHaveLength(2);
   });
 
-  it('leaves out thinking that was cut before its signature', () => {
+  it('leaves out thinking without its signature', () => {
     const { type, thinking } = open;
 
-    expect(kept([thought, open, { type, thinking }, 'Well.'])).toEqual([thought, well]);
+    expect(sentBack([thought, open, { type, thinking }, 'Well.'])).toEqual([thought, well]);
   });
 
-  it('leaves out thinking that nothing follows', () => {
-    expect(kept([thought, 'Well.', thought, redacted], 'end_turn')).toEqual([thought, well]);
-    expect(kept([thought, 'Well.', thought, open])).toEqual([thought, well]);
-    expect(kept([thought, 'Well.', redacted, a])).toEqual([thought, well]);
-    expect(kept([thought, 'Well.', redacted, search, ' '])).toEqual([thought, well]);
-    expect(kept([thought, redacted], 'max_tokens')).toBeUndefined();
+  it('leaves out thinking at the end', () => {
+    expect(sentBack([thought, 'Well.', thought, redacted], 'end_turn')).toEqual([thought, well]);
+    expect(sentBack([thought, 'Well.', thought, open])).toEqual([thought, well]);
+    expect(sentBack([thought, 'Well.', redacted, a])).toEqual([thought, well]);
+    expect(sentBack([thought, 'Well.', redacted, search, ' '])).toEqual([thought, well]);
+    expect(sentBack([thought, redacted], 'max_tokens')).toBeUndefined();
   });
 
-  it.each(paused)('keeps it after %s: the API goes on from there', (stop_reason) => {
-    expect(kept(['Well.', thought], stop_reason)).toEqual([well, thought]);
+  it.each(paused)('preserves thinking at the end after %s, since the API continues from there', (stop_reason) => {
+    expect(sentBack(['Well.', thought], stop_reason)).toEqual([well, thought]);
   });
 
-  it('leaves out text of white space only, and touches no other text', () => {
-    expect(kept(['', ' \n\t', '  Well. \n', '\u00a0'])).toEqual([textBlock('  Well. \n')]);
+  it('leaves out text that is only white space, and preserves all other text', () => {
+    expect(sentBack(['', ' \n\t', '  Well. \n', '\u00a0'])).toEqual([textBlock('  Well. \n')]);
   });
 
-  it('leaves out the half of a character that a text was cut in, and nothing else of it', () => {
+  it('leaves out half a character at the end of a text, and nothing else of it', () => {
     const citations = [{ type: 'web_search_result_location' }] as never;
 
-    expect(kept([textBlock('Hi 👋\ud83d', { citations })])).toEqual([textBlock('Hi 👋', { citations })]);
-    expect(kept([well, thought, '\ud83d'])).toEqual([well]);
+    expect(sentBack([textBlock('Hi 👋\ud83d', { citations })])).toEqual([textBlock('Hi 👋', { citations })]);
+    expect(sentBack([well, thought, '\ud83d'])).toEqual([well]);
   });
 
-  it('leaves out a document, which API version 2026-10-21 refuses here', () => {
+  it('leaves out a document, which API version 2026-10-21 refuses in an assistant message', () => {
     const source = { type: 'text', media_type: 'text/plain', data: 'x' };
 
-    expect(kept(['Well.', { type: 'document', source }], 'end_turn')).toEqual([well]);
+    expect(sentBack(['Well.', { type: 'document', source }], 'end_turn')).toEqual([well]);
   });
 
   it('leaves out what a fallback has made void', () => {
-    expect(kept([thought, redacted, 'One', a, search, fallback, thought, 'Two', b], 'tool_use')).toEqual([
+    expect(sentBack([thought, redacted, 'One', a, search, fallback, thought, 'Two', b], 'tool_use')).toEqual([
       textBlock('One'),
       fallback,
       thought,
@@ -176,24 +179,24 @@ describe('toMessageParam', () => {
     ]);
   });
 
-  it('gives nothing where nothing is left', () => {
-    expect(kept([])).toBeUndefined();
-    expect(kept(['\n', open, a, search])).toBeUndefined();
-    expect(kept([thought, fallback])).toBeUndefined();
+  it('returns undefined if nothing is left', () => {
+    expect(sentBack([])).toBeUndefined();
+    expect(sentBack(['\n', open, a, search])).toBeUndefined();
+    expect(sentBack([thought, fallback])).toBeUndefined();
   });
 
-  it('gives nothing of a refused message', () => {
-    expect(kept([thought, 'Well.', search, found], 'refusal')).toBeUndefined();
+  it('returns undefined for a refused message', () => {
+    expect(sentBack([thought, 'Well.', search, found], 'refusal')).toBeUndefined();
   });
 
-  it('takes a message that a gateway gave no stop_reason', () => {
+  it('accepts a message to which a gateway gave no stop_reason', () => {
     const stop_reason = undefined as unknown as null;
 
     expect(toMessageParam(buildMessage({ content: ['Well.', a], stop_reason }))?.content).toEqual([well]);
   });
 
   it.each(messages.map((message) => [message.content.map(({ type }) => type).join(', '), message]))(
-    'makes what the API accepts, wherever the message is cut: %s',
+    'returns what the API accepts, wherever the message is interrupted: %s',
     (_, message) => {
       const refusals = partialsOf(message).flatMap((partial) => {
         const turn = toMessageParam(deepFreeze(partial));

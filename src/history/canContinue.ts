@@ -1,11 +1,11 @@
 import type { Message } from '../api/message.js';
-import { continuationFault } from './continuedContent.js';
+import { continuationFault } from './continuationFault.js';
 
 /**
- * Says whether an interrupted message can be continued: it has text, no whole tool call, and no stop reason.
+ * Whether an interrupted message can be continued: it has text, no complete tool call, and no stop reason.
  *
- * `continuationParams` makes the request. It may refuse all the same: for structured output, which the message does not
- * show.
+ * `continuationParams` may still throw for such a message if its request asks for structured output, which the message
+ * does not show.
  *
  * @param partial - What had arrived of the message.
  */

@@ -1,7 +1,10 @@
 import type { Message } from '../api/message.js';
 import type { MessageCreateParams } from '../api/params.js';
 
-/** What ran in a container goes on in it: the `container` of the request after a message, if the message has one. */
+/**
+ * Returns the parameter `container` for the request after a message: the message's container, so that the API's code
+ * execution finds its files again. Empty if the message has none.
+ */
 export function nextContainer(
   { container }: MessageCreateParams,
   message: Message,

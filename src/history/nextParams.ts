@@ -1,30 +1,31 @@
-import type { Message, ToolUseBlock } from '../api/message.js';
+import type { Message } from '../api/message.js';
 import type { MessageCreateParams, MessageParam, ToolResultParam } from '../api/params.js';
+import { isPausing } from '../api/stopReasons.js';
+import { answerableCalls } from './answerableCalls.js';
 import { nextContainer } from './nextContainer.js';
-import { historyContent } from './historyContent.js';
-import { isUnfinished, kept } from './sendable.js';
+import { sendableContent, type SendPolicy } from './sendableContent.js';
 
-/** Whether another request follows a message. */
+/** A tool run has a result for each call. */
+const TOOL_RUN: SendPolicy = { isAnswered: () => true, allowsUnsignedThinking: true };
+
+/** Whether a tool run makes another request after a message. */
 export function needsNextTurn(message: Message): boolean {
-  return isUnfinished(message) || (message.stop_reason === 'tool_use' && answerableCalls(message).length > 0);
+  const { stop_reason } = message;
+  return isPausing(stop_reason) || (stop_reason === 'tool_use' && answerableCalls(message).length > 0);
 }
 
-/** The calls of a message that are to be answered. */
-export function answerableCalls(message: Message): ToolUseBlock[] {
-  return kept(message).filter((block) => block.type === 'tool_use');
-}
-
-/** The request after a message: the same, with the message, the results of its calls in order, and its container. */
+/**
+ * Returns the parameters of the request after a message: the same, with the message and the results of its calls added to
+ * `messages`, and with the message's container.
+ *
+ * @param results - The results by the ids of their calls. They are sent in the order of the calls.
+ */
 export function nextParams(
   params: MessageCreateParams,
   message: Message,
   results: ReadonlyMap<string, ToolResultParam>,
 ): MessageCreateParams {
-  const content = historyContent(
-    message,
-    () => true,
-    ({ type }: { readonly type: string }) => type === 'document',
-  );
+  const content = sendableContent(message, TOOL_RUN);
   const answers = content
     .map((block) => (block.type === 'tool_use' ? results.get(block.id) : undefined))
     .filter((result) => result !== undefined);
@@ -36,7 +37,7 @@ export function nextParams(
   return { ...params, messages, ...nextContainer(params, message), ...nextToolChoice(params) };
 }
 
-/** A choice that forces a call holds for the first turn only: kept, the model could never answer. */
+/** A `tool_choice` that forces a call applies to the first turn only: otherwise the model could never answer. */
 function nextToolChoice({ tool_choice: choice }: MessageCreateParams): Pick<MessageCreateParams, 'tool_choice'> {
   if (choice?.type !== 'any' && choice?.type !== 'tool') return {};
   const { disable_parallel_tool_use: disabled } = { disable_parallel_tool_use: undefined, ...choice };

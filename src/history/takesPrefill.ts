@@ -1,11 +1,11 @@
-/** A model's generation, before or after its family's name. Its minor number has at most two digits: more is a date. */
+/** A model's generation, before or after the name of its family. A minor number has at most two digits: more is a date. */
 const GENERATION = /(?:^|[^a-z])claude-(?:[a-z]+-)?v?(\d+)(?:[-.](\d{1,2})(?!\d))?/i;
 
 /**
- * Says whether a model goes on with an assistant message that a request ends with (prefill): Claude 4.5 and earlier.
+ * Whether a model continues an assistant message at the end of a request (prefill): Claude 4.5 and earlier do.
  *
- * Understands the names of the API, of Bedrock, of Vertex and of most gateways. Of a name that it does not understand
- * it says no: newer models answer 400, and any model understands the other way.
+ * Understands the names that the API, Bedrock, Vertex and most gateways use. For any other name the answer is false: newer
+ * models answer 400 to a prefill, and the alternative works with every model.
  *
  * @param model - The request's `model`.
  * @see https://platform.claude.com/docs/en/api/errors#prefill-not-supported

@@ -6,7 +6,7 @@ import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type ContentBlockDelta } from '../api/events.js';
 import { isNamed } from '../errors/inspectError.js';
 import type { ContentBlock, Message } from '../api/message.js';
-import { isUnfinished } from '../history/sendable.js';
+import { isPausing } from '../api/stopReasons.js';
 import { transform } from '../rx/transform.js';
 import { addPartial } from '../rx/accumulating.js';
 import { textOfPart } from './internal/textOfPart.js';
@@ -159,7 +159,7 @@ class States {
   /** Whether the message is whole, and neither a tool nor the API goes on: nothing is left that could be aborted. */
   get isDone(): boolean {
     const { message } = this.#accumulator;
-    return this.#status === 'done' && message !== undefined && !isUnfinished(message);
+    return this.#status === 'done' && message !== undefined && !isPausing(message.stop_reason);
   }
 
   /** The first state. */

@@ -3,7 +3,7 @@ import { accumulateUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
 import type { ToolUseBlock } from '../api/message.js';
 import { accumulating } from '../rx/accumulating.js';
-import { answerableCalls } from '../history/nextParams.js';
+import { answerableCalls } from '../history/answerableCalls.js';
 import type { Turn } from './run.js';
 import { ToolCallOrder } from '../protocol/toolCallOrder.js';
 import type { ToolProgressEvent, ToolResultEvent } from './toolEvents.js';

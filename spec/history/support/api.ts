@@ -2,7 +2,7 @@ import type { MessageCreateParams, MessageParam } from '../../../src/index.js';
 
 type Block = Readonly<Record<string, unknown>>;
 
-/** Why the API would answer 400 to a request: the rules that histories break in practice. Undefined if it would not. */
+/** Returns why the API would answer 400 to a request, by the rules that histories break in practice; undefined if it accepts it. */
 export function refusalOf({ messages, thinking }: MessageCreateParams): string | undefined {
   for (const [index, { role, content }] of messages.entries()) {
     const blocks = blocksOf(content);

@@ -2,7 +2,7 @@ import { MessageAccumulator } from '../../../src/accumulate/messageAccumulator.j
 import type { Message, MessageStreamEvent } from '../../../src/index.js';
 import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../../src/testing/index.js';
 
-/** The message that events make, as an error has it as its `partial`. */
+/** Accumulates events to a message, as an error has it as its `partial`. */
 export function messageOf(events: Iterable<MessageStreamEvent>): Message {
   const accumulator = new MessageAccumulator();
   for (const event of events) accumulator.add(event);
@@ -11,7 +11,7 @@ export function messageOf(events: Iterable<MessageStreamEvent>): Message {
   return message;
 }
 
-/** What has arrived of a message when its stream is cut, after each of its events; each text delta is a code unit. */
+/** What has arrived of a message after each of its events; each text delta is one UTF-16 code unit. */
 export function partialsOf(message: Message): Message[] {
   const events = eventsOf(message, { deltaLength: 1 }).flatMap((event): MessageStreamEvent[] => {
     if (event.type !== 'content_block_delta' || event.delta.type !== 'text_delta') return [event];
@@ -33,14 +33,16 @@ export const found = {
 } as const;
 export const redacted = { type: 'redacted_thinking', data: 'EmwKAhgB' } as const;
 export const fallback = { type: 'fallback', from: { model: 'one' }, to: { model: 'two' } } as const;
-/** Code that runs at the API, the search that it makes, and the client's tool that it calls. */
+/** A call that runs code at the API. */
 export const code = {
   type: 'server_tool_use',
   id: 'srvtoolu_c',
   name: 'code_execution',
   input: { code: 'x' },
 } as const;
+/** The field of a call that this code made. */
 export const byCode = { caller: { type: 'code_execution_20260120', tool_id: 'srvtoolu_c' } } as const;
+/** The result of this code. */
 export const ran = {
   type: 'code_execution_tool_result',
   tool_use_id: 'srvtoolu_c',
@@ -53,7 +55,7 @@ const cited = textBlock('It comes in at two. ', {
   ],
 });
 
-/** Messages with everything that a message may have, to be cut anywhere. */
+/** Messages with everything that a message may have, to be interrupted anywhere. */
 export const messages: readonly Message[] = [
   buildMessage({ content: [thinkingBlock('Hm.'), 'Hello \n', redacted, '👋🏽 you!  '] }),
   buildMessage({

@@ -1,0 +1,187 @@
+import { toolInputStatus } from '../accumulate/toolInputStatus.js';
+import { isApiToolCall, isThinkingBlock, lastFallbackIndex } from '../api/blocks.js';
+import type { BetaContentBlock, ContentBlock, Message, ToolUseBlock } from '../api/message.js';
+import { isPausing } from '../api/stopReasons.js';
+import { isRecord } from '../utils/inspect.js';
+import { answerableCalls } from './answerableCalls.js';
+
+/** What is to follow the message in the next request. */
+export interface SendPolicy {
+  /** Whether the next user message has a `tool_result` for this call. */
+  isAnswered(call: ToolUseBlock): boolean;
+  /**
+   * Whether thinking that never had a `signature` field is sent back. Thinking of the API always has one; a gateway to
+   * another model may leave it out.
+   */
+  readonly allowsUnsignedThinking: boolean;
+}
+
+/** What the rules know besides the block that they decide on. */
+interface Context {
+  readonly message: Message;
+  readonly policy: SendPolicy;
+  /** The index of the last `fallback` block, or -1. */
+  readonly fallbackIndex: number;
+  /** The ids of the calls that have a result in the message. */
+  readonly idsWithResult: ReadonlySet<string>;
+  /** Whether the API resumes the message when it is sent back, and then adds the results of its own tools. */
+  readonly isResumedByApi: boolean;
+  /** The ids of the calls before this block that are left out. */
+  readonly leftOutIds: ReadonlySet<string>;
+}
+
+/** Decides whether a block is sent back. A block is left out if any rule returns false. */
+type Rule = (block: BetaContentBlock, index: number, context: Context) => boolean;
+
+/** The reason for each rule is at its function. One more rule needs the blocks that follow: `withoutThinkingAtEnd`. */
+const RULES: readonly Rule[] = [
+  isNotRefused,
+  isNotBlankText,
+  isSignedThinking,
+  isNotDocument,
+  isNotWithdrawnByFallback,
+  isAnsweredClientCall,
+  isApiCallWithResult,
+  isNotMadeByLeftOutCall,
+  isNotResultOfLeftOutCall,
+];
+
+/**
+ * Returns the content of a message in the form in which the API accepts it as history: everything except the blocks
+ * that a rule leaves out. Each of them would make the API answer 400, or refuse again.
+ *
+ * The blocks that stay are the same objects, with two exceptions: an incomplete character at the end of a text is
+ * removed, and an input that is not an object is wrapped in one.
+ *
+ * @param message - A complete message, a snapshot, or the `partial` of an error.
+ * @param policy - What is to follow the message.
+ */
+export function sendableContent(message: Message, policy: SendPolicy): ContentBlock[] {
+  const leftOutIds = new Set<string>();
+  const context = createContext(message, policy, leftOutIds);
+  const content = message.content.filter((block, index) => {
+    const isSent = RULES.every((rule) => rule(block, index, context));
+    if (!isSent && 'id' in block) leftOutIds.add(block.id);
+    return isSent;
+  });
+  return withoutThinkingAtEnd(content, message).map(withWholeCharacters).map(withObjectInput);
+}
+
+function createContext(message: Message, policy: SendPolicy, leftOutIds: ReadonlySet<string>): Context {
+  const { content, stop_reason } = message;
+  const isWaitingForClient =
+    stop_reason === 'tool_use' && answerableCalls(message).some((call) => policy.isAnswered(call));
+  return {
+    message,
+    policy,
+    fallbackIndex: lastFallbackIndex(content),
+    idsWithResult: new Set(content.flatMap((block) => ('tool_use_id' in block ? [block.tool_use_id] : []))),
+    isResumedByApi: isPausing(stop_reason) || isWaitingForClient,
+    leftOutIds,
+  };
+}
+
+/**
+ * Nothing of a refused message is sent back: with any of it in the history, the API refuses again.
+ *
+ * @see https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/handle-streaming-refusals
+ */
+function isNotRefused(_block: BetaContentBlock, _index: number, { message }: Context): boolean {
+  return message.stop_reason !== 'refusal';
+}
+
+/** The API answers 400 to a text block without a character other than white space. */
+function isNotBlankText(block: BetaContentBlock): boolean {
+  return block.type !== 'text' || withoutHalfCharacter(block.text).trim() !== '';
+}
+
+/**
+ * The API verifies the signature of thinking, and answers 400 if it is missing: the thinking was truncated before it.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking#thinking-encryption
+ */
+function isSignedThinking(block: BetaContentBlock, _index: number, { policy }: Context): boolean {
+  if (block.type !== 'thinking') return true;
+  const { signature }: { readonly signature?: unknown } = block;
+  return typeof signature === 'string' ? signature !== '' : policy.allowsUnsignedThinking;
+}
+
+/** API version 2026-10-21 answers 400 to a `document` block directly in an assistant message. */
+function isNotDocument({ type }: { readonly type: string }): boolean {
+  return type !== 'document';
+}
+
+/**
+ * What the model before the last `fallback` block thought, and the calls that it made, are void: another model took over.
+ * Its text stays, and so does a call to one of the API's own tools that has its result.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback#continuing-the-conversation
+ */
+function isNotWithdrawnByFallback(block: BetaContentBlock, index: number, { fallbackIndex }: Context): boolean {
+  return index > fallbackIndex || !VOID_BEFORE_FALLBACK.has(block.type);
+}
+
+const VOID_BEFORE_FALLBACK: ReadonlySet<string> = new Set([
+  'thinking',
+  'redacted_thinking',
+  'connector_text',
+  'tool_use',
+]);
+
+/** The API answers 400 to a `tool_use` block without its `tool_result` in the next user message. */
+function isAnsweredClientCall(block: BetaContentBlock, _index: number, { policy }: Context): boolean {
+  return block.type !== 'tool_use' || policy.isAnswered(block);
+}
+
+/**
+ * The API answers 400 to a call to one of its own tools that has no result, unless it will add the result itself: after
+ * `pause_turn`, or when the results of the client's calls are sent.
+ */
+function isApiCallWithResult(block: BetaContentBlock, index: number, context: Context): boolean {
+  if (!isApiToolCall(block) || context.idsWithResult.has(block.id)) return true;
+  return context.isResumedByApi && index > context.fallbackIndex;
+}
+
+/**
+ * Code that the API runs may call tools. The API answers 400 to a call whose `caller` is not in the message before it.
+ *
+ * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling
+ */
+function isNotMadeByLeftOutCall(block: BetaContentBlock, _index: number, { leftOutIds }: Context): boolean {
+  const caller: { readonly type: string; readonly tool_id?: string } | null | undefined =
+    'caller' in block ? block.caller : undefined;
+  return caller?.tool_id === undefined || !leftOutIds.has(caller.tool_id);
+}
+
+/** The API answers 400 to a result whose call is not in the message. */
+function isNotResultOfLeftOutCall(block: BetaContentBlock, _index: number, { leftOutIds }: Context): boolean {
+  return !('tool_use_id' in block) || !leftOutIds.has(block.tool_use_id);
+}
+
+/** The API answers 400 to a message that ends with thinking, unless it continues from there itself, as after `pause_turn`. */
+function withoutThinkingAtEnd(content: readonly ContentBlock[], { stop_reason }: Message): readonly ContentBlock[] {
+  if (isPausing(stop_reason)) return content;
+  return content.slice(0, content.map(isThinkingBlock).lastIndexOf(false) + 1);
+}
+
+/** The API answers 400 to a lone surrogate, which a text that was truncated in the middle of a character ends with. */
+function withWholeCharacters(block: ContentBlock): ContentBlock {
+  if (block.type !== 'text') return block;
+  const text = withoutHalfCharacter(block.text);
+  return text === block.text ? block : { ...block, text };
+}
+
+function withoutHalfCharacter(text: string): string {
+  return text.replace(/[\uD800-\uDBFF]$/, '');
+}
+
+/**
+ * The API answers 400 to an input that is not an object, as a truncated or invalid JSON text may be. Its text is wrapped in
+ * an object.
+ *
+ * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming
+ */
+function withObjectInput(block: ContentBlock): ContentBlock {
+  if (block.type !== 'tool_use' || isRecord(block.input)) return block;
+  return { ...block, input: { INVALID_JSON: toolInputStatus(block).raw } };
+}
