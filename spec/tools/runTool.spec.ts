@@ -239,7 +239,7 @@ describe('runTool', () => {
       expect(run).not.toHaveBeenCalled();
       expect(result.is_error).toBe(true);
       expect(result.content).toMatch(
-        /^The input of get_weather is not what its schema asks for:\n- city: .*string.*\n- days: .*number.*$/,
+        /^The input of get_weather does not match its schema:\n- city: .*string.*\n- days: .*number.*$/,
       );
       expect(error).toBeInstanceOf(InvalidOutputError);
       expect(error).toMatchObject({
@@ -252,7 +252,7 @@ describe('runTool', () => {
     it('says of an issue with the whole input only what it is', async () => {
       const { result } = await resultOf(getWeather(jest.fn()), undefined, toolUseBlock('get_weather', 'Paris'));
 
-      expect(result.content).toMatch(/asks for:\n- [^:]*: expected object, received string$/i);
+      expect(result.content).toMatch(/does not match its schema:\n- [^:]*: expected object, received string$/i);
     });
 
     it.each([
@@ -276,7 +276,7 @@ describe('runTool', () => {
         text: json,
         ...(reason === 'tool_use' && { cause: { name: 'JsonTextError' } }),
         message: expect.stringMatching(
-          reason === 'max_tokens' ? /was cut off/ : /is not valid JSON: Unexpected /,
+          reason === 'max_tokens' ? /was truncated/ : /is not valid JSON: Unexpected /,
         ) as unknown,
       });
     });

@@ -6,49 +6,66 @@ import type { ToolUseBlock } from '../api/message.js';
 import { transform } from '../rx/transform.js';
 import type { Tool, ToolOutput } from './defineTool.js';
 import { validate } from '../schemas/standardSchema.js';
-import type { ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
-import { declined, failed, succeeded, unreadable } from './toolResult.js';
+import type { ToolEvent } from './toolEvents.js';
+import { declinedResult, errorResult, invalidInputResult, successResult } from './toolResult.js';
 
-/** A call that is about to be made. */
+/** A call that is about to be run. */
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
   /** The input, as the tool gets it. */
   readonly input: unknown;
-  /** Whether the call is only made if the answer is true. */
+  /** Whether the call is run only if the answer is true. */
   readonly needsApproval: boolean;
 }
 
 /**
- * Learns of a call before it is made. False declines it, true approves it; an answer that is neither declines a call
- * that needs approval, and no other.
+ * Called before a call is run. The answer false declines the call, and true approves it. Any other answer declines a call
+ * that needs approval, and approves all others.
  */
 export type OnTool = (call: ToolCall) => ToolApproval | PromiseLike<ToolApproval> | Observable<ToolApproval>;
 
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a callback that only looks returns nothing
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a callback that only observes returns nothing
 export type ToolApproval = boolean | void;
 
 /**
- * Makes a call: checks its input, asks whether it may be made, runs the tool. Whatever goes wrong becomes the call's
- * result; the Observable itself never fails. Unsubscribing before the result aborts the tool's signal.
+ * Runs a call: validates its input, asks `onTool` for approval, and runs the tool. Whatever goes wrong becomes the result
+ * of the call; the Observable itself never fails. Unsubscribing before the result aborts the signal of the tool.
  */
-export function runTool(
-  call: ToolUseBlock,
-  tools: ReadonlyMap<string, Tool>,
-  onTool?: OnTool,
-): Observable<ToolProgressEvent | ToolResultEvent> {
+export function runTool(call: ToolUseBlock, tools: ReadonlyMap<string, Tool>, onTool?: OnTool): Observable<ToolEvent> {
   return defer(() => {
     const tool = tools.get(call.name);
-    if (tool === undefined) throw unknownTool(call.name, [...tools.keys()]);
-    if (toolInputStatus(call).state !== 'complete') return of(unreadable(call));
-    const input = checked(call, tool);
-    return ask(call, tool, input, onTool).pipe(
-      switchMap((approved) => (approved ? execute(call, tool, input) : of(declined(call)))),
+    if (tool === undefined) throw unknownToolError(call.name, [...tools.keys()]);
+    if (toolInputStatus(call).state !== 'complete') return of(invalidInputResult(call));
+    const input = validateInput(call, tool);
+    return askApproval(call, tool, input, onTool).pipe(
+      switchMap((isApproved) => (isApproved ? execute(call, tool, input) : of(declinedResult(call)))),
     );
-  }).pipe(catchError((error: unknown) => of(failed(call, error))));
+  }).pipe(catchError((error: unknown) => of(errorResult(call, error))));
 }
 
-function ask({ id, name }: ToolUseBlock, tool: Tool, input: unknown, onTool?: OnTool): Observable<boolean> {
+/** Returns the input as the schema transforms it. Throws if the input does not match the schema. */
+function validateInput(call: ToolUseBlock, { schema }: Tool): unknown {
+  const result = validate(schema, call.input, 'runTools');
+  if (result.issues === undefined) return result.value;
+  const { issues } = result;
+  const lines = issues.map(({ path, message }) =>
+    path.length === 0 ? `- ${message}` : `- ${path.map(String).join('.')}: ${message}`,
+  );
+  throw new InvalidOutputError(`The input of ${call.name} does not match its schema:\n${lines.join('\n')}`, {
+    text: toolInputStatus(call).raw,
+    value: call.input,
+    issues,
+  });
+}
+
+function unknownToolError(name: string, known: readonly string[]): AnthropicError {
+  const tools = known.length > 0 ? `The tools are: ${known.join(', ')}.` : 'There are no tools.';
+  return new AnthropicError(`There is no tool ${name}. ${tools}`);
+}
+
+/** Emits whether the call may be run, by the first answer of `onTool`. */
+function askApproval({ id, name }: ToolUseBlock, tool: Tool, input: unknown, onTool?: OnTool): Observable<boolean> {
   const needsApproval = tool.needsApproval(input);
   return toObservable(onTool?.({ id, name, input, needsApproval })).pipe(
     take(1),
@@ -57,59 +74,66 @@ function ask({ id, name }: ToolUseBlock, tool: Tool, input: unknown, onTool?: On
   );
 }
 
-function execute(call: ToolUseBlock, tool: Tool, input: unknown): Observable<ToolProgressEvent | ToolResultEvent> {
+/** Runs the tool. Aborts its signal if it is unsubscribed from before the tool has ended. */
+function execute(call: ToolUseBlock, tool: Tool, input: unknown): Observable<ToolEvent> {
   return defer(() => {
     const { id, name } = call;
     const controller = new AbortController();
-    const returned = tool.run(input, { id, name, signal: controller.signal, toolUse: call });
-    const events = isObservable(returned)
-      ? follow(call, returned)
-      : toObservable(returned).pipe(map((output) => succeeded(call, output)));
-    let ended = false;
+    const output = tool.run(input, { id, name, signal: controller.signal, toolUse: call });
+    const events = isObservable(output)
+      ? progressAndResult(call, output)
+      : toObservable(output).pipe(map((value) => successResult(call, value)));
+    let hasEnded = false;
     const end = (): void => {
-      ended = true;
+      hasEnded = true;
     };
     return events.pipe(
       tap({ complete: end, error: end }),
       finalize(() => {
-        if (!ended) controller.abort();
+        if (!hasEnded) controller.abort();
       }),
     );
   });
 }
 
 /**
- * Each value as progress, and the last one as the result. A value that comes with the completion, in the same turn, is
- * the result only: so a value waits as progress for the end of its turn, or for the next one.
+ * Emits each output as progress, and the last one as the result.
+ *
+ *     outputs        --a-----b-----(c|)
+ *     result         --a-----b-----(r|)     r: the result, with c
+ *
+ * An output that is emitted synchronously with the completion is only the result. Therefore an output is held back until
+ * the next one, or until the current task has ended.
  */
-function follow(call: ToolUseBlock, outputs: Observable<ToolOutput>): Observable<ToolProgressEvent | ToolResultEvent> {
+function progressAndResult(call: ToolUseBlock, outputs: Observable<ToolOutput>): Observable<ToolEvent> {
   return outputs.pipe(
     transform((events) => {
       let last: ToolOutput;
-      let wait: Subscription | undefined;
-      const tell = (): void => {
-        if (wait === undefined) return;
-        wait.unsubscribe();
-        wait = undefined;
+      /** Emits `last` as progress when the current task has ended; undefined if nothing is held back. */
+      let scheduled: Subscription | undefined;
+      const emitHeldBack = (): void => {
+        if (scheduled === undefined) return;
+        scheduled.unsubscribe();
+        scheduled = undefined;
         events.next({ type: 'tool_progress', tool_use_id: call.id, name: call.name, value: last });
       };
       return {
-        next(value) {
-          tell();
-          last = value;
-          wait = asapScheduler.schedule(tell);
-          events.add(wait);
+        next(output) {
+          emitHeldBack();
+          last = output;
+          scheduled = asapScheduler.schedule(emitHeldBack);
+          events.add(scheduled);
         },
         complete() {
-          events.next(succeeded(call, last));
+          events.next(successResult(call, last));
         },
-        error: tell,
+        error: emitHeldBack,
       };
     }),
   );
 }
 
-/** A value, or what becomes one, as an Observable: a value that is there in the same turn. */
+/** Converts a value, a promise or an Observable to an Observable. A plain value is emitted synchronously. */
 function toObservable(value: unknown): Observable<unknown> {
   if (isObservable(value)) return value;
   return isPromiseLike(value) ? from(value) : of(value);
@@ -117,23 +141,4 @@ function toObservable(value: unknown): Observable<unknown> {
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-function checked(call: ToolUseBlock, tool: Tool): unknown {
-  const result = validate(tool.schema, call.input, 'runTools');
-  if (result.issues === undefined) return result.value;
-  const { issues } = result;
-  const lines = issues.map(
-    ({ path, message }) => `- ${path.length > 0 ? `${path.map(String).join('.')}: ` : ''}${message}`,
-  );
-  throw new InvalidOutputError(`The input of ${call.name} is not what its schema asks for:\n${lines.join('\n')}`, {
-    text: toolInputStatus(call).raw,
-    value: call.input,
-    issues,
-  });
-}
-
-function unknownTool(name: string, known: readonly string[]): AnthropicError {
-  const tools = known.length > 0 ? `The tools are: ${known.join(', ')}.` : 'There are no tools.';
-  return new AnthropicError(`There is no tool ${name}. ${tools}`);
 }

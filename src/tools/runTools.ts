@@ -1,60 +1,48 @@
-import {
-  asapScheduler,
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  groupBy,
-  mergeMap,
-  NEVER,
-  observeOn,
-  of,
-  repeat,
-  switchMap,
-} from 'rxjs';
+import { asapScheduler, catchError, concat, defer, EMPTY, observeOn, of, repeat } from 'rxjs';
 import { takeUntil, tap, type Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../api/events.js';
-import { expectAtLeast } from '../utils/options.js';
-import { failOnAbort } from '../rx/failOnAbort.js';
 import type { MessageCreateParams } from '../api/params.js';
-import { addPartial } from '../rx/accumulating.js';
+import { failOnAbort } from '../rx/failOnAbort.js';
 import { messageRequest, type StreamMessageOptions } from '../source/messageRequest.js';
 import { redact } from '../source/redact.js';
+import { expectResponseOptions } from '../source/responseStream.js';
 import { streamMessage } from '../source/streamMessage.js';
+import { expectAtLeast } from '../utils/options.js';
 import type { Tool } from './defineTool.js';
-import { afterTurn, beginRun, beginTurn, runEnd, type Turn } from './run.js';
+import { insertToolCalls } from './insertToolCalls.js';
 import { runTool, type OnTool } from './runTool.js';
-import { isBatchedCall, toolCallBatches, type BatchedCall } from './toolCallBatches.js';
-import type { RunEndEvent, RunToolsEvent, ToolProgressEvent, ToolResultEvent } from './toolEvents.js';
+import { runToolCalls } from './runToolCalls.js';
+import type { RunEndEvent, RunToolsEvent } from './toolEvents.js';
+import { ToolRun } from './toolRun.js';
 
-/** How a run is made. The options of {@link streamMessage} are those of each of its requests. */
+/** The options of a run. Those of {@link streamMessage} apply to each of its requests. */
 export interface RunToolsOptions extends StreamMessageOptions {
-  /** The tools that are run here. Tools that the API runs stand in the `tools` of the parameters. */
+  /** The tools that are run here. Tools that the API runs are listed in the `tools` of the parameters. */
   readonly tools: readonly Tool[];
-  /** The most messages that the model may write. Default 10. */
+  /** How many messages the model may write. Default 10. */
   readonly maxTurns?: number;
-  /** How many calls are made at a time, those that wait for `onTool` included; the others wait in order. Default 4. */
+  /** How many calls run at the same time, including those that wait for `onTool`; the others wait in order. Default 4. */
   readonly concurrency?: number;
   /**
-   * Called before each call is made, with the checked input; false declines it, also from a promise or an Observable. A
-   * call that needs approval is only made after true.
+   * Called before each call is run, with the validated input. False declines the call, also from a promise or an
+   * Observable. A call that needs approval is run only after true.
    */
   readonly onTool?: OnTool;
   /**
-   * Called after each turn, with the conversation so far, results included: what a later failure cannot take back. A run
-   * goes on from it as its `messages`.
+   * Called after each turn, with the conversation so far, including the results: a later failure does not lose it. Another
+   * run continues it if it gets it as its `messages`.
    */
   readonly onTurn?: (turn: Pick<RunEndEvent, 'messages' | 'usage' | 'turns'>) => void;
   /**
-   * Makes the request of a turn. It is the place for operators that are to work on each turn, such as
+   * Makes the request of a turn. This is the place for operators that apply to each turn, such as
    * `retryOnConnectionError`. Default `(params) => streamMessage(params, options)`.
    */
   readonly request?: (params: MessageCreateParams) => Observable<MessageStreamEvent>;
 }
 
 /**
- * Asks the model, runs the tools that it calls, sends their results and asks again, until it has its answer: as one
- * stream of the events of all its messages.
+ * Asks the model, runs the tools that it calls, sends their results and asks again, until the model has answered. Emits the
+ * events of all messages as one stream.
  *
  *     1st message     --s--A--B--z|                       A, B: calls
  *     tool A                  --p-----r|                  p: progress  r: result
@@ -62,27 +50,28 @@ export interface RunToolsOptions extends StreamMessageOptions {
  *     2nd message                     --s--d--z|
  *     runTools()      --s--A--B-pzr---r--s--d--z(e|)      e: run_end
  *
- * The messages are complete and come one after the other, so every operator of the package works on the run as on a
- * single message. Between their events are `tool_progress`, `tool_result` and at last one `run_end`, with the
- * conversation to go on with.
+ * The messages are complete and follow one another, so every operator of the package works on a run as on a single
+ * message. Between their events are `tool_progress` and `tool_result`. The last event is `run_end`, with the conversation.
  *
- * A call is made while the message still streams, as soon as the model has moved on from it (see `toolUses`), side by
- * side with others. It may fail alone: what it throws, an unknown tool, an input that is no JSON or fails the schema, a
- * call that is declined, each is a result with `is_error`, which the model reads. Results are sent in the calls' order.
+ * A call is run while the message still streams, as soon as the model has moved on from it (see `toolUses`), concurrently
+ * with others. It may fail on its own: an error that its tool throws, an unknown tool, an input that is not valid JSON or
+ * does not match the schema, and a declined call each become a result with `is_error`, which the model reads. Results are
+ * sent in the order of the calls.
  *
- * The run goes on after `tool_use`, and after `pause_turn` and `compaction`, where only the message is sent back. Any
- * other stop reason ends it, as a value. Then every call in the conversation has its result, also one that `max_tokens` has cut. A
- * refusal aborts its tools, and its message is not in the conversation: with it, the API would refuse again.
+ * The run continues after `tool_use`, and after `pause_turn` and `compaction`, where only the message is sent back. Any
+ * other stop reason ends it, without an error. Every call in the conversation then has its result, also one that
+ * `max_tokens` truncated. A refusal aborts the tools, and its message is not part of the conversation: if it were, the API
+ * would refuse again.
  *
- * A `message_restart` and a `fallback` block abort the tools of what they withdraw, and forget their results; what
- * those have done is done. An error of a request, and the `signal`, fail the run; the error has that turn's message as
- * `partial`. Unsubscribing aborts the request and the signal of every tool that runs.
+ * A `message_restart` and a `fallback` block withdraw the calls before them: their tools are aborted, and their results are
+ * not sent. What the tools have already done is not undone. An error of a request and the `signal` make the run fail; the
+ * error has the message of that turn as `partial`. Unsubscribing aborts the request, and the signal of every running tool.
  *
- * @param params - What to ask for. `messages` begins the conversation, to which the run adds.
- * @param options - The tools, and how to run them.
- * @returns The events. One subscription is one run, made of the parameters as they were at the call.
- * @throws {RangeError} At call time, if `maxTurns` or `concurrency` is below 1 or not a number.
- * @throws {TypeError} At call time, if two tools have the same name, and as `streamMessage` does.
+ * @param params - The parameters of the first request. The run adds to their `messages`.
+ * @param options - The tools, and how they are run.
+ * @returns The events. Each subscription is a run of its own, with the parameters as they were at the call.
+ * @throws {RangeError} At call time, if `maxTurns` or `concurrency` is less than 1 or not a number.
+ * @throws {TypeError} At call time, if two tools have the same name, and whenever `streamMessage` throws.
  * @example
  * runTools({ model, max_tokens: 1024, messages }, { tools: [getWeather], onTool: ({ name }) => confirm(`${name}?`) })
  *   .pipe(tapMessage({ text: (delta) => process.stdout.write(delta) }), ofType('run_end'))
@@ -92,70 +81,74 @@ export interface RunToolsOptions extends StreamMessageOptions {
 export function runTools(params: MessageCreateParams, options: RunToolsOptions): Observable<RunToolsEvent> {
   const { tools, maxTurns = 10, concurrency = 4, onTool, onTurn, request, ...requestOptions } = options;
   expectAtLeast(1, 'runTools', { maxTurns, concurrency });
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
-  const first = withTools(params, tools);
-  const ask = request ?? ((turnParams: MessageCreateParams) => streamMessage(turnParams, requestOptions));
-  if (request === undefined) void ask(first); // refuses at call time what can't succeed; nothing is sent
-
-  const secrets = request === undefined ? messageRequest(first, requestOptions).secrets : [];
-  const aborted =
-    options.signal === undefined
-      ? NEVER
-      : failOnAbort(options.signal, 'mid-content').pipe(
-          observeOn(asapScheduler), // a request that knows the signal fails first, with what has arrived
-          catchError((error: unknown) => {
-            throw redact(error, secrets);
-          }),
-        );
+  const firstParams = addTools(params, tools);
+  const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
+  const { ask, secrets } =
+    request === undefined ? defaultRequest(firstParams, requestOptions) : { ask: request, secrets: [] };
 
   return defer(() => {
-    let run = beginRun(first);
-    let current: Turn | undefined;
-
-    const turn = defer(() => {
-      const state = beginTurn();
-      current = state;
-      const outcomes = (calls: Observable<BatchedCall>): Observable<ToolProgressEvent | ToolResultEvent> =>
-        calls.pipe(
-          groupBy(({ batch }) => batch),
-          // A new batch withdraws the one before: its calls that run are aborted, those that wait are not made.
-          switchMap((batch) => batch.pipe(mergeMap(({ outcome }) => outcome, concurrency))),
-          tap((event) => {
-            if (event.type === 'tool_result') state.results.set(event.tool_use_id, event.result);
-          }),
-        );
-      return ask(run.params).pipe(
-        toolCallBatches(state, (call) => runTool(call, byName, onTool)),
-        groupBy(isBatchedCall),
-        mergeMap((group) => (group.key ? outcomes(group) : group)),
+    const run = new ToolRun(firstParams, maxTurns);
+    const turn = defer(() =>
+      ask(run.params).pipe(
+        insertToolCalls(run, (call) => runTool(call, toolsByName, onTool)),
+        runToolCalls(run, concurrency),
         tap({
           complete() {
-            run = afterTurn(run, state, maxTurns);
-            onTurn?.({ messages: run.params.messages, usage: run.usage, turns: run.turns });
+            run.endTurn();
+            onTurn?.(run.progress);
           },
         }),
-      );
-    });
-
-    const whole = concat(
-      turn.pipe(repeat({ delay: () => (run.reason === undefined ? of(true) : EMPTY) })),
-      defer(() => of(runEnd(run))),
+      ),
     );
-    const abortedWithPartial = aborted.pipe(
+    const events = concat(
+      turn.pipe(repeat({ delay: () => (run.hasEnded ? EMPTY : of(true)) })),
+      defer(() => of(run.endEvent())),
+    );
+    const { signal } = options;
+    if (signal === undefined) return events;
+    const aborted = failAfterRequest(signal, secrets).pipe(
       tap({
         error(error: unknown) {
-          if (current?.accumulator !== undefined) addPartial(error, current.accumulator);
+          run.addPartial(error);
         },
       }),
     );
-    return options.signal?.aborted === true ? aborted : whole.pipe(takeUntil(abortedWithPartial));
+    return signal.aborted ? aborted : events.pipe(takeUntil(aborted));
   });
 }
 
-function withTools(params: MessageCreateParams, tools: readonly Tool[]): MessageCreateParams {
+/**
+ * Returns how the requests of a run are made by default, and the secrets that no error of the run may show.
+ *
+ * @throws {TypeError | RangeError} If `streamMessage` would throw for the first request.
+ */
+function defaultRequest(
+  firstParams: MessageCreateParams,
+  options: StreamMessageOptions,
+): { ask: NonNullable<RunToolsOptions['request']>; secrets: readonly string[] } {
+  expectResponseOptions('streamMessage', options);
+  const { secrets } = messageRequest(firstParams, options);
+  return { ask: (params) => streamMessage(params, options), secrets };
+}
+
+/**
+ * Fails when the signal is aborted. A request that also has the signal fails before that: the failure is delayed by a
+ * microtask, since the request's error has what had arrived.
+ */
+function failAfterRequest(signal: AbortSignal, secrets: readonly string[]): Observable<never> {
+  return failOnAbort(signal, 'mid-content').pipe(
+    observeOn(asapScheduler),
+    catchError((error: unknown) => {
+      throw redact(error, secrets);
+    }),
+  );
+}
+
+/** Adds the tools to the parameters, and copies `messages`, which the caller may change later. */
+function addTools(params: MessageCreateParams, tools: readonly Tool[]): MessageCreateParams {
   const all = [...(params.tools ?? []), ...tools.map(({ param }) => param)];
   const names = all.map((tool) => ('name' in tool ? tool.name : undefined)).filter((name) => typeof name === 'string');
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw new TypeError(`runTools: two tools have the name ${twice}.`);
+  const duplicate = names.find((name, index) => names.indexOf(name) < index);
+  if (duplicate !== undefined) throw new TypeError(`runTools: two tools have the name ${duplicate}.`);
   return { ...params, messages: [...params.messages], ...(all.length > 0 && { tools: all }) };
 }

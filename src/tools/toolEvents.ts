@@ -3,43 +3,46 @@ import type { MessageStreamEvent } from '../api/events.js';
 import type { StopReason } from '../api/message.js';
 import type { MessageParam, ToolResultParam } from '../api/params.js';
 
-/** What a tool said while it ran: a value of the Observable that it returned. */
+/** A value that a tool emitted while it ran, if it returned an Observable. */
 export interface ToolProgressEvent {
   readonly type: 'tool_progress';
-  /** The call's id. */
+  /** The id of the call. */
   readonly tool_use_id: string;
-  /** The tool's name. */
+  /** The name of the tool. */
   readonly name: string;
   readonly value: unknown;
 }
 
-/** A call has its result: the tool's, or what kept it from having one. */
+/** The result of a call: what its tool returned, or why there is nothing else. */
 export interface ToolResultEvent {
   readonly type: 'tool_result';
-  /** The call's id. */
+  /** The id of the call. */
   readonly tool_use_id: string;
-  /** The tool's name. */
+  /** The name of the tool. */
   readonly name: string;
   readonly result: ToolResultParam;
-  /** What the tool threw, or what is wrong with the call. The model sees its message only, as `result` has it. */
+  /** What the tool threw, or what is wrong with the call. The model reads only its message, which `result` has. */
   readonly error?: unknown;
 }
 
-/** The run is over; always the last event. */
+/** The end of the run: always its last event. */
 export interface RunEndEvent {
   readonly type: 'run_end';
   /**
-   * Why the last message stopped, null if it did not say; `max_turns` if the run would have gone on, but had used up
-   * its turns. A newer server may send reasons that are not listed.
+   * Why the last message stopped, null if it did not say; `max_turns` if the run would have continued, but had reached
+   * `maxTurns`. A newer server may send reasons that are not listed.
    */
   readonly reason: StopReason | 'max_turns' | null;
-  /** The whole conversation, in a form that the API accepts: add the next user message and go on. */
+  /** The complete conversation, in a form that the API accepts: add the next user message to continue it. */
   readonly messages: readonly MessageParam[];
-  /** What all turns cost together. */
+  /** The usage of all turns together. */
   readonly usage: RunningUsage;
   /** How many messages the model wrote. */
   readonly turns: number;
 }
 
+/** What a call emits. */
+export type ToolEvent = ToolProgressEvent | ToolResultEvent;
+
 /** The events of a run: those of its messages, one message after the other, and the package's own between them. */
-export type RunToolsEvent = MessageStreamEvent | ToolProgressEvent | ToolResultEvent | RunEndEvent;
+export type RunToolsEvent = MessageStreamEvent | ToolEvent | RunEndEvent;
