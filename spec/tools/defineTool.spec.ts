@@ -17,7 +17,7 @@ function thrownBy(define: () => unknown): unknown {
 }
 
 describe('defineTool', () => {
-  it('takes the JSON Schema of the input from the schema itself: what the model has to write', () => {
+  it('converts the schema of the input to the JSON Schema that the model sees', () => {
     const { param } = defineTool({ name: 'get_weather', description: 'The weather.', input: city, run });
 
     expect(param).toMatchObject({
@@ -31,7 +31,7 @@ describe('defineTool', () => {
     });
   });
 
-  it('sends the fields of the API as they are, and none of its own', () => {
+  it("sends the fields of the API as they are, and none of the package's", () => {
     const { param } = defineTool({
       name: 'get_weather',
       input: city,
@@ -54,7 +54,7 @@ describe('defineTool', () => {
     });
   });
 
-  it('takes a JSON Schema that it is given, for a schema that has none', () => {
+  it('uses the given JSON Schema for a schema that has none', () => {
     const input = mini.object({ city: mini.string() });
 
     expect(defineTool({ name: 'a', input, inputSchema: { type: 'object' }, run }).param).toEqual({
@@ -63,7 +63,7 @@ describe('defineTool', () => {
     });
   });
 
-  it('refuses what is no Standard Schema', () => {
+  it('throws for a value that is not a Standard Schema', () => {
     const input = { type: 'object' } as unknown as typeof city;
 
     expect(() => defineTool({ name: 'a', input, inputSchema: { type: 'object' }, run })).toThrow(
@@ -71,7 +71,7 @@ describe('defineTool', () => {
     );
   });
 
-  it('says what to do about a schema without a JSON Schema', () => {
+  it('throws for a schema without a JSON Schema, saying what to do', () => {
     const input = mini.object({ city: mini.string() });
 
     expect(() => defineTool({ name: 'get_weather', input, run })).toThrow(
@@ -82,7 +82,7 @@ describe('defineTool', () => {
     );
   });
 
-  it('says what to do about a schema that JSON Schema has no form for, and why', () => {
+  it('throws for a schema that JSON Schema cannot express, saying what to do and why', () => {
     const input = z.object({ at: z.date() });
     const define = () => defineTool({ name: 'remind', input, run });
 
@@ -94,7 +94,7 @@ describe('defineTool', () => {
   });
 
   it.each([z.string(), z.array(city), z.union([city, z.object({ zip: z.string() })])])(
-    'refuses an input that is no object (%#)',
+    'throws for an input that is not an object (%#)',
     (input) => {
       expect(() => defineTool({ name: 'a', input, run })).toThrow(
         "defineTool: the input of a must be an object: its JSON Schema must have type: 'object'. Wrap it in one.",
@@ -102,7 +102,7 @@ describe('defineTool', () => {
     },
   );
 
-  it('needs no approval by default, and otherwise as it is told', () => {
+  it('needs approval only if needsApproval is or returns true', () => {
     const weather = { city: 'Paris', days: 1 };
     const defined = (needsApproval?: boolean | ((input: z.infer<typeof city>) => boolean)) =>
       defineTool({ name: 'a', input: city, run, ...(needsApproval !== undefined && { needsApproval }) });
@@ -113,7 +113,7 @@ describe('defineTool', () => {
     expect(defined((input) => input.city === 'Rome').needsApproval(weather)).toBe(false);
   });
 
-  it('knows the type of the input from the schema: what it makes of what the model wrote', () => {
+  it('infers the type of the input from the output of the schema', () => {
     const tool = defineTool({
       name: 'a',
       input: city.transform(({ city, days }) => ({ at: city, hours: days * 24 })),
@@ -136,7 +136,7 @@ describe('defineTool', () => {
     defineTool({ name: 'a', input: city });
   });
 
-  it('makes tools of different inputs that go into one list', () => {
+  it('defines tools of different inputs that fit into one list', () => {
     const tools = [
       defineTool({ name: 'a', input: city, run: ({ days }) => days }),
       defineTool({ name: 'b', input: z.object({}), run }),

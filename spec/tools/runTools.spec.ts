@@ -17,6 +17,7 @@ import { runTools, type RunToolsOptions } from '../../src/tools/runTools.js';
 import type { ToolCall } from '../../src/tools/runTool.js';
 import type { RunEndEvent, RunToolsEvent } from '../../src/tools/toolEvents.js';
 import { deepFreeze } from '../support/deepFreeze.js';
+import { blockStart, blockStop, inputJsonDelta } from '../support/events.js';
 import { Answers, call, letters, params, stops } from './support/turns.js';
 
 const echo = defineTool({ name: 'echo', input: z.object({ say: z.string() }), run: ({ say }) => say });
@@ -80,7 +81,7 @@ describe('runTools', () => {
     expect(answers.asked).toEqual([params]);
   });
 
-  it('is a stream that the operators read as they read any other', async () => {
+  it('emits a stream that the operators read like any other', async () => {
     const options = (): RunToolsOptions => ({
       tools: [echo],
       request: new Answers({ content: ['One. ', call('echo', { say: 'x' })] }, { content: 'Two.' }).request,
@@ -111,7 +112,16 @@ describe('runTools', () => {
     });
   });
 
-  it('goes on after pause_turn with the message, and nothing else', async () => {
+  it('ends with a message to which a gateway gave no stop_reason', async () => {
+    const answers = new Answers({ content: 'Well.', stop_reason: undefined as unknown as null });
+
+    expect(endOf(await eventsIn({ tools: [echo], request: answers.request }))).toMatchObject({
+      reason: null,
+      turns: 1,
+    });
+  });
+
+  it('continues after pause_turn with the message, and nothing else', async () => {
     const search = { type: 'server_tool_use', id: 'id_s', name: 'web_search', input: {} } as const;
     const answers = new Answers({ content: [search], stop_reason: 'pause_turn' }, { content: 'Found.' });
     const { reason, turns } = endOf(await eventsIn({ tools: [echo], request: answers.request }));
@@ -120,7 +130,7 @@ describe('runTools', () => {
     expect(answers.asked[1]?.messages).toEqual([...params.messages, { role: 'assistant', content: [search] }]);
   });
 
-  it.each(['tool_use', 'pause_turn'] as const)('ends after maxTurns, where %s would go on', async (stop_reason) => {
+  it.each(['tool_use', 'pause_turn'] as const)('ends after maxTurns if %s would continue', async (stop_reason) => {
     const content = stop_reason === 'tool_use' ? [call('echo', { say: 'again' })] : 'Searching.';
     const answers = new Answers({ content, stop_reason }, { content, stop_reason });
     const { reason, turns, messages } = endOf(await eventsIn({ tools: [echo], request: answers.request, maxTurns: 2 }));
@@ -139,13 +149,13 @@ describe('runTools', () => {
     });
   });
 
-  it('does not say max_turns of a message that has ended by itself', async () => {
+  it('does not report max_turns if the last message ends the run', async () => {
     const answers = new Answers({ content: 'Well.' });
 
     expect(endOf(await eventsIn({ tools: [], request: answers.request, maxTurns: 1 })).reason).toBe('end_turn');
   });
 
-  it('goes on in the container of the message before', async () => {
+  it('uses the container of the message before', async () => {
     const container = { id: 'container_1', expires_at: '2030-01-01T00:00:00Z' };
     const answers = new Answers({ content: [call('echo', { say: 'x' })], container }, { content: 'Done.' });
     await eventsIn({ tools: [echo], request: answers.request });
@@ -153,7 +163,7 @@ describe('runTools', () => {
     expect(answers.asked.map((asked) => asked.container)).toEqual([undefined, 'container_1']);
   });
 
-  it('runs as often as it is subscribed, with the parameters of the call', async () => {
+  it('makes one run per subscription, with the parameters as they were at the call', async () => {
     const messages = [...params.messages];
     const answers = new Answers({ content: 'One.' }, { content: 'Two.' });
     const run = runTools({ ...params, messages }, { tools: [], request: answers.request });
@@ -165,14 +175,14 @@ describe('runTools', () => {
     expect(answers.asked.map((asked) => asked.messages)).toEqual([params.messages, params.messages]);
   });
 
-  it('makes a thousand turns one as well as the other, also synchronous ones', async () => {
+  it('makes a thousand synchronous turns without exhausting the stack', async () => {
     const turn = { content: [call('echo', { say: 'again' })] };
     const request = new Answers(...Array.from({ length: 1000 }, () => turn)).request;
 
     expect(endOf(await eventsIn({ tools: [echo], request, maxTurns: 1000 })).turns).toBe(1000);
   });
 
-  it('asks onTool before each call', async () => {
+  it('calls onTool before each call', async () => {
     const answers = new Answers({ content: ['one', 'two'].map((say) => ({ ...call('echo', { say }), id: say })) }, {});
     const onTool = jest.fn(({ id }: ToolCall) => id === 'two');
     const events = await eventsIn({ tools: [echo], request: answers.request, onTool });
@@ -181,7 +191,7 @@ describe('runTools', () => {
     expect(endOf(events).messages[2]?.content).toMatchObject([{ is_error: true }, { content: 'two' }]);
   });
 
-  it('waits for the stop reason, where a message_delta before it has only usage', async () => {
+  it('waits for the stop reason if a message_delta before it has only usage', async () => {
     const { s, A, a, m, z: stop } = letters;
     const answers = new Answers(of(s, A, a, stops(null), m, stop), {});
     const tools = [defineTool({ name: 'a', input: z.object({}), run: () => 'done' })];
@@ -192,14 +202,14 @@ describe('runTools', () => {
     ]);
   });
 
-  it('passes events on that are not known yet, with whatever they have', async () => {
+  it('passes on events of unknown types, with any fields', async () => {
     const event = { type: 'not_known_yet', batch: 1, key: true } as unknown as MessageStreamEvent;
     const { s, M, z: stop } = letters;
 
     expect(await eventsIn({ tools: [], request: new Answers(of(s, event, M, stop)).request })).toContain(event);
   });
 
-  it('changes nothing that it is given', async () => {
+  it('does not change its arguments or the events', async () => {
     const events = deepFreeze(eventsOf(buildMessage({ content: [call('echo', { say: 'x' })] })));
     const answers = new Answers(from(events), { content: 'Done.' });
     const run = runTools(deepFreeze({ ...params, tools: [] }), { tools: deepFreeze([echo]), request: answers.request });
@@ -207,13 +217,13 @@ describe('runTools', () => {
     expect(endOf(await lastValueFrom(run.pipe(toArray()))).messages).toHaveLength(4);
   });
 
-  describe('calls that are not made', () => {
+  describe('calls that are not run', () => {
     const say = (text: string): string => JSON.stringify({ say: text });
     const written = (json: string, index: number) =>
       [
-        { type: 'content_block_start', index, content_block: { ...call('echo'), id: `id_${index}` } },
-        { type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: json } },
-        { type: 'content_block_stop', index },
+        blockStart(index, { ...call('echo'), id: `id_${index}` }),
+        inputJsonDelta(json, index),
+        blockStop(index),
       ] as const;
     const result = (index: number, content: string, is_error?: true) => ({
       type: 'tool_result',
@@ -223,7 +233,7 @@ describe('runTools', () => {
     });
     const { s, z: end } = letters;
 
-    it('answers a call that max_tokens has cut with its text, and keeps the results of those before it', async () => {
+    it('answers a call that max_tokens truncated with its text, and sends the results of the calls before it', async () => {
       const cut = '{"say":"tw';
       const answers = new Answers(of(s, ...written(say('one'), 0), ...written(cut, 1), stops('max_tokens'), end));
       const events = await eventsIn({ tools: [echo], request: answers.request });
@@ -247,7 +257,7 @@ describe('runTools', () => {
     });
 
     it.each(['max_tokens', 'end_turn', 'pause_turn', null] as const)(
-      'answers a whole call that the model has not moved on from before %s',
+      'answers a complete call that the model has not moved on from before %s',
       async (reason) => {
         const run = jest.fn();
         const tools = [defineTool({ name: 'echo', input: z.object({}), run })];
@@ -271,7 +281,7 @@ describe('runTools', () => {
       expect(endOf(events).messages[2]?.content).toMatchObject([{ is_error: true }]);
     });
 
-    it('answers a call whose input is no JSON, and runs the ones beside it', async () => {
+    it('answers a call whose input is not valid JSON, and runs the other calls', async () => {
       const turn = of(s, ...written('{"say":', 0), ...written(say('two'), 1), stops('tool_use'), end);
       const { messages } = endOf(
         await eventsIn({ tools: [echo], request: new Answers(turn, { content: 'Done.' }).request }),
@@ -283,7 +293,7 @@ describe('runTools', () => {
       ]);
     });
 
-    it('leaves a refused message, and what its tools did, out of the conversation', async () => {
+    it('leaves a refused message and the results of its tools out of the conversation', async () => {
       const turn = of(s, ...written(say('one'), 0), ...written(say('two'), 1), stops('refusal'), end);
       const events = await eventsIn({ tools: [echo], request: new Answers(turn).request });
 
@@ -292,7 +302,7 @@ describe('runTools', () => {
     });
   });
 
-  describe('what it refuses at call time', () => {
+  describe('what throws at call time', () => {
     const { request } = new Answers();
 
     it.each([0, -1, NaN, 'two'])('a maxTurns or concurrency of %p', (number) => {
@@ -302,14 +312,14 @@ describe('runTools', () => {
       }
     });
 
-    it('two tools of one name', () => {
+    it('two tools with the same name', () => {
       const both = new TypeError('runTools: two tools have the name echo.');
 
       expect(() => runTools(params, { tools: [echo, echo], request })).toThrow(both);
       expect(() => runTools({ ...params, tools: [echo.param] }, { tools: [echo], request })).toThrow(both);
     });
 
-    it('what streamMessage refuses', () => {
+    it('whatever streamMessage throws for', () => {
       expect(() => runTools({ ...params, model: '' }, { tools: [], apiKey: 'k' })).toThrow(
         /^streamMessage: model must/,
       );

@@ -14,22 +14,22 @@ import { buildMessage, eventsOf, sseOf } from '../../src/testing/index.js';
 import { eventStream, writtenBody, type WrittenBody } from '../source/support/bodies.js';
 import { virtualClock, type Clock } from '../source/support/clock.js';
 import { settle, watch, type Watched } from '../source/support/outcome.js';
-import { Answers, call, letters, params, told } from './support/turns.js';
+import { Answers, call, letters, params, summaryOf } from './support/turns.js';
 
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** Waits that are far shorter than the tools. */
+/** Timeouts that are far shorter than the tools run. */
 const short = { firstEventMs: second, idleMs: second, contentMs: second };
 
 function tool(name: string, run: () => unknown): Tool {
   return defineTool({ name, input: z.object({}), run });
 }
 
-/** What came beside the events of messages. */
+/** Summarizes the events that are not those of messages. */
 function story({ values }: Watched<RunToolsEvent>): string[] {
-  return values.map(told).filter((text) => text !== undefined);
+  return values.map(summaryOf).filter((text) => text !== undefined);
 }
 
 describe('idleTimeout, on the events of runTools', () => {
@@ -43,7 +43,7 @@ describe('idleTimeout, on the events of runTools', () => {
     return watch(runTools(params, { tools, request }).pipe(idleTimeout({ ...waits, scheduler })));
   }
 
-  it('stands still while tools run after a message', () => {
+  it('is paused while tools run after a message', () => {
     const clock = virtualClock();
     const answers = new Answers({ content: [call('a')] }, { content: [call('a')] }, { content: 'Well.' });
     const seen = watchRun(answers, clock, [tool('a', () => timer(hour, clock.scheduler))]);
@@ -58,7 +58,7 @@ describe('idleTimeout, on the events of runTools', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('stands still while one still runs when others have said something, and are done', () => {
+  it('is paused while one tool still runs and others have emitted progress and their results', () => {
     const clock = virtualClock();
     const { scheduler } = clock;
     const answers = new Answers({ content: [call('a'), call('b')] }, { content: 'Well.' });
@@ -76,7 +76,7 @@ describe('idleTimeout, on the events of runTools', () => {
     expect(story(seen).slice(3)).toEqual(['a done', 'end: end_turn']);
   });
 
-  it('stands still while the next request connects, and runs again when it has', () => {
+  it('is paused while the next request connects, and resumes when it has connected', () => {
     const clock = virtualClock();
     const connecting = timer(hour, clock.scheduler).pipe(ignoreElements());
     const stalling = concat(connecting, of<MessageStreamEvent>(letters.s), NEVER);
@@ -90,7 +90,7 @@ describe('idleTimeout, on the events of runTools', () => {
     expect(seen.error).toMatchObject({ timeout: 'contentMs', lastEvent: 'message_start' });
   });
 
-  it('runs while a message streams, whatever its tools say meanwhile', () => {
+  it('is not paused while a message streams, whatever its tools emit meanwhile', () => {
     const clock = virtualClock();
     const { scheduler } = clock;
     const { s, A, a, B } = letters;
@@ -115,7 +115,7 @@ describe('idleTimeout, on the events of runTools', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('counts the time of the tools in totalMs', () => {
+  it('includes the time of the tools in totalMs', () => {
     const clock = virtualClock();
     const answers = new Answers({ content: [call('a')] }, { content: 'Well.' });
     const tools = [tool('a', () => timer(hour, clock.scheduler))];
@@ -134,7 +134,7 @@ describe('the timeouts of runTools', () => {
     wholeTurn({ id: 'msg_3', content: 'Well.' }),
   ];
 
-  /** A run whose answers the spec writes. */
+  /** A run whose responses the spec writes. */
   function talk(run: (clock: Clock) => unknown, options: Partial<RunToolsOptions> = {}) {
     const clock = virtualClock();
     const bodies: WrittenBody[] = [];
@@ -164,7 +164,7 @@ describe('the timeouts of runTools', () => {
     };
   }
 
-  it('are of each request: none runs while tools do, and the next request has its own', async () => {
+  it('apply to each request: none is active while tools run, and the next request starts its own', async () => {
     const { clock, seen, bodies, write, end } = talk(({ scheduler }) => timer(hour, scheduler));
     for (const turn of turns.slice(0, 2)) {
       await write(turn);
@@ -186,7 +186,7 @@ describe('the timeouts of runTools', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('stand still as well while a body lingers after its message', async () => {
+  it('are paused too while a body stays open after its message', async () => {
     const { clock, seen, bodies, write } = talk(({ scheduler }) => timer(hour, scheduler));
     await write(turns[0] ?? '');
     clock.advance(4 * second);
@@ -202,7 +202,7 @@ describe('the timeouts of runTools', () => {
     seen.subscription.unsubscribe();
   });
 
-  it('run while the message still streams, also if a tool does', async () => {
+  it('are active while the message still streams, also if a tool runs', async () => {
     const { s, A, a, B } = letters;
     let left = 0;
     const running = NEVER.pipe(
@@ -222,7 +222,7 @@ describe('the timeouts of runTools', () => {
     expect(left).toBe(1);
   });
 
-  it('run again in the next request', async () => {
+  it('start again with the next request', async () => {
     const { clock, seen, write, end } = talk(({ scheduler }): Observable<unknown> =>
       timer(hour, scheduler).pipe(map(() => 'done')),
     );

@@ -1,49 +1,14 @@
-import { getEventListeners } from 'node:events';
-import {
-  concat,
-  defer,
-  EMPTY,
-  filter,
-  finalize,
-  lastValueFrom,
-  map,
-  NEVER,
-  Observable,
-  of,
-  take,
-  throwError,
-  toArray,
-} from 'rxjs';
-import { z } from 'zod';
-import {
-  APIUserAbortError,
-  IncompleteMessageError,
-  OverloadedError,
-  retryOnConnectionError,
-  type MessageStreamEvent,
-} from '../../src/index.js';
-import { buildMessage, eventsOf } from '../../src/testing/index.js';
-import { defineTool, type Tool, type ToolContext, type ToolOutput } from '../../src/tools/defineTool.js';
+import { filter, lastValueFrom, map, NEVER, of, toArray, type Observable } from 'rxjs';
 import { runTools } from '../../src/tools/runTools.js';
 import type { RunToolsEvent } from '../../src/tools/toolEvents.js';
+import { blockStart, restart as restartEvent } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
-import { Answers, call, letters, params, restart, stops, told } from './support/turns.js';
+import { summaries, tool } from './support/run.js';
+import { Answers, call, letters, params, stops, summaryOf } from './support/turns.js';
 
-const input = z.object({}).loose();
+const restart = restartEvent();
 
-function tool(name: string, run: (context: ToolContext) => ToolOutput): Tool {
-  return defineTool({ name, input, run: (_, context) => run(context) });
-}
-
-/** What the run says beside its messages. */
-function story(run: Observable<RunToolsEvent>): Observable<string> {
-  return run.pipe(
-    map(told),
-    filter((text) => text !== undefined),
-  );
-}
-
-/** What the conversation has after its beginning, when the run ends. */
+/** What the run adds to the conversation, when it ends. */
 function conversation(run: Observable<RunToolsEvent>): Observable<unknown> {
   return run.pipe(
     filter((event) => event.type === 'run_end'),
@@ -59,7 +24,7 @@ const results = (...of: readonly (readonly [name: string, content: string])[]) =
 
 describe('runTools, in time', () => {
   it(
-    'makes a call while the message still streams, and asks again when all have their results',
+    'runs a call while the message still streams, and asks again when all calls have their results',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const first = cold('  -s-A-a-B-b-m-z|           ', letters);
       const subs1 = '       ^-------------!           ';
@@ -73,7 +38,7 @@ describe('runTools, in time', () => {
       const { request } = new Answers(first, second);
       const run = runTools(params, { tools: [tool('a', () => a), tool('b', () => b)], request });
 
-      expectObservable(run.pipe(filter((event) => told(event) === undefined))).toBe(expected, letters);
+      expectObservable(run.pipe(filter((event) => summaryOf(event) === undefined))).toBe(expected, letters);
       expectSubscriptions(first.subscriptions).toBe(subs1);
       expectSubscriptions(a.subscriptions).toBe(subsA);
       expectSubscriptions(b.subscriptions).toBe(subsB);
@@ -82,7 +47,7 @@ describe('runTools, in time', () => {
   );
 
   it(
-    'says what the tools say as soon as they do, and its end last',
+    'emits the events of the tools as they arrive, and its end last',
     marbles(({ cold, expectObservable }) => {
       const first = cold(' -s-A-a-B-b-m-z|               ', letters);
       const a = cold('            --p-|                 ', { p: '50 %' });
@@ -92,7 +57,7 @@ describe('runTools, in time', () => {
       const { request } = new Answers(first, second);
       const run = runTools(params, { tools: [tool('a', () => a), tool('b', () => b)], request });
 
-      expectObservable(story(run)).toBe(expected, {
+      expectObservable(summaries(run)).toBe(expected, {
         p: 'a: 50 %',
         x: 'a done',
         q: 'b: half',
@@ -102,7 +67,7 @@ describe('runTools, in time', () => {
     }),
   );
 
-  it('tells the event that shows that the model has moved on before it makes the call', async () => {
+  it('emits the event that shows that the model has moved on before it runs the call', async () => {
     const { request } = new Answers({ content: [call('a'), 'Well.'], stop_reason: 'end_turn' });
     const run = runTools(params, { tools: [tool('a', () => 'done')], request });
     const types = await lastValueFrom(
@@ -116,7 +81,7 @@ describe('runTools, in time', () => {
   });
 
   it(
-    'sends the results in the order of the calls, whichever comes first',
+    'sends the results in the order of the calls, whichever arrives first',
     marbles(({ cold, expectObservable }) => {
       const first = cold(' -s-A-a-B-b-m-z|           ', letters);
       const a = cold('            ---------(x|)      ', { x: 'slow' });
@@ -136,21 +101,23 @@ describe('runTools, in time', () => {
     [1, '7ms ^ 11ms !', '19ms ^ 11ms !', '31ms ^ 11ms !'],
     [2, '7ms ^ 11ms !', '11ms ^ 11ms !', '19ms ^ 11ms !'],
     [3, '7ms ^ 11ms !', '11ms ^ 11ms !', '15ms ^ 11ms !'],
-  ])('makes at most %d calls at a time, in their order', (concurrency, ...subs) => {
+  ])('runs at most %d calls at the same time, in their order', (concurrency, ...subs) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const first = cold('   -s-A-a-B-b-C-c-m-z|', letters);
       const outputs = ['a', 'b', 'c'].map(() => cold('12ms |'));
       const tools = ['a', 'b', 'c'].map((name, index) => tool(name, () => outputs[index]));
       const { request } = new Answers(first, NEVER);
 
-      expectObservable(story(runTools(params, { tools, request, concurrency })).pipe(filter(() => false))).toBe('-');
+      expectObservable(summaries(runTools(params, { tools, request, concurrency })).pipe(filter(() => false))).toBe(
+        '-',
+      );
       outputs.forEach((output, index) => {
         expectSubscriptions(output.subscriptions).toBe(subs[index] ?? '');
       });
     })();
   });
 
-  it('makes 4 calls at a time by default', () => {
+  it('runs 4 calls at the same time by default', () => {
     const started: string[] = [];
     const names = ['a', 'b', 'c', 'd', 'e'];
     const start = (name: string): Observable<never> => {
@@ -176,7 +143,7 @@ describe('runTools, in time', () => {
         const { request } = new Answers(first);
         const tools = [tool('a', () => a), tool('b', () => b)];
 
-        expectObservable(story(runTools(params, { tools, request, concurrency: 1 }))).toBe(expected, {
+        expectObservable(summaries(runTools(params, { tools, request, concurrency: 1 }))).toBe(expected, {
           e: 'end: end_turn',
         });
         expectSubscriptions(a.subscriptions).toBe(subsA);
@@ -185,7 +152,7 @@ describe('runTools, in time', () => {
     );
 
     it(
-      'leave the conversation to those of the next attempt',
+      'are replaced in the conversation by those of the next attempt',
       marbles(({ cold, expectObservable }) => {
         const first = cold(' -s-A-a-B-r-s-A-a-m-z|         ', { ...letters, r: restart });
         const second = cold('                    -s-M-z|   ', letters);
@@ -200,7 +167,7 @@ describe('runTools, in time', () => {
       }),
     );
 
-    it('are not taken for those of the next attempt', async () => {
+    it('do not give their results to those of the next attempt', async () => {
       const { s, A, a, B, z: stop } = letters;
       const source = of(s, A, a, B, restart, s, A, a, stops('max_tokens'), stop);
       const run = runTools(params, { tools: [tool('a', () => 'attempt 1')], request: new Answers(source).request });
@@ -219,7 +186,7 @@ describe('runTools, in time', () => {
         const { request } = new Answers(first);
         const tools = [tool('a', () => a), tool('b', () => b)];
 
-        expectObservable(story(runTools(params, { tools, request }))).toBe(expected, { e: 'end: refusal' });
+        expectObservable(summaries(runTools(params, { tools, request }))).toBe(expected, { e: 'end: refusal' });
         expectSubscriptions(a.subscriptions).toBe(subsA);
         expectSubscriptions(b.subscriptions).toBe([]);
       }),
@@ -228,8 +195,8 @@ describe('runTools, in time', () => {
     it(
       'are aborted by a fallback, and are not in the conversation',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
-        const block: unknown = { type: 'fallback', from: { model: 'one' }, to: { model: 'two' } };
-        const f = { type: 'content_block_start', index: 2, content_block: block } as MessageStreamEvent;
+        const block = { type: 'fallback', from: { model: 'one' }, to: { model: 'two' } };
+        const f = blockStart(2, block);
         const [C, c] = [
           { ...letters.C, index: 3 },
           { ...letters.c, index: 3 },
@@ -248,215 +215,5 @@ describe('runTools, in time', () => {
         expectSubscriptions(a.subscriptions).toBe(subsA);
       }),
     );
-  });
-
-  describe('leaving', () => {
-    it(
-      'aborts the request and the tools',
-      marbles(({ cold, expectObservable, expectSubscriptions }) => {
-        const first = cold(' -s-A-a-B-b-m-z|', letters);
-        const subs1 = '      ^---------!    ';
-        const a = cold('            ---p---');
-        const subsA = '      -------^--!    ';
-        const { request } = new Answers(first);
-
-        expectObservable(story(runTools(params, { tools: [tool('a', () => a)], request })), subs1).toBe('-');
-        expectSubscriptions(first.subscriptions).toBe(subs1);
-        expectSubscriptions(a.subscriptions).toBe(subsA);
-      }),
-    );
-
-    it('aborts the signal of each tool that runs', () => {
-      const signals: AbortSignal[] = [];
-      const wait = ({ signal }: ToolContext): Promise<never> => {
-        signals.push(signal);
-        return new Promise(() => undefined);
-      };
-      const { request } = new Answers({ content: [call('a'), call('b')] });
-      const subscription = runTools(params, { tools: [tool('a', wait), tool('b', wait)], request }).subscribe();
-
-      expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
-      subscription.unsubscribe();
-      expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
-    });
-
-    it('asks no more once the consumer has enough', async () => {
-      const answers = new Answers({ content: [call('a')] });
-      const run = runTools(params, { tools: [tool('a', () => 'a')], request: answers.request });
-      await lastValueFrom(
-        run.pipe(
-          filter(({ type }) => type === 'tool_result'),
-          take(1),
-        ),
-      );
-
-      expect(answers.asked).toHaveLength(1);
-    });
-
-    it('stops a synchronous request when the consumer has enough, also in the middle of a call', () => {
-      const events = eventsOf(buildMessage({ content: [call('a'), call('b'), 'One', 'Two'] }));
-      let pulled = 0;
-      const source = new Observable<MessageStreamEvent>((subscriber) => {
-        for (const event of events) {
-          if (subscriber.closed) return;
-          pulled += 1;
-          subscriber.next(event);
-        }
-      });
-      const left: boolean[] = [];
-      const waiting = NEVER.pipe(finalize(() => left.push(true)));
-      const { request } = new Answers(source);
-      const run = runTools(params, { tools: [tool('a', () => waiting), tool('b', () => 'b')], request });
-      run
-        .pipe(
-          filter(({ type }) => type === 'tool_result'),
-          take(1),
-        )
-        .subscribe();
-
-      expect(left).toEqual([true]);
-      expect(events[pulled - 1]).toMatchObject({ type: 'content_block_start', index: 2 });
-    });
-  });
-
-  describe('failing', () => {
-    const overloaded = () => new OverloadedError('Overloaded', { status: 529 });
-
-    it(
-      'ends with the error of a request, and aborts its tools',
-      marbles(({ cold, expectObservable, expectSubscriptions }) => {
-        const error = overloaded();
-        const first = cold(' -s-A-a-B-#      ', letters, error);
-        const a = cold('            ---------|');
-        const subsA = '      -------^-!       ';
-        const expected = '   ---------#       ';
-        const { request } = new Answers(first);
-
-        expectObservable(story(runTools(params, { tools: [tool('a', () => a)], request }))).toBe(expected, {}, error);
-        expectSubscriptions(a.subscriptions).toBe(subsA);
-      }),
-    );
-
-    it('has what had come of that turn as the partial message', async () => {
-      const error = overloaded();
-      const { s, T } = letters;
-      const second = concat(
-        of(s, T),
-        throwError(() => error),
-      );
-      const { request } = new Answers({ content: [call('a')] }, second);
-
-      await expect(lastValueFrom(runTools(params, { tools: [], request }))).rejects.toBe(error);
-      expect(error.partial?.content).toEqual([{ type: 'text', text: 'Well.' }]);
-    });
-
-    it('does not take a cut turn for an answer', async () => {
-      const { s, A, a, B } = letters;
-      const run = (...events: MessageStreamEvent[]) =>
-        lastValueFrom(runTools(params, { tools: [], request: new Answers(of(...events)).request }));
-
-      await expect(run(s, A, a, B)).rejects.toThrow(IncompleteMessageError);
-      await expect(run(s, A, a, B)).rejects.toMatchObject({ partial: { content: [call('a'), call('b')] } });
-      await expect(run()).rejects.toThrow(IncompleteMessageError);
-    });
-
-    it('ends with what request throws', async () => {
-      const error = new Error('No request.');
-      const request = (): never => {
-        throw error;
-      };
-
-      await expect(lastValueFrom(runTools(params, { tools: [], request }))).rejects.toBe(error);
-    });
-
-    it(
-      'sends the request of a turn again where request says so, and makes no call twice',
-      marbles(({ cold, expectObservable, expectSubscriptions }) => {
-        const first = cold(' -s-A-a-m-z|                    ', letters);
-        const a = cold('            --|                     ');
-        const subsA = '      -------^-!                     ';
-        const lost = cold('            -s#                  ', letters, overloaded());
-        const again = cold('                       -s-M-z|   ', letters);
-        const attempts = [first, lost, again];
-        const expected = '   ---------x------------------(e|)';
-        const asked = () => attempts.shift() ?? EMPTY;
-        const request = () => defer(asked).pipe(retryOnConnectionError({ initialDelayMs: 10, jitter: 0 }));
-
-        expectObservable(story(runTools(params, { tools: [tool('a', () => a)], request }))).toBe(expected, {
-          x: 'a done',
-          e: 'end: end_turn',
-        });
-        expectSubscriptions(a.subscriptions).toBe(subsA);
-      }),
-    );
-  });
-
-  describe('with a signal', () => {
-    it('fails while only tools run, and aborts them', async () => {
-      const controller = new AbortController();
-      const signals: AbortSignal[] = [];
-      const wait = ({ signal }: ToolContext): Promise<never> => {
-        signals.push(signal);
-        return new Promise(() => undefined);
-      };
-      const { request } = new Answers({ content: [call('a')] });
-      const { signal } = controller;
-      const run = lastValueFrom(runTools(params, { tools: [tool('a', wait)], request, signal }));
-      controller.abort('enough');
-
-      await expect(run).rejects.toThrow(APIUserAbortError);
-      await expect(run).rejects.toMatchObject({ cause: 'enough', partial: { content: [call('a')] } });
-      expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-    });
-
-    it('fails while a message streams', async () => {
-      const controller = new AbortController();
-      const { signal } = controller;
-      const { request } = new Answers(concat(of(letters.s, letters.A), NEVER));
-      const run = lastValueFrom(runTools(params, { tools: [], request, signal }));
-      controller.abort();
-
-      await expect(run).rejects.toThrow(APIUserAbortError);
-      await expect(run).rejects.toMatchObject({ partial: { content: [{ type: 'tool_use', name: 'a' }] } });
-    });
-
-    it('has no partial of a turn that is over', async () => {
-      const controller = new AbortController();
-      const { signal } = controller;
-      const { request } = new Answers({ content: [call('a')] }, NEVER);
-      const run = lastValueFrom(runTools(params, { tools: [tool('a', () => 'a')], request, signal }));
-      await new Promise((resolve) => setImmediate(resolve));
-      controller.abort();
-
-      await expect(run).rejects.toMatchObject({ name: 'APIUserAbortError', partial: undefined });
-    });
-
-    it('fails at once where it was aborted before', async () => {
-      const { request } = new Answers(concat(of(letters.s), NEVER));
-      const own = { tools: [], signal: AbortSignal.abort(), request };
-
-      await expect(lastValueFrom(runTools(params, own))).rejects.toThrow(APIUserAbortError);
-      const options = {
-        tools: [],
-        signal: AbortSignal.abort(),
-        apiKey: 'k',
-        fetch: () => new Promise<never>(() => undefined),
-      };
-
-      await expect(lastValueFrom(runTools(params, options))).rejects.toThrow(APIUserAbortError);
-    });
-
-    it('listens to it no longer than the run', async () => {
-      const { signal } = new AbortController();
-      const run = (...turns: ConstructorParameters<typeof Answers>) =>
-        runTools(params, { tools: [tool('a', () => 'a')], request: new Answers(...turns).request, signal });
-      await lastValueFrom(run({ content: [call('a')] }, { content: 'Done.' }));
-      await lastValueFrom(run(throwError(() => new Error('lost')))).catch(() => undefined);
-      const subscription = run(concat(of(letters.s), NEVER)).subscribe();
-
-      expect(getEventListeners(signal, 'abort')).toHaveLength(1);
-      subscription.unsubscribe();
-      expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-    });
   });
 });

@@ -35,7 +35,7 @@ describe('runTools, over HTTP', () => {
 
   afterEach(() => server.close());
 
-  it('sends what the API takes, turn for turn', async () => {
+  it('sends what the API accepts, turn by turn', async () => {
     const first = { message: buildMessage({ id: 'msg_1', content: calls }), chunkBytes: 7 };
     const options = await listen([first, { message: buildMessage({ id: 'msg_2', content: 'Nine degrees.' }) }]);
     const events = await lastValueFrom(runTools(params, { ...options, tools: [getWeather] }).pipe(toArray()));
@@ -76,7 +76,7 @@ describe('runTools, over HTTP', () => {
     expect(events.at(-1)).toMatchObject({ type: 'run_end', reason: 'end_turn', turns: 2, messages: { length: 4 } });
   });
 
-  it('sends each request again on its own, where request says so', async () => {
+  it('sends each request again on its own if request retries', async () => {
     const options = await listen([
       { status: 529 },
       { message: buildMessage({ id: 'msg_1', content: calls.slice(0, 1) }) },
@@ -96,7 +96,7 @@ describe('runTools, over HTTP', () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  it('leaves the request and aborts the tool when it is unsubscribed in the middle of both', async () => {
+  it('aborts the request and the tool when it is unsubscribed from while both run', async () => {
     const options = await listen({ message: buildMessage({ content: calls.slice(0, 2) }), stallAtByte: 1100 });
     const aborted = new Promise<void>((resolve) => {
       const run = (_: unknown, { signal }: { readonly signal: AbortSignal }) => {
@@ -116,7 +116,7 @@ describe('runTools, over HTTP', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('fails with what the signal said while a message streams, with what had come of it', async () => {
+  it('fails when the signal is aborted while a message streams, with what had arrived of it', async () => {
     const options = await listen({ message: buildMessage({ content: 'Hello, world' }), stallAtByte: 800 });
     const controller = new AbortController();
     const run = runTools(params, { ...options, tools: [], signal: controller.signal }).pipe(
@@ -131,7 +131,7 @@ describe('runTools, over HTTP', () => {
     expect(error).toMatchObject({ requestID: 'req_0001', partial: { content: [{ text: 'Hello, world' }] } });
   });
 
-  it('gives what goes on with the conversation', async () => {
+  it('returns messages that continue the conversation', async () => {
     const options = await listen([
       { message: buildMessage({ content: calls.slice(0, 1) }) },
       { message: buildMessage({ content: 'Nine degrees.' }) },

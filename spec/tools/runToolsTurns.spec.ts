@@ -7,7 +7,7 @@ const echo = defineTool({ name: 'echo', input: z.object({ say: z.string() }), ru
 const twoTurns = () => new Answers({ content: [call('echo', { say: 'one' })] }, { content: 'One.' });
 
 describe('runTools: onTurn', () => {
-  it('is told the conversation after each turn, with the results', async () => {
+  it('gets the conversation after each turn, with the results', async () => {
     const turns: [number, number][] = [];
     const { request } = twoTurns();
     await lastValueFrom(
@@ -24,7 +24,7 @@ describe('runTools: onTurn', () => {
     ]);
   });
 
-  it('leaves something to go on from when a later request fails', async () => {
+  it('preserves the conversation when a later request fails', async () => {
     const answers = twoTurns();
     const saved: unknown[] = [];
     let asked = 0;
@@ -54,7 +54,7 @@ describe('runTools: signal', () => {
     await expect(ended).rejects.toBeInstanceOf(APIUserAbortError);
   });
 
-  it('keeps the first request from being made, if it is aborted before', async () => {
+  it('prevents the first request if it is aborted before', async () => {
     let asked = 0;
     const request = () => {
       asked += 1;
@@ -79,7 +79,7 @@ describe('runTools: tool_choice', () => {
     ]);
   });
 
-  it('is kept where it does not force a call', async () => {
+  it('is preserved if it does not force a call', async () => {
     const answers = twoTurns();
     const choice = { ...params, tool_choice: { type: 'none' } } as const;
     await lastValueFrom(runTools(choice, { tools: [echo], request: answers.request }).pipe(toArray()));

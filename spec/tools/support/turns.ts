@@ -1,7 +1,21 @@
 import { from, type Observable } from 'rxjs';
-import type { MessageCreateParams, MessageStreamEvent, StopReason, ToolUseBlock } from '../../../src/index.js';
+import type {
+  MessageCreateParams,
+  MessageDeltaEvent,
+  MessageStreamEvent,
+  StopReason,
+  ToolUseBlock,
+} from '../../../src/index.js';
 import { buildMessage, eventsOf, type BuildMessageOptions } from '../../../src/testing/index.js';
 import type { RunToolsEvent } from '../../../src/tools/toolEvents.js';
+import {
+  blockStart,
+  blockStop,
+  messageDelta,
+  messageStart,
+  messageStop,
+  restart as restartEvent,
+} from '../../support/events.js';
 
 export const params: MessageCreateParams = {
   model: 'claude-opus-5-5',
@@ -9,37 +23,38 @@ export const params: MessageCreateParams = {
   messages: [{ role: 'user', content: 'Go.' }],
 };
 
-/** A call whose input comes with its start, so that it takes two events: for marbles. */
+/** A call whose input is complete when it starts, so that it takes two events in a marble diagram. */
 export function call(name: string, input: unknown = {}): ToolUseBlock {
   return { type: 'tool_use', id: `id_${name}`, name, input };
 }
 
 /**
- * The events of two turns, by the letters that they have in marbles: s a message starts, A and a, B and b, C and c calls
- * start and stop, T and t a text does, m the stop reason is tool_use, z the message stops; M the reason is end_turn.
+ * The events of a turn by their letters in marble diagrams. s and z: a message starts and stops; A and a, B and b, C and c: a
+ * call starts and stops; T and t: a text starts and stops; m: the stop reason is tool_use; M: it is end_turn.
  */
 export const letters = {
-  s: { type: 'message_start', message: { ...buildMessage(), stop_reason: null } },
-  A: { type: 'content_block_start', index: 0, content_block: call('a') },
-  a: { type: 'content_block_stop', index: 0 },
-  B: { type: 'content_block_start', index: 1, content_block: call('b') },
-  b: { type: 'content_block_stop', index: 1 },
-  C: { type: 'content_block_start', index: 2, content_block: call('c') },
-  c: { type: 'content_block_stop', index: 2 },
-  T: { type: 'content_block_start', index: 3, content_block: { type: 'text', text: 'Well.' } },
-  t: { type: 'content_block_stop', index: 3 },
+  s: messageStart(),
+  A: blockStart(0, call('a')),
+  a: blockStop(0),
+  B: blockStart(1, call('b')),
+  b: blockStop(1),
+  C: blockStart(2, call('c')),
+  c: blockStop(2),
+  T: blockStart(3, { type: 'text', text: 'Well.' }),
+  t: blockStop(3),
   m: stops('tool_use'),
   M: stops('end_turn'),
-  z: { type: 'message_stop' },
+  z: messageStop,
 } satisfies Record<string, MessageStreamEvent>;
 
-export const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
+export const restart = restartEvent();
 
-export function stops(stop_reason: StopReason | null): MessageStreamEvent {
-  return { type: 'message_delta', delta: { stop_reason, stop_sequence: null }, usage: { output_tokens: 7 } };
+/** A `message_delta` with a stop reason. */
+export function stops(stop_reason: StopReason | null): MessageDeltaEvent {
+  return messageDelta(stop_reason, { usage: { output_tokens: 7 } });
 }
 
-/** A request that answers with these messages, one after the other, and keeps what was asked. */
+/** Answers requests with these messages in order, and records the requests. */
 export class Answers {
   readonly asked: MessageCreateParams[] = [];
   readonly #turns: readonly Observable<MessageStreamEvent>[];
@@ -58,8 +73,8 @@ export class Answers {
   };
 }
 
-/** What a run says beside its messages, in a few words an event; undefined for the events of messages. */
-export function told(event: RunToolsEvent): string | undefined {
+/** Summarizes an event of a run in a few words; undefined for the events of its messages. */
+export function summaryOf(event: RunToolsEvent): string | undefined {
   switch (event.type) {
     case 'tool_progress':
       return `${event.name}: ${String(event.value)}`;
