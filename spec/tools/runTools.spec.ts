@@ -17,7 +17,7 @@ import { runTools, type RunToolsOptions } from '../../src/tools/runTools.js';
 import type { ToolCall } from '../../src/tools/runTool.js';
 import type { RunEndEvent, RunToolsEvent } from '../../src/tools/toolEvents.js';
 import { deepFreeze } from '../support/deepFreeze.js';
-import { blockStart, blockStop, inputJsonDelta } from '../support/events.js';
+import { blockStart, blockStop, inputJsonDelta, messageStart, messageStop } from '../support/events.js';
 import { Answers, call, letters, params, stops } from './support/turns.js';
 
 const echo = defineTool({ name: 'echo', input: z.object({ say: z.string() }), run: ({ say }) => say });
@@ -113,7 +113,7 @@ describe('runTools', () => {
   });
 
   it('ends with a message to which a gateway gave no stop_reason', async () => {
-    const answers = new Answers({ content: 'Well.', stop_reason: undefined as unknown as null });
+    const answers = new Answers(of(messageStart({ stop_reason: undefined }), messageStop));
 
     expect(endOf(await eventsIn({ tools: [echo], request: answers.request }))).toMatchObject({
       reason: null,

@@ -75,7 +75,8 @@ export class ToolRun {
     this.#params = nextParams(this.#params, message, this.#results);
     this.#usage = sumUsage(this.#usage, this.#turnUsage);
     this.#turns += 1;
-    if (!needsNextTurn(message)) this.#reason = message.stop_reason;
+    if (!needsNextTurn(message))
+      this.#reason = message.stop_reason ?? null; // a gateway may leave it out
     else if (this.#turns >= this.#maxTurns) this.#reason = 'max_turns';
   }
 
