@@ -1,44 +1,56 @@
-import { defer, EMPTY, repeat, tap, type Observable } from 'rxjs';
+import { defer, EMPTY, repeat, tap, type Observable, type Subscriber } from 'rxjs';
 import { ContinuedMessage } from '../accumulate/continuedMessage.js';
-import { AnthropicError } from '../errors/classes.js';
 import { isEvent, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
-import { expectAtLeast } from '../utils/options.js';
 import type { Message } from '../api/message.js';
-import { canContinue } from '../history/canContinue.js';
-import { transform } from '../rx/transform.js';
+import { AnthropicError } from '../errors/classes.js';
 import { setPartial } from '../rx/accumulating.js';
-import { isShownContent, planRetry, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
+import { transform } from '../rx/transform.js';
+import { expectAtLeast } from '../utils/options.js';
+import {
+  decide,
+  hasAddedContent,
+  INITIAL_STATE,
+  stateAfterDecision,
+  stateAfterEvent,
+  type Decision,
+} from './internal/retry/continuation.js';
+import { createRetryPolicy, type RetryOptions } from './internal/retry/retryPolicy.js';
+import { waitForRetry } from './internal/retry/waitForRetry.js';
 
 export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEvent> extends RetryOptions {
   /**
-   * Makes the stream that goes on from what had arrived, most often of `continuationParams(params, partial)`. An
-   * `AnthropicError` that it throws says that there is nothing to go on from: the original error then passes.
+   * Returns the stream that continues the partial message, usually that of a request with
+   * `continuationParams(params, partial)`. It may decline by throwing an `AnthropicError`; the original error then passes on.
    */
   readonly continueWith: (partial: Message) => Observable<Next>;
-  /** How often a subscription goes on with what has arrived. Default 3. */
+  /** How many times, per subscription, a message is continued after an attempt that added content. Default 3. */
   readonly maxContinuations?: number;
 }
 
 /**
- * Goes on with a message that broke off, so that the consumer sees one message, which is whole.
+ * Continues a message whose connection was lost, so that the consumer sees one complete message.
  *
  *     1st request                  --s--b--d--#              d: 'The tide '
  *     continueWith(partial)                       --s--b--e--c--m--z--|     e: 'comes in.'
  *     continueOnConnectionError()
  *     result                       --s--b--d--------u-----e--c--m--z--|     u: message_delta with the usage so far
  *
- * There is no resume in the API: it is a new request, billed anew, that shows the model what it had written. Its text goes on in the
- * same block, without white space doubled at the seam; its other blocks get the next indexes. A thinking block or tool call that was open
- * is stopped as it is, unsigned or not valid, and never run. `usage` is that of all requests, and `usage.iterations` what each cost.
+ * The API cannot resume a stream. A continuation is a new request, billed separately, that shows the model what it had
+ * written. Its first text continues the open text block, without repeating white space where the two meet; its other blocks
+ * get the next indexes. A thinking block or tool call that was open is stopped as it is, unsigned or with invalid input, and
+ * such a call never runs. `usage` is the total of all requests, and `usage.iterations` lists the usage of each.
  *
- * A request that fails before any content is sent again, as by {@link retryOnConnectionError}; `continueWith` is called anew for it. After
- * `maxRetries` attempts in a row that have brought nothing new, the error passes on. The original error passes on, with all that had arrived as `partial`, where the message can't be gone
- * on with: it has no text yet, a tool call is whole (it may have been run), or the model had said why it stopped. With
- * `whenStarted: 'restart'` it is then withdrawn by a `message_restart`, and the first request sent again.
+ * A request that fails before any content is sent again, as by {@link retryOnConnectionError}; for a continuation,
+ * `continueWith` is called again. The error passes on after `maxRetries` retries in a row that added no content.
  *
- * @param options.continueWith - Makes the request that goes on.
- * @returns An operator from the events of one message to the events of one message. Events are passed on in the same turn.
- * @throws {TypeError} At call time, if `continueWith` is no function or `whenStarted` something else.
+ * The original error passes on, with the message so far as `partial`, if the message cannot be continued: it has no text
+ * yet, it has a complete tool call (which may have run), or it has a stop reason. With `whenStarted: 'restart'`, a
+ * `message_restart` withdraws such a message instead, and the first request is sent again.
+ *
+ * @param options.continueWith - Returns the stream that continues the partial message.
+ * @param options.maxContinuations - How many times a message is continued after an attempt that added content. Default 3.
+ * @returns An operator from the events of one message to the events of one message. It emits each event synchronously.
+ * @throws {TypeError} At call time, if `continueWith` is not a function or `whenStarted` is not one of its values.
  * @throws {RangeError} At call time, if a number is negative or not a number, or `jitter` is above 1.
  * @example
  * streamMessage(params, options).pipe(
@@ -53,111 +65,102 @@ export function continueOnConnectionError<Next extends AnyEvent>(
   const { continueWith, maxContinuations = 3 } = options;
   if (typeof continueWith !== 'function') {
     throw new TypeError(
-      'continueOnConnectionError: continueWith must be a function that makes the stream to go on with.',
+      'continueOnConnectionError: continueWith must be a function that returns the stream that continues the message.',
     );
   }
   expectAtLeast(0, 'continueOnConnectionError', { maxContinuations });
-  const policy = retryPolicy('continueOnConnectionError', options);
+  const policy = { ...createRetryPolicy('continueOnConnectionError', options), maxContinuations };
 
   return <Event extends AnyEvent>(source: Observable<Event>) =>
     defer(() => {
-      const begun = policy.scheduler.now();
+      type Output = Subscriber<Event | Next | MessageStreamEvent>;
+      const startedAt = policy.scheduler.now();
       const message = new ContinuedMessage<Event | Next>();
+      let state = INITIAL_STATE;
       let request: Observable<Event | Next> = source;
-      let wait: Observable<unknown>;
-      let attempt = 1;
-      let failures = 0; // one after the other, with nothing new to go on from
-      let continuations = 0;
-      let started = false;
-      let shown = false;
+      let wait: Observable<unknown> = EMPTY; // Emits before the next request; if it is empty, there is none.
 
-      const addWhole = (error: unknown): void => {
-        setPartial(error, message.accumulator);
-      };
-
-      const continuation = (): Observable<Next> | undefined => {
-        const { partial } = message.accumulator;
-        if (!shown || partial === undefined || !canContinue(partial)) return undefined;
-        try {
-          return continueWith(partial);
-        } catch (refusal) {
-          if (refusal instanceof AnthropicError) return undefined;
-          throw refusal;
+      /** Carries out what was decided about the request that has just failed. */
+      const apply = (decision: Decision, output: Output): void => {
+        if (decision.kind === 'fail') {
+          setPartial(decision.error, message.accumulator);
+          output.error(decision.error);
+          return;
         }
+        if (decision.kind === 'continue') {
+          const continuation = unlessDeclined(() => continueWith(decision.partial));
+          if (continuation === undefined) {
+            apply(decision.ifDeclined, output);
+            return;
+          }
+          request = continuation;
+          message.goOn();
+        } else {
+          request = source;
+          message.startOver();
+          if (decision.emitsRestart) {
+            message.take({ type: 'message_restart', ...decision.retry }, (event) => {
+              output.next(event);
+            });
+          }
+        }
+        state = stateAfterDecision(state, decision);
+        const phase = decision.kind === 'continue' ? 'mid-content' : 'before-content';
+        const onError = (error: unknown): void => {
+          setPartial(error, message.accumulator);
+        };
+        wait = waitForRetry(policy, decision.retry, phase).pipe(tap({ error: onError }));
+        output.complete(); // Ends this request only: `repeat` subscribes to the next one after the wait.
       };
 
-      const tryIt = defer(() => {
-        wait = EMPTY;
-        let isNew = false; // whether this attempt has brought content
-        return request.pipe(
-          transform<Event | Next, Event | Next | MessageStreamEvent>((output) => {
-            const emit = (event: Event | Next | MessageStreamEvent): void => {
-              output.next(event);
-            };
-
-            /** Prepares the request that follows an error, if one does. */
-            const goesOn = (error: unknown): boolean => {
-              if (message.accumulator.complete || !policy.shouldRetry(error)) return false;
-              if (!isNew && failures >= policy.maxRetries) return false;
-              const next = isNew && continuations >= maxContinuations ? undefined : continuation();
-              if (next === undefined && shown && policy.whenStarted !== 'restart') return false;
-              if (next !== undefined && isNew) failures = 0;
-              else if (failures >= policy.maxRetries) return false;
-              const retry = planRetry(policy, error, attempt, failures, begun);
-              if (retry === undefined) return false;
-
-              if (next === undefined) {
-                message.startOver();
-                if (started || policy.announce === true) message.take({ type: 'message_restart', ...retry }, emit);
-                started = shown = false;
-              } else {
-                message.goOn();
-                if (isNew) continuations += 1;
-              }
-              request = next ?? source;
-              attempt = retry.attempt;
-              failures += 1;
-              wait = waitFor(policy, retry, shown ? 'mid-content' : 'before-content').pipe(tap({ error: addWhole }));
-              return true;
-            };
-
-            const end = (error: unknown): void => {
-              message.flush(emit); // before it is said what to go on from
-              if (goesOn(error)) {
-                output.complete(); // of this request: the next one follows
-                return;
-              }
-              addWhole(error);
-              output.error(error);
-            };
-
-            return {
-              next(event) {
-                if (isEvent(event, 'message_restart') && !message.isGoingOn) {
-                  started = shown = isNew = false; // by another retry, nearer to the source
-                } else if (isEvent(event, 'message_restart') && isNew) {
-                  // What was passed on of a continuation cannot be withdrawn alone. A relay may leave the error out.
-                  end(event.error ?? message.accumulator.incomplete);
-                  return;
-                }
-                started ||= !isEvent(event, 'ping') && !isEvent(event, 'message_restart');
-                if (isShownContent(policy, event)) shown = isNew = true;
-                try {
-                  message.take(event, emit);
-                } catch (fault) {
-                  end(fault);
-                }
-              },
-              error: end,
-              complete() {
-                const { incomplete } = message.accumulator;
-                if (incomplete === undefined) output.complete();
-                else end(incomplete);
-              },
-            };
-          }),
-        );
+      const runRequest = transform<Event | Next, Event | Next | MessageStreamEvent>((output) => {
+        const emit = (event: Event | Next | MessageStreamEvent): void => {
+          output.next(event);
+        };
+        const end = (error: unknown): void => {
+          message.flush(emit); // before the decision, because the next request continues this text too
+          const { partial, complete: isComplete } = message.accumulator;
+          const failedAt = policy.scheduler.now();
+          const failure = { error, partial, isComplete, startedAt, failedAt, random: Math.random() };
+          apply(decide(policy, state, failure), output);
+        };
+        return {
+          next(event) {
+            if (!isEvent(event, 'message_restart') || !message.isGoingOn) {
+              state = stateAfterEvent(policy, state, event);
+            } else if (hasAddedContent(state)) {
+              // The content of a continuation cannot be withdrawn without the content before it. A relay may omit the error.
+              end(event.error ?? message.accumulator.incomplete);
+              return;
+            }
+            try {
+              message.take(event, emit);
+            } catch (fault) {
+              end(fault);
+            }
+          },
+          error: end,
+          complete() {
+            const { incomplete } = message.accumulator;
+            if (incomplete === undefined) output.complete();
+            else end(incomplete);
+          },
+        };
       });
-      return tryIt.pipe(repeat({ delay: () => wait }));
+
+      return defer(() => {
+        wait = EMPTY;
+        return request.pipe(runRequest);
+      }).pipe(repeat({ delay: () => wait }));
     });
+}
+
+/** Returns the continuation, or undefined if `continueWith` declines by throwing an error of this package. */
+function unlessDeclined<Next>(requestContinuation: () => Observable<Next>): Observable<Next> | undefined {
+  try {
+    return requestContinuation();
+  } catch (error) {
+    if (error instanceof AnthropicError) return undefined;
+    throw error;
+  }
 }

@@ -1,31 +1,40 @@
 import { catchError, defer, EMPTY, of, repeat, tap, type Observable } from 'rxjs';
-import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.js';
-import { isShownContent, planRetry, retryPolicy, waitFor, type RetryOptions } from './internal/retrying.js';
+import type { AnyEvent, MessageRestartEvent } from '../api/events.js';
+import {
+  canRestart,
+  progressAfter,
+  shouldEmitRestart,
+  type AttemptProgress,
+} from './internal/retry/attemptProgress.js';
+import { planRetry, type Retry } from './internal/retry/planRetry.js';
+import { createRetryPolicy, type RetryOptions } from './internal/retry/retryPolicy.js';
+import { waitForRetry } from './internal/retry/waitForRetry.js';
 
 export type RetryOnConnectionErrorOptions = RetryOptions;
 
 /**
- * Sends the request again when it failed in a way that may pass, unless the consumer has already seen content.
+ * Sends a request again when it failed in a way that a retry can help, unless the consumer has already received content.
  *
- *     1st attempt                   --p--#            #: overloaded, lost, timed out …
+ *     1st attempt                   --p--#            #: overloaded, connection lost, timed out …
  *     2nd attempt                             --s--d--e--z--|
  *     retryOnConnectionError()
  *     result                        --p---------s--d--e--z--|
  *
- * Waits `initialDelayMs` x 2^n, at most `maxDelayMs`, less up to a quarter at random; what `retry-after-ms` or
- * `retry-after` says takes its place, up to `maxRetryAfterMs`. The wait ends with the subscription, and at once when `signal`
- * is aborted. After the last attempt, or when `maxElapsedMs` would be over, the error passes on.
+ * Waits `initialDelayMs` x 2^n, at most `maxDelayMs`, minus up to a quarter at random. If the API sends `retry-after-ms` or
+ * `retry-after`, waits for that long instead. Unsubscribing ends the wait; aborting `signal` ends it with an error. The
+ * error passes on after the last attempt, if the API asks for more than `maxRetryAfterMs`, and if the wait would end after
+ * `maxElapsedMs`.
  *
- * If the failed attempt had emitted anything of a message, a `message_restart` withdraws it before the wait; the
- * operators of the package start over when they see one. Once content was emitted (text, thinking, a tool call, a whole block),
- * the default is to pass the error on: with `whenStarted: 'restart'` that too is withdrawn. Operators on strings then need
- * `textDeltas({ restarts: true })`, which lets the restart through to them.
+ * If the failed attempt emitted anything but pings, a `message_restart` withdraws it before the wait, and the operators of
+ * this package start over when they receive it. After content (text, thinking, a tool call, a complete block), the error
+ * passes on by default; with `whenStarted: 'restart'`, content is withdrawn as well. Operators on strings then need
+ * `textDeltas({ restarts: true })`, which passes the restart on to them.
  *
- * It is the only retry in the package: a source makes one request a subscription. An SDK's client under
- * `fromSdkStream` has its own; give it `maxRetries: 0`.
+ * This is the only retry in the package: a source makes one request per subscription. The client of an SDK under
+ * `fromSdkStream` has its own; set its `maxRetries` to 0.
  *
- * @returns An operator that subscribes to its source again. Events are passed on in the same turn.
- * @throws {TypeError} At call time, if `whenStarted` is something else.
+ * @returns An operator that subscribes to its source again. It emits each event synchronously.
+ * @throws {TypeError} At call time, if `whenStarted` is not one of its values.
  * @throws {RangeError} At call time, if a number is negative or not a number, or `jitter` is above 1.
  * @example
  * streamMessage(params).pipe(retryOnConnectionError({ maxRetries: 4 }), finalMessage());
@@ -33,35 +42,39 @@ export type RetryOnConnectionErrorOptions = RetryOptions;
 export function retryOnConnectionError(
   options: RetryOnConnectionErrorOptions = {},
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event | MessageRestartEvent> {
-  const policy = retryPolicy('retryOnConnectionError', options);
+  const policy = createRetryPolicy('retryOnConnectionError', options);
 
   return <Event extends AnyEvent>(source: Observable<Event>) =>
     defer(() => {
-      const begun = policy.scheduler.now();
+      const startedAt = policy.scheduler.now();
       let attempt = 1;
-      let wait: Observable<unknown>;
-      const tryIt = defer(() => {
+      let progress: AttemptProgress = 'nothing';
+      let wait: Observable<unknown> = EMPTY; // Emits before the next attempt; if it is empty, there is none.
+
+      const planNext = (error: unknown): Retry | undefined => {
+        const earlierFailures = attempt - 1;
+        if (!canRestart(policy, earlierFailures, progress === 'content') || !policy.shouldRetry(error))
+          return undefined;
+        const failedAt = policy.scheduler.now();
+        return planRetry(policy, { error, attempt, earlierFailures, startedAt, failedAt, random: Math.random() });
+      };
+
+      return defer(() => {
         wait = EMPTY;
-        let started = false;
-        let shown = false;
+        progress = 'nothing';
         return source.pipe(
           tap((event) => {
-            const withdrawn = isEvent(event, 'message_restart'); // by another retry, nearer to the source
-            started = !withdrawn && (started || !isEvent(event, 'ping'));
-            shown = !withdrawn && (shown || isShownContent(policy, event));
+            progress = progressAfter(policy, progress, event);
           }),
           catchError((error: unknown) => {
-            const allowed = attempt <= policy.maxRetries && (!shown || policy.whenStarted === 'restart');
-            const retry =
-              allowed && policy.shouldRetry(error) ? planRetry(policy, error, attempt, attempt - 1, begun) : undefined;
+            const retry = planNext(error);
             if (retry === undefined) throw error;
             attempt = retry.attempt;
-            wait = waitFor(policy, retry, 'before-content');
+            wait = waitForRetry(policy, retry, 'before-content');
             const restart: MessageRestartEvent = { type: 'message_restart', ...retry };
-            return started || policy.announce === true ? of(restart) : EMPTY;
+            return shouldEmitRestart(policy, progress) ? of(restart) : EMPTY;
           }),
         );
-      });
-      return tryIt.pipe(repeat({ delay: () => wait }));
+      }).pipe(repeat({ delay: () => wait }));
     });
 }

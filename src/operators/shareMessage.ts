@@ -3,7 +3,7 @@ import type { RebuiltEvent } from '../accumulate/compactEvents.js';
 import type { AnyEvent } from '../api/events.js';
 import { expectAtLeast } from '../utils/options.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
-import { SharedRequest } from './internal/sharedRequest.js';
+import { SharedRequest } from './internal/share/sharedRequest.js';
 
 export interface ShareMessageOptions {
   /**

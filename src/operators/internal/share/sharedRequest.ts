@@ -1,8 +1,8 @@
 import { Subject, tap, type Observable, type Observer, type SubjectLike, type Subscription } from 'rxjs';
-import { CompactEvents, type RebuiltEvent } from '../../accumulate/compactEvents.js';
-import { MessageAccumulator } from '../../accumulate/messageAccumulator.js';
-import type { AnyEvent } from '../../api/events.js';
-import { addPartial } from '../../rx/accumulating.js';
+import { CompactEvents, type RebuiltEvent } from '../../../accumulate/compactEvents.js';
+import { MessageAccumulator } from '../../../accumulate/messageAccumulator.js';
+import type { AnyEvent } from '../../../api/events.js';
+import { addPartial } from '../../../rx/accumulating.js';
 
 /**
  * One request, and those who share it: each gets what rebuilds the messages so far, then what comes.

@@ -1,0 +1,34 @@
+import { hasContent, isThinking } from '../../../api/content.js';
+import { isEvent, type AnyEvent } from '../../../api/events.js';
+import type { RetryPolicy } from './retryPolicy.js';
+
+/**
+ * What the consumer has received from an attempt:
+ *
+ * - 'nothing': no event, or only pings
+ * - 'started': events without content, which a `message_restart` withdraws
+ * - 'content': content, which is only withdrawn with `whenStarted: 'restart'`
+ */
+export type AttemptProgress = 'nothing' | 'started' | 'content';
+
+/** Returns the progress of an attempt after an event. A `message_restart` of a retry nearer to the source resets it. */
+export function progressAfter(policy: RetryPolicy, progress: AttemptProgress, event: AnyEvent): AttemptProgress {
+  if (isEvent(event, 'message_restart')) return 'nothing';
+  if (progress === 'content' || isShownContent(policy, event)) return 'content';
+  return isEvent(event, 'ping') ? progress : 'started';
+}
+
+/** Whether an event has content that must not be withdrawn, or requested again, unless the options ask for it. */
+function isShownContent({ thinkingIsContent }: RetryPolicy, event: AnyEvent): boolean {
+  return hasContent(event) && (thinkingIsContent !== false || !isThinking(event));
+}
+
+/** Whether the policy allows a failed request to be sent again from its beginning. */
+export function canRestart(policy: RetryPolicy, earlierFailures: number, hasShownContent: boolean): boolean {
+  return earlierFailures < policy.maxRetries && (!hasShownContent || policy.whenStarted === 'restart');
+}
+
+/** Whether a `message_restart` precedes the next attempt: something has to be withdrawn, or `announce` asks for it. */
+export function shouldEmitRestart(policy: RetryPolicy, progress: AttemptProgress): boolean {
+  return progress !== 'nothing' || policy.announce === true;
+}

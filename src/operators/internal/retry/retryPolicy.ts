@@ -1,0 +1,72 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { isRetryable } from '../../../errors/isRetryable.js';
+import { expectAtLeast, expectOneOf, withDefaults } from '../../../utils/options.js';
+import type { Retry } from './planRetry.js';
+
+export interface RetryOptions {
+  /** How often to retry, after the first attempt. Default 2. */
+  readonly maxRetries?: number;
+  /** The wait before the first retry, in ms. It doubles with each retry. Default 500. */
+  readonly initialDelayMs?: number;
+  /** The longest such wait, in ms. Default 8000. */
+  readonly maxDelayMs?: number;
+  /**
+   * The longest wait that the API may ask for, in ms. If it asks for more, the error passes on at once, with its
+   * `retryAfterMs`, because an earlier request would be refused. Default 60 000.
+   */
+  readonly maxRetryAfterMs?: number;
+  /**
+   * How long after the subscription an attempt may still start, in ms. If the wait for an attempt would end later, the
+   * error passes on at once. Default Infinity.
+   */
+  readonly maxElapsedMs?: number;
+  /** The largest fraction of a wait that is subtracted at random, from 0 to 1. Default 0.25. */
+  readonly jitter?: number;
+  /**
+   * What happens to a failure after content has reached the consumer: 'error' passes the error on, 'restart' withdraws the
+   * message with a `message_restart` and retries. Default 'error'.
+   */
+  readonly whenStarted?: 'error' | 'restart';
+  /**
+   * Whether thinking that has reached the consumer counts as content. If it does not, a retry withdraws it without being
+   * asked to, as it does the start of a message. Default true.
+   */
+  readonly thinkingIsContent?: boolean;
+  /**
+   * Emits a `message_restart` before every retry, even if there is nothing to withdraw, so that `messageState` shows
+   * 'retrying'. Default false.
+   */
+  readonly announce?: boolean;
+  /** Decides which errors are retried. Default {@link isRetryable}. */
+  readonly shouldRetry?: (error: unknown) => boolean;
+  /** Called before each wait. */
+  readonly onRetry?: (retry: Retry) => void;
+  /** Ends a wait with `APIUserAbortError` as soon as it is aborted. Pass the signal of the request. */
+  readonly signal?: AbortSignal;
+  /** The clock of the waits. Default `asyncScheduler`. */
+  readonly scheduler?: SchedulerLike;
+}
+
+/** The options of one operator, with their defaults. */
+export type RetryPolicy = RetryOptions & typeof NUMBERS & Required<Pick<RetryOptions, 'shouldRetry' | 'scheduler'>>;
+
+/** The options that are numbers, with their defaults. */
+const NUMBERS = {
+  maxRetries: 2,
+  initialDelayMs: 500,
+  maxDelayMs: 8000,
+  maxRetryAfterMs: 60_000,
+  maxElapsedMs: Infinity,
+  jitter: 0.25,
+};
+
+/** Validates the options of an operator and adds the defaults. The error names the operator. */
+export function createRetryPolicy(operator: string, options: RetryOptions): RetryPolicy {
+  const numbers = withDefaults(NUMBERS, options);
+  expectAtLeast(0, operator, { ...numbers });
+  const { jitter } = numbers;
+  if (jitter > 1) throw new RangeError(`${operator}: jitter must be a number of at most 1, got ${jitter}.`);
+  expectOneOf(operator, 'whenStarted', options.whenStarted, ['error', 'restart']);
+  const { shouldRetry = isRetryable, scheduler = asyncScheduler } = options;
+  return { ...options, ...numbers, shouldRetry, scheduler };
+}
