@@ -1,0 +1,66 @@
+import { isEvent, type AnyEvent } from '../../../api/events.js';
+import type { StopReason } from '../../../api/message.js';
+
+/** What the model does while a block is open. */
+export type BlockStatus = 'thinking' | 'streaming' | 'tool';
+
+/** Where a message stands, as far as its events tell. */
+export type MessageStatus = 'connecting' | BlockStatus | 'done' | 'retrying';
+
+/** The status of each type of block. Open blocks of other types do not affect the status. */
+const BLOCK_STATUS: ReadonlyMap<string, BlockStatus> = new Map([
+  ['thinking', 'thinking'],
+  ['redacted_thinking', 'thinking'],
+  ['text', 'streaming'],
+  ['tool_use', 'tool'],
+  ['server_tool_use', 'tool'],
+  ['mcp_tool_use', 'tool'],
+]);
+
+/** What a transition depends on. */
+interface Facts {
+  /** The status of the block that started last, of those that are open. */
+  readonly newestOpenBlock: BlockStatus | undefined;
+  readonly stopReason: StopReason | null | undefined;
+}
+
+type Transition = (facts: Facts) => MessageStatus;
+
+/** The status after each type of event. Events of other types do not change it. */
+const TRANSITIONS: ReadonlyMap<string, Transition> = new Map<string, Transition>([
+  ['message_start', () => 'streaming'],
+  ['content_block_start', ({ newestOpenBlock }) => newestOpenBlock ?? 'streaming'],
+  ['content_block_stop', ({ newestOpenBlock }) => newestOpenBlock ?? 'streaming'],
+  ['message_stop', ({ stopReason }) => (stopReason === 'tool_use' ? 'tool' : 'done')],
+  ['message_restart', () => 'retrying'],
+]);
+
+/** Follows the status of a message, event by event. The events must be in order. */
+export class MessageStatusMachine {
+  /** The open blocks by index, in the order in which they started. */
+  readonly #openBlocks = new Map<number, BlockStatus>();
+  #status: MessageStatus = 'connecting';
+
+  get status(): MessageStatus {
+    return this.#status;
+  }
+
+  /** @param stopReason - The stop reason of the message after the event. */
+  accept(event: AnyEvent, stopReason: StopReason | null | undefined): void {
+    const transition = TRANSITIONS.get(event.type);
+    if (transition === undefined) return;
+    this.#followBlocks(event);
+    this.#status = transition({ newestOpenBlock: [...this.#openBlocks.values()].at(-1), stopReason });
+  }
+
+  #followBlocks(event: AnyEvent): void {
+    if (isEvent(event, 'content_block_start')) {
+      const status = BLOCK_STATUS.get(event.content_block.type);
+      if (status !== undefined) this.#openBlocks.set(event.index, status);
+    } else if (isEvent(event, 'content_block_stop')) {
+      this.#openBlocks.delete(event.index);
+    } else {
+      this.#openBlocks.clear();
+    }
+  }
+}
