@@ -7,8 +7,8 @@ import { SharedRequest } from './internal/share/sharedRequest.js';
 
 export interface ShareMessageOptions {
   /**
-   * How long the request goes on when the last subscriber has left, in ms, in case another one comes: when one component
-   * makes way for the next, say. Infinity: to its end. Default 0: it is aborted at once.
+   * How long the request continues after the last subscriber has unsubscribed, in ms, in case another one subscribes, for
+   * example when one component replaces another. With Infinity it runs to its end. Default 0: it is aborted at once.
    */
   readonly graceMs?: number;
   /** The clock of `graceMs`. Default `asyncScheduler`. */
@@ -16,36 +16,37 @@ export interface ShareMessageOptions {
 }
 
 /**
- * Makes one request for all who subscribe, whenever they come: each first gets the message so far, then what is new.
+ * Shares one request among all subscribers. A late subscriber first receives the message so far, then the new events.
  *
  *     source            --s--b--d--d--e--m--z|        one request
  *     shareMessage()
  *     1st subscriber    --s--b--d--d--e--m--z|
  *     2nd, later                 R-d--e--m--z|        R: s, b, and a d with the text so far
- *     3rd, afterwards                           (W|)  W: the whole message
+ *     3rd, afterwards                           (W|)  W: the complete message
  *
- * The message so far comes at once, as the fewest events that rebuild it: its `message_start`, the start of each block
- * with one delta for all its text, thinking or JSON, the stops, the stop reason. Any operator works on them. What is
- * kept is the message, not its events. Of several messages in one stream, as `runTools` makes them, all are kept, with the
- * tool results between them; a `ping` or `tool_progress` only reaches those who are there. Of an attempt that was
- * withdrawn, its `message_start` is kept, with what it cost, and the `message_restart`.
+ * The message so far is emitted synchronously, as the fewest events that rebuild it: its `message_start`, the start of each
+ * block with one delta for all its text, thinking or JSON, the stops, the stop reason. Any operator works on them. Memory holds
+ * the message, not its events. If a stream has several messages, as that of `runTools`, all of them are kept, with the tool
+ * results between them; a `ping` or `tool_progress` only reaches current subscribers. Of an attempt that was withdrawn, its
+ * `message_start`, its usage and the `message_restart` are kept.
  *
- * When the last subscriber leaves, the request is aborted, at once or `graceMs` later; who comes after that makes a new
- * one. When the source has completed with a whole message, everyone gets that, without a request, as long as the result
- * exists. An error reaches all subscribers, after all that came before it; one of the package has the `partial` message.
- * It is not kept: who subscribes after it makes a new request, so `retry` after it works, and so does a button. The same
- * goes for a completion without a whole message.
+ * When the last subscriber unsubscribes, the request is aborted, at once or `graceMs` later; a later subscriber starts a new
+ * request. Once the source has completed with a complete message, every subscriber receives that message without a request,
+ * for as long as the result exists. An error reaches all current subscribers, after all events before it; errors of this
+ * package carry the `partial` message. An error is not kept: a later subscriber starts a new request, so a `retry` after this
+ * operator works, and so does a retry button. The same applies to a completion without a complete message.
  *
- * What is to happen once goes before it, as `retryOnConnectionError`; what each subscriber makes of the events, after it.
+ * Put what should happen once per request before this operator, such as `retryOnConnectionError`, and what each subscriber does
+ * with the events after it.
  *
- * @param options.graceMs - How long the request goes on without subscribers, in ms. Default 0.
+ * @param options.graceMs - How long the request continues without subscribers, in ms. Default 0.
  * @param options.scheduler - The clock of `graceMs`. Default `asyncScheduler`.
- * @returns An operator from events to events: the source's in the same turn, and the ones that rebuild the message when
- * it is subscribed to.
+ * @returns An operator from events to events. It emits the events of the source synchronously, and those that rebuild the
+ * message on subscription.
  * @throws {RangeError} At call time, if `graceMs` is negative or not a number.
- * @throws {InvalidEventError} In the stream, if an event comes out of order.
+ * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
- * // An Angular service: each component shows the same answer, also one that opens later.
+ * // An Angular service: all components show the same answer, including one that opens later.
  * readonly answer$ = streamMessage(params, options).pipe(retryOnConnectionError(), shareMessage({ graceMs: 1000 }));
  * // In components:
  * readonly text = toSignal(this.chat.answer$.pipe(textDeltas(), scan((text, delta) => text + delta, '')));
@@ -59,14 +60,14 @@ export function shareMessage(
   const grace = graceMs === Infinity ? NEVER : timer(Math.min(graceMs, MAX_TIMER_MS), scheduler);
 
   return <Event extends AnyEvent>(source: Observable<Event>) => {
-    let request = new SharedRequest<Event>(); // of all subscriptions: that is what the operator is for
-    const events: Observable<Event | RebuiltEvent> = defer(() => request.keeping(source));
+    let request = new SharedRequest<Event>(); // Outside `defer`, because all subscriptions share it.
+    const events: Observable<Event | RebuiltEvent> = defer(() => request.record(source));
     return events.pipe(
       share({
         connector: () => (request = new SharedRequest<Event>()),
-        // The last one also leaves because of an error: there is nothing then that a timer could end.
-        resetOnRefCountZero: graceMs === 0 || (() => (request.isOver ? EMPTY : grace)),
-        resetOnComplete: () => (request.isOver ? of(true) : NEVER),
+        // After an error there are no subscribers either, but no request that a timer would have to end.
+        resetOnRefCountZero: graceMs === 0 || (() => (request.isClosed ? EMPTY : grace)),
+        resetOnComplete: () => (request.isClosed ? of(true) : NEVER),
       }),
     );
   };

@@ -5,112 +5,114 @@ import type { AnyEvent } from '../../../api/events.js';
 import { addPartial } from '../../../rx/accumulating.js';
 
 /**
- * One request, and those who share it: each gets what rebuilds the messages so far, then what comes.
+ * One request and its subscribers. A late subscriber first receives the events that rebuild the messages so far, then the
+ * new ones.
  *
- * Each has a queue of its own: where a subscriber makes the source emit or end while it takes an event, a plain Subject
- * gives the second event first to those after it in the list, or ends them without the first.
+ * Each subscriber has a queue, because a subscriber may make the source emit or end while it receives an event. A plain
+ * Subject would then deliver the second event to the subscribers after it before the first one, or end them without it.
  */
 export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event | RebuiltEvent> {
-  #kept = new CompactEvents<Event>();
-  #isOver = false;
-  #completion: Told<Event | RebuiltEvent> | undefined;
-  readonly #members = new Set<Member<Event | RebuiltEvent>>();
+  #history = new CompactEvents<Event>();
+  #isClosed = false;
+  #completion: Delivery<Event | RebuiltEvent> | undefined;
+  readonly #queues = new Set<SubscriberQueue<Event | RebuiltEvent>>();
 
-  /** Whether nobody can join any more: it failed, was left, or completed without a whole message. */
-  get isOver(): boolean {
-    return this.#isOver;
+  /** Whether nobody can join any more: it failed, was unsubscribed from, or completed without a complete message. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
-  /** Passes the source's events on, and keeps what they say. It does so before they can reach anyone. */
-  keeping(source: Observable<Event>): Observable<Event> {
-    const end = (): void => {
-      this.#isOver = true;
-      this.#kept = new CompactEvents(); // nobody can join any more
+  /** Returns the source, recorded for late subscribers. Events are recorded before any subscriber receives them. */
+  record(source: Observable<Event>): Observable<Event> {
+    const close = (): void => {
+      this.#isClosed = true;
+      this.#history = new CompactEvents(); // frees the memory: no late subscriber needs it
     };
     return source.pipe(
       tap((event) => {
-        this.#kept.add(event);
+        this.#history.add(event);
       }),
       tap({
         error: (error: unknown) => {
-          addPartial(error, accumulated(this.#kept.events));
-          end();
+          addPartial(error, accumulate(this.#history.events));
+          close();
         },
         complete: () => {
-          if (!this.#kept.isWhole) end();
+          if (!this.#history.isWhole) close();
         },
-        unsubscribe: end,
+        unsubscribe: close,
       }),
     );
   }
 
   next(event: Event | RebuiltEvent): void {
-    this.#tell((member) => {
-      member.next(event);
+    this.#deliver((observer) => {
+      observer.next(event);
     });
   }
 
   error(error: unknown): void {
-    this.#tell((member) => {
-      member.error(error);
+    this.#deliver((observer) => {
+      observer.error(error);
     });
   }
 
   complete(): void {
-    this.#completion = (member) => {
-      member.complete();
+    this.#completion = (observer) => {
+      observer.complete();
     };
-    this.#tell(this.#completion);
+    this.#deliver(this.#completion);
   }
 
   subscribe(observer: Partial<Observer<Event | RebuiltEvent>>): Subscription {
-    const member = new Member<Event | RebuiltEvent>();
-    this.#members.add(member);
-    const subscription = member.subscribe(observer);
-    subscription.add(() => this.#members.delete(member));
-    for (const event of this.#kept.events) {
-      member.tell((given) => {
-        given.next(event);
+    const queue = new SubscriberQueue<Event | RebuiltEvent>();
+    this.#queues.add(queue);
+    const subscription = queue.subscribe(observer);
+    subscription.add(() => this.#queues.delete(queue));
+    for (const event of this.#history.events) {
+      queue.enqueue((subscriber) => {
+        subscriber.next(event);
       });
     }
-    if (this.#completion !== undefined) member.tell(this.#completion);
-    member.take();
+    if (this.#completion !== undefined) queue.enqueue(this.#completion);
+    queue.drain();
     return subscription;
   }
 
-  /** Tells all before any of them takes it: what one of them causes comes after it for everyone. */
-  #tell(told: Told<Event | RebuiltEvent>): void {
-    for (const member of this.#members) member.tell(told);
-    for (const member of this.#members) member.take();
+  /** Enqueues for all before any queue is drained, so that all receive what a subscriber causes after what caused it. */
+  #deliver(delivery: Delivery<Event | RebuiltEvent>): void {
+    for (const queue of this.#queues) queue.enqueue(delivery);
+    for (const queue of this.#queues) queue.drain();
   }
 }
 
-type Told<T> = (to: Observer<T>) => void;
+/** Delivers one notification to an observer. */
+type Delivery<T> = (observer: Observer<T>) => void;
 
-/** One who shares: takes what it was told in order, one thing at a time. */
-class Member<T> {
-  readonly #given = new Subject<T>();
-  readonly #told: Told<T>[] = [];
-  #isTaking = false;
+/** Delivers notifications to one subscriber in order, each after the previous one has returned. */
+class SubscriberQueue<T> {
+  readonly #subject = new Subject<T>();
+  readonly #deliveries: Delivery<T>[] = [];
+  #isDraining = false;
 
   subscribe(observer: Partial<Observer<T>>): Subscription {
-    return this.#given.subscribe(observer);
+    return this.#subject.subscribe(observer);
   }
 
-  tell(told: Told<T>): void {
-    this.#told.push(told);
+  enqueue(delivery: Delivery<T>): void {
+    this.#deliveries.push(delivery);
   }
 
-  take(): void {
-    if (this.#isTaking) return;
-    this.#isTaking = true;
-    for (const told of this.#told) told(this.#given); // also what it is told meanwhile
-    this.#told.length = 0;
-    this.#isTaking = false;
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    for (const deliver of this.#deliveries) deliver(this.#subject); // includes those enqueued meanwhile
+    this.#deliveries.length = 0;
+    this.#isDraining = false;
   }
 }
 
-function accumulated(events: readonly AnyEvent[]): MessageAccumulator {
+function accumulate(events: readonly AnyEvent[]): MessageAccumulator {
   const accumulator = new MessageAccumulator();
   for (const event of events) accumulator.add(event);
   return accumulator;
