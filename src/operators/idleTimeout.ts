@@ -6,15 +6,15 @@ import { transform } from '../rx/transform.js';
 import { expectTimeouts, createWatchdog, type TimeoutOptions, type Watchdog } from '../rx/watchdog.js';
 import { timeoutError } from '../errors/connectionErrors.js';
 
-/** The longest waits of a stream of events, in ms. Infinity means: as long as it takes. */
+/** The longest waits of a stream of events, in ms. Infinity disables a timeout. */
 export interface IdleTimeoutOptions {
-  /** From the subscription, or a `message_restart`, to the first event: connecting is in it. Default 600 000 (10 minutes). */
+  /** From the subscription, or a `message_restart`, to the first event, connecting included. Default 600 000 (10 minutes). */
   readonly firstEventMs?: number;
-  /** Between events of the server; a ping counts. Default 300 000 (5 minutes). */
+  /** Between events of the server, pings included. Default 300 000 (5 minutes). */
   readonly idleMs?: number;
-  /** Between content: pings do not count. Default Infinity, since silent thinking is healthy. */
+  /** Between events with content, which pings are not. Default Infinity, since silent thinking is healthy. */
   readonly contentMs?: number;
-  /** From the subscription to the end of the stream, tools that run included. Default Infinity. */
+  /** From the subscription to the end of the stream, including tools that run. Default Infinity. */
   readonly totalMs?: number;
   /** The clock. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
@@ -22,46 +22,46 @@ export interface IdleTimeoutOptions {
 
 const TIMEOUTS = ['firstEventMs', 'idleMs', 'contentMs', 'totalMs'] as const;
 
-/** What is waited for, where it is not what a source waits for. */
+/** What an error message says was missing, where it differs from what a source says. */
 const AWAITED: Readonly<Partial<Record<TimeoutName, string>>> = { idleMs: 'event', totalMs: 'end of the stream' };
 
-/** What `runTools` puts between the server's events. */
-const NOT_OF_THE_SERVER: ReadonlySet<string> = new Set(['tool_progress', 'tool_result', 'run_end']);
+/** The events that `runTools` adds to those of the server. */
+const LOCAL_EVENTS: ReadonlySet<string> = new Set(['tool_progress', 'tool_result', 'run_end']);
 
 /**
- * Fails a stream of events whose server has fallen silent, and leaves it; the events pass through.
+ * Fails a stream of events, and unsubscribes from it, when the server has been silent for too long. Events pass through.
  *
  *     source                   --s--d--d-----------     s: message_start  d: content
  *     idleTimeout({ idleMs: 6 })
  *     result                   --s--d--d-----#          #: APIConnectionTimeoutError
  *
- * For streams that have no timeouts of their own: of an SDK (`fromSdkStream`), from a queue, a worker or another process.
- * Put it before `retryOnConnectionError()`, which then tries again: the error is retryable. `streamMessage` and
- * `fromResponse` have the option `timeout`, which also sees bytes that are no event yet. An SDK leaves pings out, so that
- * long thinking without a word is silence there.
+ * This is for streams without timeouts of their own: from an SDK (`fromSdkStream`), a queue, a worker or another process.
+ * Put it before `retryOnConnectionError()`, which then retries, since the error is retryable. `streamMessage` and
+ * `fromResponse` have the option `timeout`, which also counts bytes that are not an event yet. SDKs omit pings, so long
+ * thinking without an event counts as silence there.
  *
- * The clocks of `idleMs` and `contentMs` begin with the first event and run while something is awaited from the server.
- * They stop at `message_stop` and begin again with the next `message_start`, so that on the events of `runTools` they
- * stand still while tools run between two messages, however long, and while the next request connects. What the tools
- * say, also while a message still streams, is not of the server and puts nothing off. After `message_stop` only `totalMs`
- * can run out: a source may linger. A `message_restart` stops the clocks too, and begins `firstEventMs` anew: the wait and
- * the next attempt's connecting are in it.
+ * The timeouts `idleMs` and `contentMs` start with the first event and run while an event of the server is expected. They stop
+ * at `message_stop` and start again at the next `message_start`. On the events of `runTools` they therefore do not run while
+ * tools run between two messages, however long, or while the next request connects. The events of tools, also those during a
+ * message, are not the server's and do not restart any timeout. After `message_stop` only `totalMs` can expire, because a
+ * source may complete late. A `message_restart` also stops both timeouts and starts `firstEventMs` again, which then covers
+ * the wait before the next attempt and its connecting.
  *
- * `runTools` with its own requests needs none of this for silence: the `timeout` in its options is that of each request,
- * and no request is open while tools run after a message. With a `request` of your own, put it there.
+ * `runTools` does not need this operator when it makes its own requests: the `timeout` in its options applies to each
+ * request, and no request is open while tools run after a message. If you pass a `request` function, use the operator there.
  *
- * Nothing is held back: what came before the timeout has been delivered. There is one timer, however many events come,
- * and none if all waits are Infinity. It ends with the subscription. Completion and errors pass through.
+ * Nothing is held back: all events before the timeout have been delivered. There is one timer, however many events arrive,
+ * and none if all timeouts are Infinity. Unsubscribing ends it. Completion and errors pass through.
  *
  * @param options.firstEventMs - From the subscription to the first event, in ms. Default 600 000.
  * @param options.idleMs - Between events of the server, pings included, in ms. Default 300 000.
- * @param options.contentMs - Between content, in ms. Default Infinity.
+ * @param options.contentMs - Between events with content, in ms. Default Infinity.
  * @param options.totalMs - From the subscription to the end, in ms. Default Infinity.
  * @param options.scheduler - The clock. Default `asyncScheduler`.
- * @returns An operator that passes everything through, in the same turn. It fails with `APIConnectionTimeoutError`, which
- * says which `timeout` ran out, after how many `ms`, what the server's `lastEvent` was, and in which `phase`.
- * @throws {RangeError} At call time, if a timeout is no number above 0.
- * @throws {TypeError} At call time, if there is no such timeout.
+ * @returns An operator that emits each event synchronously. It fails with `APIConnectionTimeoutError`, which reports the
+ * `timeout` that expired, its length in `ms`, the server's `lastEvent`, and the `phase`.
+ * @throws {RangeError} At call time, if a timeout is not a number above 0.
+ * @throws {TypeError} At call time, if there is no timeout of that name.
  * @example
  * fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal }))
  *   .pipe(idleTimeout({ idleMs: 120_000 }), retryOnConnectionError(), finalMessage());
@@ -71,20 +71,20 @@ export function idleTimeout(
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
   const { scheduler, ...timeouts } = options;
   expectTimeouts('idleTimeout', timeouts, TIMEOUTS, ['options have', '']);
-  const waits = { ...timeouts, firstEventMs: timeouts.firstEventMs ?? 600_000 };
+  const limits = { ...timeouts, firstEventMs: timeouts.firstEventMs ?? 600_000 };
 
   return <Event extends AnyEvent>(source: Observable<Event>) =>
     source.pipe(
       transform<Event, Event>((output) => {
-        const listener = new Listener(waits, scheduler, (error) => {
+        const monitor = new ServerMonitor(limits, scheduler, (error) => {
           output.error(error);
         });
         output.add(() => {
-          listener.stop();
+          monitor.stop();
         });
         return {
           next(event) {
-            listener.hear(event);
+            monitor.accept(event);
             output.next(event);
           },
         };
@@ -92,57 +92,62 @@ export function idleTimeout(
     );
 }
 
-/** Hears the server's events, and for how long there are none. */
-class Listener {
+/** What the monitor expects from the server next. After `message_stop` that is nothing, until another message starts. */
+type Expected = 'first event' | 'next event' | 'nothing';
+
+/** Starts and stops the timeouts as the server's events arrive. */
+class ServerMonitor {
   readonly #watchdog: Watchdog;
-  #awaited: 'first event' | 'next event' | 'nothing' = 'first event';
+  #expected: Expected = 'first event';
   #phase: ErrorPhase = 'connect';
   #lastEvent: string | undefined;
 
   constructor(
-    waits: TimeoutOptions,
+    limits: TimeoutOptions,
     scheduler: SchedulerLike | undefined,
     onExpired: (error: APIConnectionTimeoutError) => void,
   ) {
-    this.#watchdog = createWatchdog(waits, scheduler, (wait, ms) => {
+    this.#watchdog = createWatchdog(limits, scheduler, (timeout, ms) => {
       const progress = { phase: this.#phase, lastEvent: this.#lastEvent, requestID: undefined };
-      onExpired(timeoutError(wait, ms, progress, 'idleTimeout: ', AWAITED[wait]));
+      onExpired(timeoutError(timeout, ms, progress, 'idleTimeout: ', AWAITED[timeout]));
     });
     this.#watchdog.begin('firstEventMs');
     this.#watchdog.begin('totalMs');
   }
 
-  hear(event: AnyEvent): void {
-    if (NOT_OF_THE_SERVER.has(event.type)) return;
+  accept(event: AnyEvent): void {
+    if (LOCAL_EVENTS.has(event.type)) return;
     this.#lastEvent = event.type;
     if (isEvent(event, 'message_restart')) {
-      this.#await('first event');
+      this.#pause('first event');
       this.#phase = 'connect';
       this.#watchdog.begin('firstEventMs');
       return;
     }
     this.#watchdog.end('firstEventMs');
     if (this.#phase === 'connect') this.#phase = 'before-content';
-    if (isEvent(event, 'message_stop')) this.#await('nothing');
-    else this.#goOn(event);
+    if (isEvent(event, 'message_stop')) this.#pause('nothing');
+    else this.#expectNextEvent(event);
   }
 
   stop(): void {
     this.#watchdog.stop();
   }
 
-  #await(awaited: 'first event' | 'nothing'): void {
-    this.#awaited = awaited;
+  /** Ends the timeouts between events. */
+  #pause(expected: 'first event' | 'nothing'): void {
+    this.#expected = expected;
     this.#watchdog.end('idleMs');
     this.#watchdog.end('contentMs');
   }
 
-  #goOn(event: AnyEvent): void {
-    const bringsContent = hasContent(event);
-    if (bringsContent) this.#phase = 'mid-content';
-    if (this.#awaited === 'nothing' && !isEvent(event, 'message_start')) return;
-    if (bringsContent || this.#awaited !== 'next event') this.#watchdog.begin('contentMs');
+  /** Restarts the timeouts between events, unless the message has stopped and this event does not start another one. */
+  #expectNextEvent(event: AnyEvent): void {
+    const isContent = hasContent(event);
+    if (isContent) this.#phase = 'mid-content';
+    if (this.#expected === 'nothing' && !isEvent(event, 'message_start')) return;
+    if (isContent || this.#expected !== 'next event') this.#watchdog.begin('contentMs');
     this.#watchdog.begin('idleMs');
-    this.#awaited = 'next event';
+    this.#expected = 'next event';
   }
 }
