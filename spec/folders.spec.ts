@@ -14,7 +14,11 @@ function evaluate(program: string): unknown {
 const refused = [
   ['src/utils/text.ts', `import { runTools } from '../tools/runTools.js';`, 'src/utils imports only from'],
   ['src/json/jsonTextError.ts', `export { transform } from '../rx/transform.js';`, 'src/json imports only from'],
-  ['src/operators/internal/retrying.ts', `import '../../tools/runTools.js';`, 'src/operators imports only from'],
+  [
+    'src/operators/internal/retry/planRetry.ts',
+    `import '../../../tools/runTools.js';`,
+    'src/operators imports only from',
+  ],
   ['src/operators/usage.ts', `import type { Tool } from '../tools/defineTool.js';`, 'src/operators imports only from'],
   ['src/tools/runTools.ts', `import { usage } from '../index.js';`, 'Import the file that declares it'],
   ['src/source/redact.ts', `import { readFileSync } from 'node:fs';`, 'also runs in browsers'],
@@ -22,7 +26,7 @@ const refused = [
 
 const accepted = [
   ['src/tools/runTools.ts', `import { transform } from '../rx/transform.js';`],
-  ['src/operators/internal/retrying.ts', `import { transform } from '../../rx/transform.js';`],
+  ['src/operators/internal/retry/planRetry.ts', `import { transform } from '../../../rx/transform.js';`],
   ['src/utils/text.ts', `import { MAX_TIMER_MS } from './timers.js';`],
 ] as const;
 
