@@ -1,39 +1,36 @@
 import type { AnyEvent } from '../api/events.js';
-import { readPath } from '../utils/inspect.js';
+import { isRecord, readPath } from '../utils/inspect.js';
 
-/*
- * What an event must have for the operators to work on it. Everything else is left to the API: fields that are not named
- * here, and types that are not, are kept as they come. `rxjs-anthropic/schemas` says the same in Zod, for users; here it would
- * weigh more than all the rest of a program.
+/**
+ * The shape that a part of an event must have, as plain data. The check of the sources (`findShapeFault`) and the Zod
+ * schema of `rxjs-anthropic/schemas` are both built from it; the sources cannot use the schema, because Zod is larger than
+ * the rest of a program's bundle.
  */
+export type Shape =
+  | { readonly kind: 'string' }
+  /** A finite number. */
+  | { readonly kind: 'number' }
+  /** An integer of at least 0. */
+  | { readonly kind: 'index' }
+  /** `of`, or undefined. */
+  | { readonly kind: 'optional'; readonly of: Shape }
+  /** `of`, or null. */
+  | { readonly kind: 'nullable'; readonly of: Shape }
+  | { readonly kind: 'array'; readonly of: Shape }
+  /** An object with at least these fields. */
+  | { readonly kind: 'object'; readonly fields: Fields }
+  /** An object with a `type`, and with the fields of that type if it is listed. */
+  | { readonly kind: 'typed'; readonly fieldsByType: Readonly<Record<string, Fields>> };
 
-/** What a value must be: what one of the tests asks for, an object or a list with at least these, or what it decides itself. */
-type Shape = keyof typeof TESTS | Fields | readonly Shape[] | ((value: unknown) => Shape);
+export type Fields = Readonly<Record<string, Shape>>;
 
-interface Fields {
-  readonly [name: string]: Shape;
-}
-
-/** The tests, by the words for what they ask for. A number may be left out. */
-const TESTS = {
-  'a string': (value: unknown): boolean => typeof value === 'string',
-  'a number': (value: unknown): boolean => value == null || Number.isFinite(value),
-  'a whole number from 0 up': (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0,
-  'an array': (value: unknown): boolean => Array.isArray(value),
-  'an object': (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value),
-};
-
-const string = 'a string';
-const index = 'a whole number from 0 up';
-const usage: Fields = { input_tokens: 'a number', output_tokens: 'a number' };
-const text: Fields = { text: string };
-const thinking: Fields = { thinking: string };
-const call: Fields = { id: string, name: string };
-
-/** An object with a type, and with what its type asks for. */
-const typed =
-  (fields: Readonly<Record<string, Fields>>) =>
-  (value: unknown): Fields => ({ type: string, ...fields[String(readPath(value, 'type'))] });
+const string: Shape = { kind: 'string' };
+const index: Shape = { kind: 'index' };
+const count = optional({ kind: 'nullable', of: { kind: 'number' } });
+const usage = object({ input_tokens: count, output_tokens: count });
+const text = { text: string };
+const thinking = { thinking: string };
+const call = { id: string, name: string };
 
 const block = typed({
   text,
@@ -41,7 +38,7 @@ const block = typed({
   tool_use: call,
   server_tool_use: call,
   mcp_tool_use: call,
-  fallback: { to: { model: string } },
+  fallback: { to: object({ model: string }) },
 });
 
 const delta = typed({
@@ -49,32 +46,81 @@ const delta = typed({
   thinking_delta: thinking,
   input_json_delta: { partial_json: string },
   signature_delta: { signature: string },
-  citations_delta: { citation: { type: string } },
+  citations_delta: { citation: typed({}) },
 });
 
-const event = typed({
-  message_start: {
-    message: { id: string, content: (list) => (Array.isArray(list) ? list.map(() => block) : []), usage },
-  },
+/**
+ * What an event must have for the operators to work on it. Everything else is left to the API: fields and types that are
+ * not listed here are accepted as they are.
+ */
+export const EVENT_SHAPE: Shape = typed({
+  message_start: { message: object({ id: string, content: { kind: 'array', of: block }, usage }) },
   content_block_start: { index, content_block: block },
   content_block_delta: { index, delta },
   content_block_stop: { index },
-  message_delta: { delta: {}, usage: (value) => (value === undefined ? 'a number' : usage) },
+  message_delta: { delta: object({}), usage: optional(usage) },
 });
 
-/** What is wrong with an event, in words that name the field; undefined if nothing is. */
-export function findShapeFault(value: AnyEvent): string | undefined {
-  return shapeFault(value, event(value), value.type);
+function optional(of: Shape): Shape {
+  return { kind: 'optional', of };
 }
 
-function shapeFault(value: unknown, shape: Shape, path: string): string | undefined {
-  if (typeof shape === 'function') return shapeFault(value, shape(value), path);
-  const isTest = typeof shape === 'string';
-  const expected = isTest ? shape : Array.isArray(shape) ? 'an array' : 'an object';
-  if (!TESTS[expected](value)) return `${path}: expected ${expected}`;
-  if (isTest) return undefined;
-  for (const [name, inner] of Object.entries<Shape>(shape)) {
-    const fault = shapeFault(readPath(value, name), inner, `${path}.${name}`);
+function object(fields: Fields): Shape {
+  return { kind: 'object', fields };
+}
+
+function typed(fieldsByType: Readonly<Record<string, Fields>>): Shape {
+  return { kind: 'typed', fieldsByType };
+}
+
+/**
+ * Checks that an event has the shape that its type requires.
+ *
+ * @returns What is wrong, with the path of the field: `content_block_delta.delta.text: expected a string`. Undefined if
+ * nothing is.
+ */
+export function findShapeFault(event: AnyEvent): string | undefined {
+  return findFault(event, EVENT_SHAPE, event.type);
+}
+
+function findFault(value: unknown, shape: Shape, path: string): string | undefined {
+  switch (shape.kind) {
+    case 'string':
+      return typeof value === 'string' ? undefined : `${path}: expected a string`;
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${path}: expected a number`;
+    case 'index':
+      return Number.isSafeInteger(value) && Number(value) >= 0
+        ? undefined
+        : `${path}: expected an integer of at least 0`;
+    case 'optional':
+      return value === undefined ? undefined : findFault(value, shape.of, path);
+    case 'nullable':
+      return value === null ? undefined : findFault(value, shape.of, path);
+    case 'array':
+      if (!Array.isArray(value)) return `${path}: expected an array`;
+      return findFaultInside(
+        value,
+        value.map(() => shape.of),
+        path,
+      );
+    case 'object':
+      if (!isRecord(value)) return `${path}: expected an object`;
+      return findFaultInside(value, shape.fields, path);
+    case 'typed': {
+      if (!isRecord(value)) return `${path}: expected an object`;
+      const { fieldsByType } = shape;
+      const type = String(readPath(value, 'type'));
+      const fields = Object.hasOwn(fieldsByType, type) ? fieldsByType[type] : undefined;
+      return findFaultInside(value, { type: string, ...fields }, path);
+    }
+  }
+}
+
+/** @param shapes - Those of an object's fields by their names, or of an array's items. */
+function findFaultInside(value: object, shapes: Fields | readonly Shape[], path: string): string | undefined {
+  for (const [name, shape] of Object.entries<Shape>(shapes)) {
+    const fault = findFault(readPath(value, name), shape, `${path}.${name}`);
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -1,0 +1,49 @@
+import type { AnyEvent } from '../../src/index.js';
+import { findShapeFault } from '../../src/protocol/eventShape.js';
+import { blockDelta, blockStart, blockStop, messageDelta, messageStart, messageStop } from '../support/events.js';
+
+const usage = { input_tokens: 1, output_tokens: 1 };
+
+describe('findShapeFault', () => {
+  it.each<[string, AnyEvent]>([
+    ['an event of an unknown type', { type: 'new' }],
+    ['an event type that objects inherit', { type: 'constructor' }],
+    ['an event without fields', messageStop],
+    ['a block of an unknown type', blockStart(0, { type: 'new' })],
+    ['a delta of an unknown type', blockDelta(0, { type: 'new' })],
+    ['a count that is missing', messageStart({ usage: { input_tokens: 1 } })],
+    ['a count that is null', messageStart({ usage: { ...usage, output_tokens: null } })],
+    ['a message_delta without usage', messageDelta(null, { usage: undefined })],
+    ['a message_start with content', messageStart({ content: [{ type: 'text', text: 'Hi' }] })],
+  ])('accepts %s', (_, event) => {
+    expect(findShapeFault(event)).toBeUndefined();
+  });
+
+  it.each<[string, AnyEvent]>([
+    ['message_start.message: expected an object', { ...messageStart(), message: [] } as AnyEvent],
+    ['message_start.message.id: expected a string', messageStart({ id: 1 })],
+    ['message_start.message.content: expected an array', messageStart({ content: {} })],
+    ['message_start.message.content.1: expected an object', messageStart({ content: [{ type: 'new' }, null] })],
+    ['message_start.message.content.0.text: expected a string', messageStart({ content: [{ type: 'text' }] })],
+    ['message_start.message.usage: expected an object', messageStart({ usage: null })],
+    ['message_start.message.usage.input_tokens: expected a number', messageStart({ usage: { input_tokens: '1' } })],
+    ['message_start.message.usage.output_tokens: expected a number', messageStart({ usage: { output_tokens: NaN } })],
+    ['content_block_start.content_block: expected an object', blockStart(0, [])],
+    ['content_block_start.content_block.type: expected a string', blockStart(0, {})],
+    ['content_block_start.content_block.id: expected a string', blockStart(0, { type: 'mcp_tool_use', name: 'get' })],
+    ['content_block_start.content_block.to: expected an object', blockStart(0, { type: 'fallback' })],
+    ['content_block_start.content_block.to.model: expected a string', blockStart(0, { type: 'fallback', to: {} })],
+    ['content_block_delta.delta.partial_json: expected a string', blockDelta(0, { type: 'input_json_delta' })],
+    ['content_block_delta.delta.citation: expected an object', blockDelta(0, { type: 'citations_delta' })],
+    [
+      'content_block_delta.delta.citation.type: expected a string',
+      blockDelta(0, { type: 'citations_delta', citation: {} }),
+    ],
+    ['content_block_stop.index: expected an integer of at least 0', blockStop(-1)],
+    ['content_block_stop.index: expected an integer of at least 0', blockStop(0.5)],
+    ['message_delta.delta: expected an object', messageDelta(null, { delta: null })],
+    ['message_delta.usage: expected an object', messageDelta(null, { usage: null })],
+  ])('reports %s', (fault, event) => {
+    expect(findShapeFault(event)).toBe(fault);
+  });
+});
