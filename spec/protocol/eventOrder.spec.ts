@@ -1,27 +1,31 @@
 import { EventOrder } from '../../src/protocol/eventOrder.js';
 import { InvalidEventError, type AnyEvent } from '../../src/index.js';
 import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
+import {
+  blockDelta,
+  blockStart,
+  blockStop,
+  messageDelta,
+  messageStart,
+  messageStop,
+  ping,
+  restart,
+} from '../support/events.js';
 
-const messageStart = (id = 'msg_0001', content: readonly object[] = []) => ({
-  type: 'message_start',
-  message: { ...buildMessage({ id }), content },
-});
-const messageDelta = { type: 'message_delta', delta: {}, usage: {} };
-const messageStop: AnyEvent = { type: 'message_stop' };
-const restart: AnyEvent = { type: 'message_restart' };
-const ping: AnyEvent = { type: 'ping' };
-const start = (index: number, type = 'text') => ({ type: 'content_block_start', index, content_block: { type } });
-const delta = (index: number, type = 'text_delta') => ({ type: 'content_block_delta', index, delta: { type } });
-const stop = (index: number) => ({ type: 'content_block_stop', index });
+const second = messageStart({ id: 'msg_0002' });
+const withContent = messageStart({ content: [textBlock('Hi')] });
+const startOf = (index: number, type = 'text') => blockStart(index, { type });
+/** A delta without its text, which is not a plain one. */
+const deltaOf = (index: number, type = 'text_delta') => blockDelta(index, { type });
 
-/** Takes all the events; each of them must be accepted. */
+/** Creates an order and adds events to it, all of which must be accepted. */
 function orderAfter(...events: readonly AnyEvent[]): EventOrder {
   const order = new EventOrder();
   for (const event of events) expect(order.accept(event)).toBe(true);
   return order;
 }
 
-/** The error with which the event is refused. */
+/** Returns the error with which an event is rejected. */
 function faultOf(order: EventOrder, event: AnyEvent): InvalidEventError {
   try {
     order.accept(event);
@@ -33,97 +37,97 @@ function faultOf(order: EventOrder, event: AnyEvent): InvalidEventError {
 }
 
 describe('EventOrder', () => {
-  it('accepts the events of a message, pings between them too', () => {
+  it('accepts the events of a message, with pings between them', () => {
     const message = buildMessage({ content: [thinkingBlock('Hm.'), 'Hello', toolUseBlock('get', { a: 1 })] });
     const events = eventsOf(message, { pingEvery: 2 });
     const order = orderAfter(...events);
 
     expect(order.position).toBe(events.length);
-    expect(order.complete).toBe(true);
+    expect(order.isComplete).toBe(true);
   });
 
-  describe('open and complete', () => {
+  describe('isOpen and isComplete', () => {
     it.each<[string, AnyEvent[], 'open' | 'complete' | 'neither']>([
       ['before the first event', [], 'neither'],
       ['after a ping', [ping], 'neither'],
       ['after message_start', [messageStart()], 'open'],
-      ['after message_delta', [messageStart(), messageDelta], 'open'],
+      ['after message_delta', [messageStart(), messageDelta()], 'open'],
       ['after message_stop', [messageStart(), messageStop], 'complete'],
-      ['after a ping that follows it', [messageStart(), messageStop, ping], 'complete'],
-      ['in the second message', [messageStart(), messageStop, messageStart('msg_0002')], 'open'],
-      ['after the second', [messageStart(), messageStop, messageStart('msg_0002'), messageStop], 'complete'],
-      ['after message_restart', [messageStart(), restart], 'neither'],
-      ['after message_restart withdrew a whole message', [messageStart(), messageStop, restart], 'neither'],
-      ['in the next attempt', [messageStart(), restart, messageStart()], 'open'],
+      ['after a ping that follows message_stop', [messageStart(), messageStop, ping], 'complete'],
+      ['in a second message', [messageStart(), messageStop, second], 'open'],
+      ['after the second message_stop', [messageStart(), messageStop, second, messageStop], 'complete'],
+      ['after message_restart', [messageStart(), restart()], 'neither'],
+      ['after message_restart has withdrawn a complete message', [messageStart(), messageStop, restart()], 'neither'],
+      ['in the next attempt', [messageStart(), restart(), messageStart()], 'open'],
     ])('%s', (_, events, expected) => {
       const order = orderAfter(...events);
 
-      expect([order.open, order.complete]).toEqual([expected === 'open', expected === 'complete']);
+      expect([order.isOpen, order.isComplete]).toEqual([expected === 'open', expected === 'complete']);
     });
   });
 
-  it('counts every event in its position, those that are ignored or refused too', () => {
-    const order = orderAfter(messageStart(), start(0), stop(0));
-    order.accept(stop(0));
+  it('counts accepted and ignored events in its position, and reports it in the error', () => {
+    const order = orderAfter(messageStart(), startOf(0), blockStop(0));
+    order.accept(blockStop(0));
     order.accept(messageStart());
 
     expect(order.position).toBe(5);
-    expect(faultOf(order, delta(7)).position).toBe(5);
+    expect(faultOf(order, deltaOf(7)).position).toBe(5);
   });
 
   describe('ignores', () => {
     it.each<[string, AnyEvent[], AnyEvent]>([
-      ['message_start again, with the same id', [messageStart()], messageStart()],
-      ['message_start again, after content', [messageStart(), start(0), delta(0)], messageStart()],
-      ['the stop of a block again', [messageStart(), start(0), stop(0)], stop(0)],
-      ['the stop of a block that message_start brought', [messageStart('msg_0001', [textBlock('Hi')])], stop(0)],
-      ['message_stop again', [messageStart(), messageStop], messageStop],
-      ['a block that starts after the message', [messageStart(), messageStop], start(0)],
-      ['a delta after the message', [messageStart(), start(0), messageStop], delta(0)],
-      ['the stop of a block after the message', [messageStart(), start(0), messageStop], stop(0)],
-      ['a message_delta after the message', [messageStart(), messageStop], messageDelta],
+      ['a repeated message_start with the same id', [messageStart()], messageStart()],
+      ['a repeated message_start after content', [messageStart(), startOf(0), deltaOf(0)], messageStart()],
+      ['a repeated stop of a block', [messageStart(), startOf(0), blockStop(0)], blockStop(0)],
+      ['the stop of a block that message_start contains', [withContent], blockStop(0)],
+      ['a repeated message_stop', [messageStart(), messageStop], messageStop],
+      ['a block that starts after the message', [messageStart(), messageStop], startOf(0)],
+      ['a delta after the message', [messageStart(), startOf(0), messageStop], deltaOf(0)],
+      ['the stop of a block after the message', [messageStart(), startOf(0), messageStop], blockStop(0)],
+      ['a message_delta after the message', [messageStart(), messageStop], messageDelta()],
     ])('%s', (_, before, event) => {
       expect(orderAfter(...before).accept(event)).toBe(false);
     });
   });
 
-  it('keeps what is open when message_start comes again', () => {
-    const order = orderAfter(messageStart(), start(0));
+  it('keeps the open blocks when message_start is repeated', () => {
+    const order = orderAfter(messageStart(), startOf(0));
     order.accept(messageStart());
 
-    expect(order.accept(delta(0))).toBe(true);
+    expect(order.accept(deltaOf(0))).toBe(true);
   });
 
-  it('accepts the same id again once its message has stopped or was withdrawn', () => {
-    expect(orderAfter(messageStart(), messageStop, messageStart(), messageStop).complete).toBe(true);
-    expect(orderAfter(messageStart(), start(0), restart, messageStart(), start(0)).open).toBe(true);
+  it('accepts the same id again once its message has stopped or been withdrawn', () => {
+    expect(orderAfter(messageStart(), messageStop, messageStart(), messageStop).isComplete).toBe(true);
+    expect(orderAfter(messageStart(), startOf(0), restart(), messageStart(), startOf(0)).isOpen).toBe(true);
   });
 
-  describe('refuses', () => {
-    const withText = [messageStart(), start(0)];
+  describe('rejects', () => {
+    const withText = [messageStart(), startOf(0)];
     it.each<[string, AnyEvent[], AnyEvent]>([
-      ['another message starts inside a message', [messageStart()], messageStart('msg_0002')],
-      ['a content_block_start outside of a message', [], start(0)],
-      ['a content_block_start outside of a message', [...withText, restart], start(1)],
-      ['a content_block_stop outside of a message', [], stop(0)],
-      ['a message_delta outside of a message', [], messageDelta],
-      ['a message_delta outside of a message', [messageStart(), messageStop, restart], messageDelta],
+      ['another message starts inside a message', [messageStart()], second],
+      ['a content_block_start outside of a message', [], startOf(0)],
+      ['a content_block_start outside of a message', [...withText, restart()], startOf(1)],
+      ['a content_block_stop outside of a message', [], blockStop(0)],
+      ['a message_delta outside of a message', [], messageDelta()],
+      ['a message_delta outside of a message', [messageStart(), messageStop, restart()], messageDelta()],
       ['a message_stop outside of a message', [], messageStop],
-      ['a message_stop outside of a message', [messageStart(), messageStop, restart], messageStop],
-      ['a block that was started before', withText, start(0)],
-      ['a block that was started before', [...withText, stop(0)], start(0)],
-      ['a block that was started before', [messageStart('msg_0001', [textBlock('Hi')])], start(0)],
-      ['a block index that is not 0 to 65535', [messageStart()], start(65_536)],
-      ['a block index that is not 0 to 65535', [messageStart()], start(-1)],
-      ['a block index that is not 0 to 65535', [messageStart()], start(NaN)],
-      ['a delta for a block that was never started', [], delta(0)],
-      ['a delta for a block that was never started', withText, delta(1)],
-      ['a delta for a block that was never started', [...withText, messageStop, messageStart()], delta(0)],
-      ['a delta for a block that was never started', [...withText, restart], delta(0)],
-      ['a delta for a block that was never started', [...withText, restart, messageStart()], delta(0)],
-      ['a delta for a block that has stopped', [...withText, stop(0)], delta(0)],
-      ['a delta for a block that has stopped', [messageStart('msg_0001', [textBlock('Hi')])], delta(0)],
-      ['the stop of a block that was never started', withText, stop(1)],
+      ['a message_stop outside of a message', [messageStart(), messageStop, restart()], messageStop],
+      ['a block that was started before', withText, startOf(0)],
+      ['a block that was started before', [...withText, blockStop(0)], startOf(0)],
+      ['a block that was started before', [withContent], startOf(0)],
+      ['a block index that is not 0 to 65535', [messageStart()], startOf(65_536)],
+      ['a block index that is not 0 to 65535', [messageStart()], startOf(-1)],
+      ['a block index that is not 0 to 65535', [messageStart()], startOf(NaN)],
+      ['a delta for a block that was never started', [], deltaOf(0)],
+      ['a delta for a block that was never started', withText, deltaOf(1)],
+      ['a delta for a block that was never started', [...withText, messageStop, messageStart()], deltaOf(0)],
+      ['a delta for a block that was never started', [...withText, restart()], deltaOf(0)],
+      ['a delta for a block that was never started', [...withText, restart(), messageStart()], deltaOf(0)],
+      ['a delta for a block that has stopped', [...withText, blockStop(0)], deltaOf(0)],
+      ['a delta for a block that has stopped', [withContent], deltaOf(0)],
+      ['the stop of a block that was never started', withText, blockStop(1)],
     ])('%s', (what, before, event) => {
       const fault = faultOf(orderAfter(...before), event);
 
@@ -133,22 +137,31 @@ describe('EventOrder', () => {
     });
   });
 
-  it.each([start(1), delta(0), stop(0), messageDelta, messageStop])(
-    'ignores what goes on after a whole message: $type',
+  it.each([startOf(1), deltaOf(0), blockStop(0), messageDelta(), messageStop])(
+    'ignores $type after a complete message',
     (event) => {
-      const order = orderAfter(messageStart(), start(0), stop(0), messageStop);
+      const order = orderAfter(messageStart(), startOf(0), blockStop(0), messageStop);
 
       expect(order.accept(event)).toBe(false);
-      expect(order.complete).toBe(true);
+      expect(order.isComplete).toBe(true);
     },
   );
 
-  it('accepts the highest index that is believed', () => {
-    expect(orderAfter(messageStart(), start(65_535), delta(65_535), stop(65_535)).position).toBe(4);
+  it('accepts the highest block index', () => {
+    expect(orderAfter(messageStart(), startOf(65_535), deltaOf(65_535), blockStop(65_535)).position).toBe(4);
   });
 
-  it('accepts blocks that interleave, in any order of their indexes', () => {
-    const order = orderAfter(messageStart(), start(4), start(0), delta(4), delta(0), stop(4), delta(0), stop(0));
+  it('accepts interleaved blocks, in any order of their indexes', () => {
+    const order = orderAfter(
+      messageStart(),
+      startOf(4),
+      startOf(0),
+      deltaOf(4),
+      deltaOf(0),
+      blockStop(4),
+      deltaOf(0),
+      blockStop(0),
+    );
 
     expect(order.position).toBe(8);
   });
@@ -172,42 +185,50 @@ describe('EventOrder', () => {
     };
     const pairs = Object.keys(allowed).flatMap((block) => deltas.map((type): [string, string] => [block, type]));
 
-    it.each(pairs.filter(([block, type]) => allowed[block]?.includes(type)))('a %s block takes a %s', (block, type) => {
-      expect(orderAfter(messageStart(), start(0, block)).accept(delta(0, type))).toBe(true);
-    });
+    it.each(pairs.filter(([block, type]) => allowed[block]?.includes(type)))(
+      'a %s block accepts a %s',
+      (block, type) => {
+        expect(orderAfter(messageStart(), startOf(0, block)).accept(deltaOf(0, type))).toBe(true);
+      },
+    );
 
     it.each(pairs.filter(([block, type]) => !allowed[block]?.includes(type)))(
-      'a %s block refuses a %s',
+      'a %s block rejects a %s',
       (block, type) => {
-        const fault = faultOf(orderAfter(messageStart(), start(0, block)), delta(0, type));
+        const fault = faultOf(orderAfter(messageStart(), startOf(0, block)), deltaOf(0, type));
 
         expect(fault.message).toContain(`a ${type} for a block of type ${block}`);
       },
     );
 
     it.each(['new_delta', 'constructor', '__proto__', 'toString'])(
-      'any block takes a delta of unknown type: %s',
+      'any block accepts a delta of the unknown type %s',
       (type) => {
-        expect(orderAfter(messageStart(), start(0)).accept(delta(0, type))).toBe(true);
+        expect(orderAfter(messageStart(), startOf(0)).accept(deltaOf(0, type))).toBe(true);
       },
     );
 
-    it.each(['new_block', 'redacted_thinking', 'constructor'])('any delta goes with a block of type %s', (block) => {
-      expect(orderAfter(messageStart(), start(0, block), ...deltas.map((type) => delta(0, type))).open).toBe(true);
-    });
+    it.each(['new_block', 'redacted_thinking', 'constructor'])(
+      'a block of the unknown type %s accepts any delta',
+      (block) => {
+        expect(orderAfter(messageStart(), startOf(0, block), ...deltas.map((type) => deltaOf(0, type))).isOpen).toBe(
+          true,
+        );
+      },
+    );
   });
 
   it('accepts events of unknown types anywhere', () => {
     const unknown: AnyEvent = { type: 'constructor' };
 
     expect(
-      orderAfter(unknown, messageStart(), unknown, start(0), unknown, stop(0), messageStop, unknown).complete,
+      orderAfter(unknown, messageStart(), unknown, startOf(0), unknown, blockStop(0), messageStop, unknown).isComplete,
     ).toBe(true);
   });
 
-  it('refuses what is nested too deep to be quoted', () => {
+  it('rejects an event that is nested too deep to be quoted', () => {
     const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
 
-    expect(faultOf(new EventOrder(), { ...stop(0), deep } as AnyEvent)).toMatchObject({ data: 'content_block_stop' });
+    expect(faultOf(new EventOrder(), { ...blockStop(0), deep } as AnyEvent)).toMatchObject({ data: 'content_block_stop' });
   });
 });

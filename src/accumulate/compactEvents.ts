@@ -54,7 +54,7 @@ export class CompactEvents<Event extends AnyEvent> {
 
   /** Whether the last message has stopped. */
   get isWhole(): boolean {
-    return this.#order.complete;
+    return this.#order.isComplete;
   }
 
   /** The events so far. */

@@ -34,7 +34,7 @@ export class MessageAccumulator {
 
   /** Whether the last message has stopped. */
   get complete(): boolean {
-    return this.#order.complete;
+    return this.#order.isComplete;
   }
 
   /**

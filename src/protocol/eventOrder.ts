@@ -2,130 +2,157 @@ import { InvalidEventError } from '../errors/classes.js';
 import { isEvent, type AnyEvent, type ContentBlockDeltaEvent } from '../api/events.js';
 import { safeStringify } from '../utils/safeStringify.js';
 
-/** A type of block and one of delta, both of them known. */
-const KNOWN =
-  /^(text|thinking|(server_|mcp_)?tool_use|compaction) (text|thinking|citations|signature|input_json|compaction)_delta$/;
+/** The types of delta that each known type of block accepts. */
+const DELTAS_BY_BLOCK: ReadonlyMap<string, readonly string[]> = new Map([
+  ['text', ['text_delta', 'citations_delta']],
+  ['thinking', ['thinking_delta', 'signature_delta']],
+  ['tool_use', ['input_json_delta']],
+  ['server_tool_use', ['input_json_delta']],
+  ['mcp_tool_use', ['input_json_delta']],
+  ['compaction', ['compaction_delta']],
+]);
 
-/** Those of them that belong together: they have the same name, or these. */
-const FITTING = /^(\w+) \1_|text citations|thinking signature|tool_use input_json/;
+const KNOWN_DELTAS: ReadonlySet<string> = new Set([...DELTAS_BY_BLOCK.values()].flat());
 
-/** What, like a delta, may only come inside of a message. */
-const IN_A_MESSAGE: ReadonlySet<string> = new Set([
+/** The types of event, besides deltas, that are only valid while a message is open. */
+const INSIDE_MESSAGE: ReadonlySet<string> = new Set([
   'content_block_start',
   'content_block_stop',
   'message_delta',
   'message_stop',
 ]);
 
-/** The highest block index that is believed. */
+/** The highest block index that is accepted. */
 const MAX_INDEX = 65_535;
 
+/** What to do with an event. */
+type Verdict =
+  | { readonly action: 'accept' }
+  | { readonly action: 'ignore' }
+  | { readonly action: 'reject'; readonly reason: string };
+
+const ACCEPT: Verdict = { action: 'accept' };
+const IGNORE: Verdict = { action: 'ignore' };
+
 /**
- * Follows the order of a stream's events: which message is open, and which of its blocks.
+ * Validates the order of a stream's events: tracks which message is open, and which of its blocks.
  *
- * Unknown event, block and delta types have no order and are let through.
+ * Events, blocks and deltas of unknown types are accepted anywhere.
  */
 export class EventOrder {
   #messageID: string | undefined;
   /** The types of the blocks that have started, by index; null once a block has stopped. */
   #blocks: (string | null | undefined)[] = [];
   #position = 0;
-  #completed = false;
+  #hasStopped = false;
 
   /** Whether a message has started and not stopped. */
-  get open(): boolean {
+  get isOpen(): boolean {
     return this.#messageID !== undefined;
   }
 
-  /** Whether a message has stopped, none is open, and it was not withdrawn. */
-  get complete(): boolean {
-    return this.#completed && !this.open;
+  /** Whether the last message has stopped, and neither a `message_start` nor a `message_restart` has followed. */
+  get isComplete(): boolean {
+    return this.#hasStopped && !this.isOpen;
   }
 
-  /** How many events have been seen. */
+  /** How many events have been accepted or ignored. */
   get position(): number {
     return this.#position;
   }
 
   /**
-   * Takes the next event if it is what nearly all are: a delta of text, thinking or JSON, with its fields, for an open
-   * block of its kind. Costs a few comparisons.
+   * Accepts the next event if it is a plain delta, as nearly all events are: text, thinking or JSON, with the field of its
+   * type, for an open block of that type. This replaces both `findShapeFault` and `accept` for such an event, at the cost
+   * of a few comparisons.
    *
-   * @returns Whether it was. If not, nothing has been taken.
+   * @returns Whether the event was accepted. If not, nothing has changed, and the event can still be valid.
    */
   acceptPlainDelta(event: AnyEvent): event is ContentBlockDeltaEvent {
     if (!isDelta(event) || typeof event.index !== 'number') return false;
-    const { delta, index } = event;
-    const block = this.#blocks[index];
-    const isPlain =
-      (delta?.type === 'text_delta' && block === 'text' && typeof delta.text === 'string') ||
-      (delta?.type === 'input_json_delta' &&
-        block?.endsWith('tool_use') === true &&
-        typeof delta.partial_json === 'string') ||
-      (delta?.type === 'thinking_delta' && block === 'thinking' && typeof delta.thinking === 'string');
+    const isPlain = isPlainDelta(event.delta, this.#blocks[event.index]);
     if (isPlain) this.#position += 1;
     return isPlain;
   }
 
   /**
-   * Takes the next event.
+   * Accepts the next event.
    *
-   * @returns False if the event is to be ignored: a repeated `message_start` of the same message, a repeated stop,
-   * what goes on after a whole message.
-   * @throws {InvalidEventError} If the event cannot come here.
+   * @returns Whether the event was accepted. False if it is to be ignored: a repeated `message_start` of the same message,
+   * a repeated stop, or an event of a message that is already complete.
+   * @throws {InvalidEventError} If the event is out of order.
    */
   accept(event: AnyEvent): boolean {
     if (this.acceptPlainDelta(event)) return true;
     const verdict = this.#judge(event);
-    if (typeof verdict === 'string') {
-      throw new InvalidEventError(`The stream's events are out of order: ${verdict}.`, {
+    if (verdict.action === 'reject') {
+      throw new InvalidEventError(`The stream's events are out of order: ${verdict.reason}.`, {
         position: this.#position,
         data: safeStringify(event) ?? event.type,
       });
     }
     this.#position += 1;
-    return verdict;
+    const isAccepted = verdict.action === 'accept';
+    if (isAccepted) this.#apply(event);
+    return isAccepted;
   }
 
-  /** Takes the next event; says why if it cannot. */
-  #judge(event: AnyEvent): boolean | string {
+  #judge(event: AnyEvent): Verdict {
     const { type } = event;
-    // After a whole message, what goes on is a gateway's noise, and takes nothing from the answer.
-    if (IN_A_MESSAGE.has(type) && !this.open) return !this.complete && `a ${type} outside of a message`;
-    if (isEvent(event, 'content_block_delta')) {
-      const block = this.#blocks[event.index];
-      if (block === undefined) return !this.complete && 'a delta for a block that was never started';
-      if (block === null) return 'a delta for a block that has stopped';
-      const { type: delta } = event.delta;
-      const pair = `${block} ${delta}`;
-      if (KNOWN.test(pair) && !FITTING.test(pair)) return `a ${delta} for a block of type ${block}`;
-    } else if (isEvent(event, 'content_block_start')) {
+    if (INSIDE_MESSAGE.has(type) && !this.isOpen) return this.#outside(`a ${type} outside of a message`);
+    if (isEvent(event, 'content_block_delta')) return this.#judgeDelta(event);
+    if (isEvent(event, 'content_block_start')) {
       const { index } = event;
-      if (!(index >= 0 && index <= MAX_INDEX)) return `a block index that is not 0 to ${MAX_INDEX}`;
-      if (this.#blocks[index] !== undefined) return 'a block that was started before';
-      this.#blocks[index] = event.content_block.type;
+      if (!(index >= 0 && index <= MAX_INDEX)) return reject(`a block index that is not 0 to ${MAX_INDEX}`);
+      if (this.#blocks[index] !== undefined) return reject('a block that was started before');
     } else if (isEvent(event, 'content_block_stop')) {
       const block = this.#blocks[event.index];
-      if (block === undefined) return 'the stop of a block that was never started';
-      this.#blocks[event.index] = null;
-      return block !== null;
+      if (block === undefined) return reject('the stop of a block that was never started');
+      if (block === null) return IGNORE;
     } else if (isEvent(event, 'message_start')) {
-      const { id, content } = event.message;
-      if (this.#messageID === id) return false;
-      if (this.open) return 'another message starts inside a message';
-      this.#messageID = id;
-      this.#blocks = content.map(() => null);
+      if (event.message.id === this.#messageID) return IGNORE;
+      if (this.isOpen) return reject('another message starts inside a message');
+    }
+    return ACCEPT;
+  }
+
+  #judgeDelta(event: ContentBlockDeltaEvent): Verdict {
+    const block = this.#blocks[event.index];
+    if (block === undefined) return this.#outside('a delta for a block that was never started');
+    if (block === null) return reject('a delta for a block that has stopped');
+    const { type } = event.delta;
+    const accepted = DELTAS_BY_BLOCK.get(block);
+    const isMismatch = accepted !== undefined && KNOWN_DELTAS.has(type) && !accepted.includes(type);
+    return isMismatch ? reject(`a ${type} for a block of type ${block}`) : ACCEPT;
+  }
+
+  /** After a complete message, further events are noise of a gateway, and must not destroy the answer. */
+  #outside(reason: string): Verdict {
+    return this.isComplete ? IGNORE : reject(reason);
+  }
+
+  #apply(event: AnyEvent): void {
+    if (isEvent(event, 'content_block_start')) {
+      this.#blocks[event.index] = event.content_block.type;
+    } else if (isEvent(event, 'content_block_stop')) {
+      this.#blocks[event.index] = null;
+    } else if (isEvent(event, 'message_start')) {
+      this.#messageID = event.message.id;
+      this.#blocks = event.message.content.map(() => null);
     } else if (isEvent(event, 'message_stop') || isEvent(event, 'message_restart')) {
       this.#messageID = undefined;
       this.#blocks = [];
-      this.#completed = type === 'message_stop';
+      this.#hasStopped = event.type === 'message_stop';
     }
-    return true;
   }
 }
 
-/** A delta whose fields nobody has looked at. */
-interface UncheckedDelta extends AnyEvent {
+function reject(reason: string): Verdict {
+  return { action: 'reject', reason };
+}
+
+/** A delta event whose fields have not been checked. */
+interface UncheckedDeltaEvent extends AnyEvent {
   readonly index?: unknown;
   readonly delta?: {
     readonly type?: unknown;
@@ -135,6 +162,23 @@ interface UncheckedDelta extends AnyEvent {
   } | null;
 }
 
-function isDelta(event: AnyEvent): event is UncheckedDelta {
+function isDelta(event: AnyEvent): event is UncheckedDeltaEvent {
   return event.type === 'content_block_delta';
+}
+
+function isPlainDelta(delta: UncheckedDeltaEvent['delta'], block: string | null | undefined): boolean {
+  switch (delta?.type) {
+    case 'text_delta':
+      return block === 'text' && typeof delta.text === 'string';
+    case 'input_json_delta':
+      return isToolCallType(block) && typeof delta.partial_json === 'string';
+    case 'thinking_delta':
+      return block === 'thinking' && typeof delta.thinking === 'string';
+    default:
+      return false;
+  }
+}
+
+function isToolCallType(block: string | null | undefined): boolean {
+  return block === 'tool_use' || block === 'server_tool_use' || block === 'mcp_tool_use';
 }

@@ -45,7 +45,7 @@ export class MessageReader implements Progress, ResponseFacts {
 
   /** Whether a message has stopped and none is open: the bytes may end here. */
   get settled(): boolean {
-    return this.#order.complete;
+    return this.#order.isComplete;
   }
 
   /**

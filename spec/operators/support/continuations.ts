@@ -97,5 +97,5 @@ export function expectOneMessage(list: readonly MessageStreamEvent[]): void {
   expect(list.map((event) => order.accept(event))).toEqual(list.map(() => true));
   expect(list.filter(({ type }) => type === 'message_start')).toHaveLength(1);
   expect(list.filter(({ type }) => type === 'message_stop')).toHaveLength(1);
-  expect(order.complete).toBe(true);
+  expect(order.isComplete).toBe(true);
 }
