@@ -60,7 +60,7 @@ const call = toolUseBlock('get', {}, { id: 'toolu_1' });
 describe('CompactEvents', () => {
   it('has nothing before the first event', () => {
     expect(new CompactEvents().events).toEqual([]);
-    expect(new CompactEvents().isWhole).toBe(false);
+    expect(new CompactEvents().isComplete).toBe(false);
   });
 
   it('keeps one delta of a block, with all its text', () => {
@@ -215,7 +215,7 @@ describe('CompactEvents', () => {
     const kept = new CompactEvents();
     const whole = [messageStart(), messageStop, { type: 'run_end' }, messageStart('msg_2'), restart(2)].map((event) => {
       kept.add(event);
-      return kept.isWhole;
+      return kept.isComplete;
     });
 
     expect(whole).toEqual([false, true, true, false, false]);

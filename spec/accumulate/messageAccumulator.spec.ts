@@ -260,11 +260,11 @@ describe('MessageAccumulator', () => {
     it('is complete after message_stop, until another message starts', () => {
       const accumulator = after(messageStart(), messageStop);
 
-      expect(accumulator.complete).toBe(true);
-      expect(accumulator.incomplete).toBeUndefined();
+      expect(accumulator.isComplete).toBe(true);
+      expect(accumulator.incompleteError).toBeUndefined();
       accumulator.add(messageStart());
-      expect(accumulator.complete).toBe(false);
-      expect(accumulator.incomplete).toBeInstanceOf(IncompleteMessageError);
+      expect(accumulator.isComplete).toBe(false);
+      expect(accumulator.incompleteError).toBeInstanceOf(IncompleteMessageError);
     });
 
     it.each<[string, AnyEvent[], string, 'before-content' | 'mid-content']>([
@@ -282,10 +282,10 @@ describe('MessageAccumulator', () => {
     ])('is incomplete after %s', (_, events, words, phase) => {
       const accumulator = after(...events);
 
-      expect(accumulator.complete).toBe(false);
-      expect(accumulator.incomplete?.message).toContain(words);
-      expect(accumulator.incomplete?.phase).toBe(phase);
-      expect(accumulator.incomplete?.partial).toBe(accumulator.message);
+      expect(accumulator.isComplete).toBe(false);
+      expect(accumulator.incompleteError?.message).toContain(words);
+      expect(accumulator.incompleteError?.phase).toBe(phase);
+      expect(accumulator.incompleteError?.partial).toBe(accumulator.message);
     });
 
     it('makes the same error from numbers', () => {

@@ -229,6 +229,8 @@ describe('EventOrder', () => {
   it('rejects an event that is nested too deep to be quoted', () => {
     const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
 
-    expect(faultOf(new EventOrder(), { ...blockStop(0), deep } as AnyEvent)).toMatchObject({ data: 'content_block_stop' });
+    expect(faultOf(new EventOrder(), { ...blockStop(0), deep } as AnyEvent)).toMatchObject({
+      data: 'content_block_stop',
+    });
   });
 });

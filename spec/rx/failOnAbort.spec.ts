@@ -4,7 +4,7 @@ import { failOnAbort } from '../../src/rx/failOnAbort.js';
 import { watch } from '../source/support/outcome.js';
 
 describe('failOnAbort', () => {
-  it('fails when the signal is aborted, with its reason and the phase, and leaves no listener', () => {
+  it('fails when the signal is aborted, with its reason and the phase, and removes its listener', () => {
     const controller = new AbortController();
     const seen = watch(failOnAbort(controller.signal, 'mid-content'));
     expect(seen.ended).toBeUndefined();
@@ -15,11 +15,11 @@ describe('failOnAbort', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
-  it('fails at once when it has been', () => {
+  it('fails at once if the signal has already been aborted', () => {
     expect(watch(failOnAbort(AbortSignal.abort('stop'), 'connect')).error).toMatchObject({ cause: 'stop' });
   });
 
-  it('leaves no listener when it is left', () => {
+  it('removes its listener on unsubscribe', () => {
     const { signal } = new AbortController();
     watch(failOnAbort(signal, 'connect')).subscription.unsubscribe();
 

@@ -90,7 +90,7 @@ describe('transform', () => {
     }),
   );
 
-  it('calls its function once a subscription, and not before', () => {
+  it('calls its function once per subscription, and not before', () => {
     let started = 0;
     const result = of('a', 'b').pipe(
       transform<string, string>(() => {
@@ -142,7 +142,7 @@ describe('transform', () => {
       ]);
     });
 
-    it('fails with what its function throws, without subscribing', () => {
+    it('fails with the error of its function, without subscribing to the source', () => {
       let subscribed = 0;
       const source = new Observable<string>(() => {
         subscribed += 1;
@@ -152,7 +152,7 @@ describe('transform', () => {
       expect(subscribed).toBe(0);
     });
 
-    it('keeps what was emitted before, and leaves the source at once', () => {
+    it('preserves what was emitted before, and unsubscribes from the source at once', () => {
       const { source, log } = endless();
       const result = source.pipe(
         transform<string, string>((output) => ({
@@ -167,7 +167,7 @@ describe('transform', () => {
       expect(log).toEqual({ emitted: 1, left: 1 });
     });
 
-    it('fails the result, and not who pushes into the source', () => {
+    it('fails the result, and not the code that pushes into the source', () => {
       const source = new Subject<string>();
       const seen = notificationsOf(source.pipe(transform(() => ({ next: fail }))));
       source.next('a');
@@ -176,27 +176,27 @@ describe('transform', () => {
       expect(source.observed).toBe(false);
     });
 
-    it('does not say complete when an operator behind it throws', () => {
+    it('does not complete if a later operator throws', () => {
       const { source, log } = endless();
 
       expect(notificationsOf(source.pipe(letters(), map(fail)))).toEqual([{ error: failure }]);
       expect(log).toEqual({ emitted: 1, left: 1 });
     });
 
-    it('says no more when an operator behind it throws at what is flushed', () => {
+    it('emits nothing more if a later operator throws on a flushed value', () => {
       expect(notificationsOf(of('').pipe(letters(), map(fail)))).toEqual([{ error: failure }]);
     });
   });
 
-  describe('when the consumer leaves', () => {
-    it('leaves a synchronous source in the middle of a value', () => {
+  describe('when the consumer unsubscribes', () => {
+    it('unsubscribes from a synchronous source while it handles a value', () => {
       const { source, log } = endless();
 
       expect(notificationsOf(source.pipe(letters(), take(3)))).toEqual(['a', 'b', 'a', 'complete']);
       expect(log).toEqual({ emitted: 2, left: 1 });
     });
 
-    it('calls no handler any more', () => {
+    it('calls no further handler', () => {
       const source = new Subject<string>();
       const called: string[] = [];
       const subscription = source
@@ -228,7 +228,7 @@ describe('transform', () => {
     });
   });
 
-  it('leaves its source when it has completed or failed', () => {
+  it('unsubscribes from its source when it has completed or failed', () => {
     for (const end of [of('b'), throwError(() => failed)]) {
       let left = 0;
       const source = new Observable<string>((subscriber) => {
@@ -243,7 +243,7 @@ describe('transform', () => {
     }
   });
 
-  it('takes nothing of a source that goes on after its end', () => {
+  it('ignores a source that continues after its end', () => {
     const source = new Observable<string>((subscriber) => {
       subscriber.next('a');
       subscriber.complete();
@@ -253,7 +253,7 @@ describe('transform', () => {
     expect(notificationsOf(source.pipe(letters()))).toEqual(['a', '1', 'complete']);
   });
 
-  it('works inside of operators that subscribe more than once', () => {
+  it('works inside operators that subscribe more than once', () => {
     const result = of('ab').pipe(letters());
 
     expect(notificationsOf(merge(result, result))).toEqual(['a', 'b', '1', 'a', 'b', '1', 'complete']);

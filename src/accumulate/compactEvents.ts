@@ -10,7 +10,7 @@ import {
 import { BlockAccumulator } from './blockAccumulator.js';
 import { copyStart } from './copyStart.js';
 import { EventOrder } from '../protocol/eventOrder.js';
-import { growingText, withText } from './joinDeltas.js';
+import { textOfDelta, withTextOfDelta } from './joinDeltas.js';
 import { overwrite } from './overwrite.js';
 import { accumulateUsage, type RunningUsage } from './usage.js';
 
@@ -18,10 +18,10 @@ import { accumulateUsage, type RunningUsage } from './usage.js';
 export type RebuiltEvent = MessageStartEvent | ContentBlockStartEvent | ContentBlockDeltaEvent | MessageDeltaEvent;
 
 /** Events of the moment: who comes later has no use for them. */
-const NOT_KEPT: ReadonlySet<string> = new Set(['ping', 'tool_progress']);
+const TRANSIENT: ReadonlySet<string> = new Set(['ping', 'tool_progress']);
 
 /** The deltas that are events of their own to who selects them. All others are put into their block. */
-const KEPT_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']>([
+const STANDALONE_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']>([
   'text_delta',
   'thinking_delta',
   'input_json_delta',
@@ -53,7 +53,7 @@ export class CompactEvents<Event extends AnyEvent> {
   #open: OpenMessage | undefined;
 
   /** Whether the last message has stopped. */
-  get isWhole(): boolean {
+  get isComplete(): boolean {
     return this.#order.isComplete;
   }
 
@@ -68,7 +68,7 @@ export class CompactEvents<Event extends AnyEvent> {
    * @throws {InvalidEventError} If the event cannot come here.
    */
   add(event: Event): void {
-    if (!this.#order.accept(event) || NOT_KEPT.has(event.type)) return;
+    if (!this.#order.accept(event) || TRANSIENT.has(event.type)) return;
     if (isEvent(event, 'content_block_delta')) {
       this.#open?.blocks.get(event.index)?.add(event);
     } else if (isEvent(event, 'content_block_start')) {
@@ -96,7 +96,7 @@ export class CompactEvents<Event extends AnyEvent> {
   #addMessageDelta(event: Event & MessageDeltaEvent): void {
     const last = this.#parts.at(-1);
     if (last === undefined || last instanceof StartedBlock || !isEvent(last, 'message_delta')) this.#parts.push(event);
-    else this.#parts[this.#parts.length - 1] = joinedHead(last, event);
+    else this.#parts[this.#parts.length - 1] = joinMessageDeltas(last, event);
   }
 
   #withdraw(): void {
@@ -142,11 +142,11 @@ class StartedBlock {
 
   add(event: ContentBlockDeltaEvent): void {
     const { delta } = event;
-    if (!KEPT_DELTAS.has(delta.type)) {
+    if (!STANDALONE_DELTAS.has(delta.type)) {
       this.#block.add(delta);
       return;
     }
-    const text = growingText(delta);
+    const text = textOfDelta(delta);
     if (text !== undefined && this.#texts.length > 0 && this.#last?.delta.type === delta.type) {
       this.#texts.push(text);
     } else {
@@ -162,12 +162,12 @@ class StartedBlock {
     if (this.#last === undefined || this.#texts.length < 2) return;
     const text = this.#texts.join('');
     this.#texts = [text];
-    this.#last = { ...this.#last, delta: withText(this.#last.delta, text) };
+    this.#last = { ...this.#last, delta: withTextOfDelta(this.#last.delta, text) };
   }
 }
 
 /** What two events say of the message, in one. */
-function joinedHead(older: MessageDeltaEvent, newer: MessageDeltaEvent): MessageDeltaEvent {
+function joinMessageDeltas(older: MessageDeltaEvent, newer: MessageDeltaEvent): MessageDeltaEvent {
   return {
     ...overwrite(older, newer),
     delta: overwrite(older.delta, newer.delta),

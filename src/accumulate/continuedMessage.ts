@@ -30,7 +30,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
   #request: ContinuingRequest | undefined;
 
   /** Whether the request goes on from an earlier one. */
-  get isGoingOn(): boolean {
+  get isContinuing(): boolean {
     return this.#request !== undefined;
   }
 
@@ -40,7 +40,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
   }
 
   /** Begins a request that goes on from what has come so far. */
-  goOn(): void {
+  continueFromPartial(): void {
     const { partial } = this.accumulator;
     if (partial === undefined) return;
     this.#request = new ContinuingRequest(partial, this.#openText);
@@ -52,7 +52,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
    * @param emit - Called for each event of the one message that it makes.
    * @throws {InvalidEventError} If the event cannot come here.
    */
-  take(event: Event | MessageStreamEvent, emit: Emit<Event>): void {
+  add(event: Event | MessageStreamEvent, emit: Emit<Event>): void {
     if (this.#request === undefined) this.#pass(event, emit);
     else this.#splice(this.#request, event, emit);
   }
@@ -113,7 +113,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
       this.#pass({ ...event, usage: request.total }, emit);
     } else if (isEvent(event, 'message_restart')) {
       // It withdraws what has not been passed on: a request that has content is left before it comes here.
-      this.goOn();
+      this.continueFromPartial();
     } else {
       if (isEvent(event, 'message_stop')) this.#request = undefined;
       this.#pass(event, emit);

@@ -13,8 +13,8 @@ export function joinDeltas(
   newer: ContentBlockDelta,
   longest = Infinity,
 ): ContentBlockDelta | undefined {
-  const both = older.type === newer.type ? joinTexts(growingText(older), growingText(newer), longest) : undefined;
-  return both === undefined ? undefined : withText(newer, both);
+  const both = older.type === newer.type ? joinTexts(textOfDelta(older), textOfDelta(newer), longest) : undefined;
+  return both === undefined ? undefined : withTextOfDelta(newer, both);
 }
 
 /** Joins two texts; undefined if they would be longer. Takes `unknown`, since not every source has checked its events. */
@@ -24,7 +24,7 @@ export function joinTexts(older: unknown, newer: unknown, longest: number): stri
 }
 
 /** The text, thinking or JSON of a delta; undefined for one that can't be joined. Not every source has checked that it is text. */
-export function growingText(delta: ContentBlockDelta): string | undefined {
+export function textOfDelta(delta: ContentBlockDelta): string | undefined {
   const growing: unknown =
     delta.type === 'text_delta'
       ? delta.text
@@ -35,7 +35,7 @@ export function growingText(delta: ContentBlockDelta): string | undefined {
 }
 
 /** The same delta with another text, thinking or JSON. */
-export function withText(delta: ContentBlockDelta, grown: string): ContentBlockDelta {
+export function withTextOfDelta(delta: ContentBlockDelta, grown: string): ContentBlockDelta {
   if (delta.type === 'text_delta') return { ...delta, text: grown };
   if (delta.type === 'thinking_delta') return { ...delta, thinking: grown };
   return delta.type === 'input_json_delta' ? { ...delta, partial_json: grown } : delta;

@@ -33,7 +33,7 @@ export class MessageAccumulator {
   #message: Message | undefined;
 
   /** Whether the last message has stopped. */
-  get complete(): boolean {
+  get isComplete(): boolean {
     return this.#order.isComplete;
   }
 
@@ -90,8 +90,8 @@ export class MessageAccumulator {
   }
 
   /** The error for a stream that ends here, undefined if it may: after `message_stop`. */
-  get incomplete(): IncompleteMessageError | undefined {
-    if (this.complete) return undefined;
+  get incompleteError(): IncompleteMessageError | undefined {
+    if (this.isComplete) return undefined;
     const { partial } = this;
     const phase = partial?.content.some(blockHasContent) === true ? 'mid-content' : 'before-content';
     return incompleteMessage(this.#order.position, phase, undefined, partial);

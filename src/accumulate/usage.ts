@@ -28,12 +28,12 @@ export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent
 }
 
 /** Makes a function that takes each event, and tells the usage whenever an event has changed it. */
-export function createUsageWatcher(tell: (usage: RunningUsage) => void): (event: AnyEvent) => void {
+export function createUsageWatcher(onChange: (usage: RunningUsage) => void): (event: AnyEvent) => void {
   let usage: RunningUsage | undefined;
   return (event) => {
     const changed = accumulateUsage(usage, event);
     if (changed === undefined || changed === usage) return;
     usage = changed;
-    tell(changed);
+    onChange(changed);
   };
 }

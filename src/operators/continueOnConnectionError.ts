@@ -3,7 +3,7 @@ import { ContinuedMessage } from '../accumulate/continuedMessage.js';
 import { isEvent, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
 import { AnthropicError } from '../errors/classes.js';
-import { setPartial } from '../rx/accumulating.js';
+import { replacePartial } from '../rx/accumulating.js';
 import { transform } from '../rx/transform.js';
 import { expectAtLeast } from '../utils/options.js';
 import {
@@ -83,7 +83,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
       /** Carries out what was decided about the request that has just failed. */
       const apply = (decision: Decision, output: Output): void => {
         if (decision.kind === 'fail') {
-          setPartial(decision.error, message.accumulator);
+          replacePartial(decision.error, message.accumulator);
           output.error(decision.error);
           return;
         }
@@ -94,12 +94,12 @@ export function continueOnConnectionError<Next extends AnyEvent>(
             return;
           }
           request = continuation;
-          message.goOn();
+          message.continueFromPartial();
         } else {
           request = source;
           message.startOver();
           if (decision.emitsRestart) {
-            message.take({ type: 'message_restart', ...decision.retry }, (event) => {
+            message.add({ type: 'message_restart', ...decision.retry }, (event) => {
               output.next(event);
             });
           }
@@ -107,7 +107,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
         state = stateAfterDecision(state, decision);
         const phase = decision.kind === 'continue' ? 'mid-content' : 'before-content';
         const onError = (error: unknown): void => {
-          setPartial(error, message.accumulator);
+          replacePartial(error, message.accumulator);
         };
         wait = waitForRetry(policy, decision.retry, phase).pipe(tap({ error: onError }));
         output.complete(); // Ends this request only: `repeat` subscribes to the next one after the wait.
@@ -119,31 +119,31 @@ export function continueOnConnectionError<Next extends AnyEvent>(
         };
         const end = (error: unknown): void => {
           message.flush(emit); // before the decision, because the next request continues this text too
-          const { partial, complete: isComplete } = message.accumulator;
+          const { partial, isComplete } = message.accumulator;
           const failedAt = policy.scheduler.now();
           const failure = { error, partial, isComplete, startedAt, failedAt, random: Math.random() };
           apply(decide(policy, state, failure), output);
         };
         return {
           next(event) {
-            if (!isEvent(event, 'message_restart') || !message.isGoingOn) {
+            if (!isEvent(event, 'message_restart') || !message.isContinuing) {
               state = stateAfterEvent(policy, state, event);
             } else if (hasAddedContent(state)) {
               // The content of a continuation cannot be withdrawn without the content before it. A relay may omit the error.
-              end(event.error ?? message.accumulator.incomplete);
+              end(event.error ?? message.accumulator.incompleteError);
               return;
             }
             try {
-              message.take(event, emit);
+              message.add(event, emit);
             } catch (fault) {
               end(fault);
             }
           },
           error: end,
           complete() {
-            const { incomplete } = message.accumulator;
-            if (incomplete === undefined) output.complete();
-            else end(incomplete);
+            const { incompleteError } = message.accumulator;
+            if (incompleteError === undefined) output.complete();
+            else end(incompleteError);
           },
         };
       });

@@ -111,8 +111,8 @@ class ServerMonitor {
       const progress = { phase: this.#phase, lastEvent: this.#lastEvent, requestID: undefined };
       onExpired(timeoutError(timeout, ms, progress, 'idleTimeout: ', AWAITED[timeout]));
     });
-    this.#watchdog.begin('firstEventMs');
-    this.#watchdog.begin('totalMs');
+    this.#watchdog.start('firstEventMs');
+    this.#watchdog.start('totalMs');
   }
 
   accept(event: AnyEvent): void {
@@ -121,10 +121,10 @@ class ServerMonitor {
     if (isEvent(event, 'message_restart')) {
       this.#pause('first event');
       this.#phase = 'connect';
-      this.#watchdog.begin('firstEventMs');
+      this.#watchdog.start('firstEventMs');
       return;
     }
-    this.#watchdog.end('firstEventMs');
+    this.#watchdog.clear('firstEventMs');
     if (this.#phase === 'connect') this.#phase = 'before-content';
     if (isEvent(event, 'message_stop')) this.#pause('nothing');
     else this.#expectNextEvent(event);
@@ -137,8 +137,8 @@ class ServerMonitor {
   /** Ends the timeouts between events. */
   #pause(expected: 'first event' | 'nothing'): void {
     this.#expected = expected;
-    this.#watchdog.end('idleMs');
-    this.#watchdog.end('contentMs');
+    this.#watchdog.clear('idleMs');
+    this.#watchdog.clear('contentMs');
   }
 
   /** Restarts the timeouts between events, unless the message has stopped and this event does not start another one. */
@@ -146,8 +146,8 @@ class ServerMonitor {
     const isContent = hasContent(event);
     if (isContent) this.#phase = 'mid-content';
     if (this.#expected === 'nothing' && !isEvent(event, 'message_start')) return;
-    if (isContent || this.#expected !== 'next event') this.#watchdog.begin('contentMs');
-    this.#watchdog.begin('idleMs');
+    if (isContent || this.#expected !== 'next event') this.#watchdog.start('contentMs');
+    this.#watchdog.start('idleMs');
     this.#expected = 'next event';
   }
 }

@@ -6,7 +6,7 @@ import { isEvent, type AnyEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
 import { isNamed } from '../errors/inspectError.js';
 import { isPausing } from '../api/stopReasons.js';
-import { addPartial } from '../rx/accumulating.js';
+import { addMissingPartial } from '../rx/accumulating.js';
 import { transform } from '../rx/transform.js';
 import { MessageStatusMachine } from './internal/state/messageStatus.js';
 import { MessageText } from './internal/state/messageText.js';
@@ -165,8 +165,8 @@ class MessageStates {
 
   /** Returns the states that are left to emit when the source has completed. */
   complete(): MessageState[] {
-    const { incomplete } = this.#accumulator;
-    if (incomplete !== undefined) return this.fail('error', incomplete);
+    const { incompleteError } = this.#accumulator;
+    if (incompleteError !== undefined) return this.fail('error', incompleteError);
     const current = this.#current();
     const last = current && this.#ifChanged({ ...current, status: 'done' });
     return last === undefined ? [] : [last];
@@ -174,7 +174,7 @@ class MessageStates {
 
   /** Returns the states that are left to emit when the message has ended early. */
   fail(status: 'error' | 'aborted', error: unknown): MessageState[] {
-    addPartial(error, this.#accumulator);
+    addMissingPartial(error, this.#accumulator);
     const before = this.#latest === undefined ? [this.connect()] : [];
     this.#text.flush();
     const { partial: message } = this.#accumulator;

@@ -4,7 +4,7 @@ import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.js';
 import type { ContentBlock, Message, TextCitation } from '../api/message.js';
 import { transform, type Handlers } from '../rx/transform.js';
-import { growing } from '../rx/accumulating.js';
+import { accumulateInto } from '../rx/accumulating.js';
 import { textOfPart, thinkingOfPart } from './internal/textOfPart.js';
 import { createTextHandlers } from './internal/textHandlers.js';
 
@@ -101,7 +101,7 @@ function createMessageHandlers(
   message: MessageObserver['message'],
 ): Handlers<AnyEvent> {
   const accumulator = new MessageAccumulator();
-  return growing(accumulator, (event) => {
+  return accumulateInto(accumulator, (event) => {
     if (isEvent(event, 'content_block_stop')) {
       const block = accumulator.block(event.index);
       if (block !== undefined) contentBlock?.(block, event.index);

@@ -34,7 +34,7 @@ export function toolUses(): OperatorFunction<AnyEvent, ToolUseBlock> {
     const calls = new ToolCallOrder();
     return {
       next(event) {
-        for (const index of calls.add(event).movedOn) {
+        for (const index of calls.add(event).confirmed) {
           const block = accumulator.block(index);
           if (block?.type === 'tool_use' && toolInputStatus(block).state === 'complete') output.next(block);
         }

@@ -4,17 +4,19 @@ import { AnthropicError } from '../errors/classes.js';
 import type { AnyEvent } from '../api/events.js';
 import { transform, type Handlers } from './transform.js';
 
-/** What an accumulating operator emits. */
+/** The handlers of an operator that accumulates the Message. */
 export interface AccumulatingHandlers {
-  /** Called after the message has taken an event. */
+  /** Called after the message has accepted an event. */
   next(event: AnyEvent): void;
-  /** Called when the source completes after a whole message. */
+  /** Called when the source completes after a complete message. */
   complete?(): void;
 }
 
 /**
- * Makes an operator that grows the Message: puts what has arrived on an error as `partial`, and fails with
- * `IncompleteMessageError` when the source completes before `message_stop`.
+ * Creates an operator that accumulates the Message. Sets what has arrived as the `partial` of an error, and fails with
+ * `IncompleteMessageError` if the source completes before `message_stop`.
+ *
+ * @param start - Called once per subscription. Holds its state and returns its handlers.
  */
 export function accumulating<Out>(
   start: (message: MessageAccumulator, output: Subscriber<Out>) => AccumulatingHandlers,
@@ -22,14 +24,14 @@ export function accumulating<Out>(
   return transform((output) => {
     const accumulator = new MessageAccumulator();
     const handlers = start(accumulator, output);
-    const { next, error } = growing(accumulator, (event) => {
+    const { next, error } = accumulateInto(accumulator, (event) => {
       handlers.next(event);
     });
-    // In the order in which other operators name their handlers: V8 then takes them all for one shape.
+    // In the order in which other operators list their handlers, so that V8 gives all of them one hidden class.
     return {
       next,
       complete() {
-        if (accumulator.incomplete !== undefined) throw accumulator.incomplete;
+        if (accumulator.incompleteError !== undefined) throw accumulator.incompleteError;
         handlers.complete?.();
       },
       error,
@@ -38,35 +40,39 @@ export function accumulating<Out>(
 }
 
 /**
- * Grows a message from events, and puts what has arrived on errors.
+ * Creates handlers that add events to a message, and set what has arrived as the `partial` of errors.
  *
- * @param taken - Called with each event that the message has taken.
+ * @param onAccepted - Called with each event that the message has accepted.
  */
-export function growing(
+export function accumulateInto(
   accumulator: MessageAccumulator,
-  taken: (event: AnyEvent) => void,
+  onAccepted: (event: AnyEvent) => void,
 ): Required<Omit<Handlers<AnyEvent>, 'complete'>> {
   return {
     next(event) {
       try {
-        if (accumulator.add(event)) taken(event);
+        if (accumulator.add(event)) onAccepted(event);
       } catch (error) {
-        addPartial(error, accumulator);
+        addMissingPartial(error, accumulator);
         throw error;
       }
     },
     error(error) {
-      addPartial(error, accumulator);
+      addMissingPartial(error, accumulator);
     },
   };
 }
 
-/** Puts what has arrived on an error of this package, unless an operator before did: the whole message, if it came. */
-export function addPartial(error: unknown, accumulator: MessageAccumulator): void {
-  if (error instanceof AnthropicError && error.partial === undefined) setPartial(error, accumulator);
+/**
+ * Sets what has arrived, or the complete message, as the `partial` of an error of this package, unless an earlier operator
+ * has set one.
+ */
+export function addMissingPartial(error: unknown, accumulator: MessageAccumulator): void {
+  if (error instanceof AnthropicError && error.partial === undefined) replacePartial(error, accumulator);
 }
 
-/** Puts what has arrived on an error of this package, in the place of what an operator before did. */
-export function setPartial(error: unknown, accumulator: MessageAccumulator): void {
-  if (error instanceof AnthropicError) Reflect.set(error, 'partial', accumulator.partial); // a frozen one does not take it
+/** Sets what has arrived as the `partial` of an error of this package, even if an earlier operator has set one. */
+export function replacePartial(error: unknown, accumulator: MessageAccumulator): void {
+  // Unlike an assignment, this does not throw if the error is frozen.
+  if (error instanceof AnthropicError) Reflect.set(error, 'partial', accumulator.partial);
 }

@@ -1,9 +1,10 @@
-/** What a consumer that may be behind tells the source that it reads from. */
+/** Lets a consumer that may fall behind pause the source that it reads from. */
 export interface Demand {
   /**
-   * Asked before each read.
+   * Called by the source before each read.
    *
-   * @returns What to wait for before reading on; undefined to read on at once. What it rejects with fails the source.
+   * @returns A promise to wait for before the read, or undefined to read at once. If it rejects, the source fails with the
+   * same error.
    */
   ready(): Promise<void> | undefined;
 }

@@ -2,7 +2,7 @@ import { defer, fromEvent, map, of, type Observable } from 'rxjs';
 import type { ErrorPhase } from '../errors/classes.js';
 import { userAbort } from '../errors/connectionErrors.js';
 
-/** Fails when a signal is aborted, at once if it has been. Emits nothing. */
+/** Emits nothing, and fails with `APIUserAbortError` when the signal is aborted: at once if it already has been. */
 export function failOnAbort(signal: AbortSignal, phase: ErrorPhase): Observable<never> {
   return defer(() => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort'))).pipe(
     map(() => {

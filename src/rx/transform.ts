@@ -1,24 +1,24 @@
 import { Observable, Subscriber, type OperatorFunction } from 'rxjs';
 
-/** What an operator does with its source's notifications. Anything thrown becomes the error of its result. */
+/** Handles the notifications of an operator's source. Anything a handler throws becomes the error of the result. */
 export interface Handlers<In> {
-  /** Takes a value. */
+  /** Called with each value. */
   next(value: In): void;
-  /** Emits what is held back, before the result completes. Throwing makes the result fail instead. */
+  /** Emits what is held back, before the result completes. If it throws, the result fails instead. */
   complete?(): void;
   /** Emits what is held back, before the result fails with the same error. */
   error?(error: unknown): void;
 }
 
 /**
- * Makes an operator from handlers that emit none, one or many values for each of the source's.
+ * Creates an operator from handlers that emit zero, one or many values for each value of the source.
  *
- * The one place where the package subscribes by hand, because the built-in ways (`concatMap` to an array, `concat` with
- * a `defer` for the rest) cost several times as much an event. What goes wrong in hand-made operators goes right here:
- * a handler that throws fails the result and leaves the source; a synchronous source stops when the consumer has enough;
- * what is held back comes before completion and before an error.
+ * This is the only place where the package subscribes by hand, because the built-in operators (`concatMap` to an array,
+ * `concat` with a `defer` for the rest) cost several times as much per event. It gets right what hand-made operators often
+ * get wrong: if a handler throws, the result fails and the source is unsubscribed; a synchronous source stops once the
+ * consumer has enough; and what is held back is emitted before completion and before an error.
  *
- * @param start - Called once a subscription: holds its state and returns its handlers.
+ * @param start - Called once per subscription. Holds its state and returns its handlers.
  */
 export function transform<In, Out>(start: (output: Subscriber<Out>) => Handlers<In>): OperatorFunction<In, Out> {
   return (source) =>
@@ -27,13 +27,13 @@ export function transform<In, Out>(start: (output: Subscriber<Out>) => Handlers<
     });
 }
 
-// eslint-disable-next-line rxjs-x/no-subclass -- only a Subscriber is closed in the same moment as the one it feeds
+// eslint-disable-next-line rxjs-x/no-subclass -- only a Subscriber is closed at the same moment as the one it feeds
 class TransformSubscriber<In, Out> extends Subscriber<In> {
   readonly #output: Subscriber<Out>;
   readonly #handlers: Handlers<In>;
 
   constructor(output: Subscriber<Out>, handlers: Handlers<In>) {
-    // Ties this subscription to the result's: when the consumer leaves, a synchronous source sees it at once.
+    // Ties this subscription to that of the result: when the consumer unsubscribes, a synchronous source notices at once.
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- as RxJS 7 does in its own operators; `rxjs ^7.8` is the peer
     super(output);
     this.#output = output;

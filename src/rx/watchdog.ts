@@ -3,7 +3,7 @@ import type { TimeoutName } from '../errors/classes.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
 import { withDefaults } from '../utils/options.js';
 
-/** The longest waits of one request, in ms. Infinity means: as long as it takes. */
+/** The timeouts of one request, in ms. Infinity disables a timeout. */
 export interface TimeoutOptions {
   /** From the request to the response's headers. Default 600 000 (10 minutes). */
   readonly headersMs?: number;
@@ -11,14 +11,14 @@ export interface TimeoutOptions {
   readonly firstEventMs?: number;
   /** Between bytes; a ping counts. Default 300 000 (5 minutes). */
   readonly idleMs?: number;
-  /** Between content: pings do not count. Default Infinity, since silent thinking is healthy. */
+  /** Between content; pings do not count. Default Infinity, since silent thinking is healthy. */
   readonly contentMs?: number;
-  /** The whole request. Default Infinity. */
+  /** The entire request. Default Infinity. */
   readonly totalMs?: number;
 }
 
-/** The defaults. Of waits that run out together, the first in here is told. */
-const LIMITS: Readonly<Record<TimeoutName, number>> = {
+/** The defaults. If several timeouts expire together, the first in this list is reported. */
+const DEFAULT_LIMITS: Readonly<Record<TimeoutName, number>> = {
   headersMs: 600_000,
   firstEventMs: 300_000,
   contentMs: Infinity,
@@ -26,79 +26,15 @@ const LIMITS: Readonly<Record<TimeoutName, number>> = {
   totalMs: Infinity,
 };
 
-const NAMES = Object.keys(LIMITS) as readonly TimeoutName[]; // nothing else is in there
-
-/** Watches the waits of a stream. */
-export interface Watchdog {
-  /** Begins a wait, or begins it anew; `ms` is how long it may be, if not as long as its option says. */
-  begin(wait: TimeoutName, ms?: number): void;
-  /** Begins the waits for bytes and content anew. They have to be under way. */
-  postpone(hasContent: boolean): void;
-  /** Ends a wait: what it was for has come. */
-  end(wait: TimeoutName): void;
-  /** Ends all waits and the timer, for good. */
-  stop(): void;
-}
+const NAMES = Object.keys(DEFAULT_LIMITS) as readonly TimeoutName[]; // its type lists exactly these keys
 
 /**
- * Makes a watchdog. It has one timer, which is armed anew only when it fires: to put a wait off costs no more than reading
- * the clock.
+ * Validates timeouts, at call time. A timeout that is undefined counts as not given.
  *
- * @param onExpired - Called with a wait that has run out, and how long it was.
- */
-export function createWatchdog(
-  options: TimeoutOptions = {},
-  scheduler: SchedulerLike = asyncScheduler,
-  onExpired: (wait: TimeoutName, ms: number) => void,
-): Watchdog {
-  const limits = withDefaults(LIMITS, options);
-  /** When each wait runs out; Infinity where it is not under way. */
-  const ends: Record<TimeoutName, number> = { ...LIMITS };
-  for (const wait of NAMES) ends[wait] = Infinity;
-  let timer: Subscription | undefined;
-  let due = Infinity;
-
-  const arm = (end: number, now: number): void => {
-    if (end >= due) return;
-    timer?.unsubscribe();
-    due = end;
-    timer = scheduler.schedule(check, Math.min(end - now, MAX_TIMER_MS));
-  };
-
-  const check = (): void => {
-    due = Infinity;
-    const now = scheduler.now();
-    const first = NAMES.reduce((a, b) => (ends[b] < ends[a] ? b : a));
-    if (ends[first] <= now) onExpired(first, limits[first]);
-    else arm(ends[first], now);
-  };
-
-  return {
-    begin(wait, ms = limits[wait]) {
-      const now = scheduler.now();
-      ends[wait] = now + ms;
-      arm(now + ms, now);
-    },
-    postpone(hasContent) {
-      const now = scheduler.now();
-      ends.idleMs = now + limits.idleMs; // by its name: that is what makes it fast
-      if (hasContent) ends.contentMs = now + limits.contentMs;
-    },
-    end(wait) {
-      ends[wait] = Infinity;
-    },
-    stop() {
-      timer?.unsubscribe();
-      due = -Infinity;
-    },
-  };
-}
-
-/**
- * Refuses timeouts that are no positive numbers, at call time. Those that are undefined are not given.
- *
- * @param known - The timeouts that there are. Default: all of them.
- * @param where - What has them, and what stands before their names. Default: the option `timeout`.
+ * @param known - The names that are accepted. Default: all timeouts.
+ * @param where - How the message refers to the options, and the prefix of their names. Default: the option `timeout`.
+ * @throws {TypeError} If a name is not known.
+ * @throws {RangeError} If a timeout is not a number above 0.
  */
 export function expectTimeouts(
   caller: string,
@@ -106,10 +42,80 @@ export function expectTimeouts(
   known: readonly string[] = NAMES,
   [where, prefix] = ['timeout has', 'timeout.'],
 ): void {
-  for (const [name, ms] of Object.entries<unknown>({ ...timeouts }).filter(([, given]) => given !== undefined)) {
+  const given = Object.entries<unknown>({ ...timeouts }).filter(([, ms]) => ms !== undefined);
+  for (const [name, ms] of given) {
     if (!known.includes(name)) throw new TypeError(`${caller}: ${where} no ${name}.`);
     if (!(typeof ms === 'number' && ms > 0)) {
       throw new RangeError(`${caller}: ${prefix}${name} must be a number of ms above 0, got ${String(ms)}.`);
     }
   }
+}
+
+/** Watches the timeouts of a stream. */
+export interface Watchdog {
+  /** Starts or restarts a timeout. `ms` is its limit, by default that of its option. */
+  start(timeout: TimeoutName, ms?: number): void;
+  /** Restarts `idleMs`, and `contentMs` if there was content. Both must be running, because this does not arm the timer. */
+  postpone(hasContent: boolean): void;
+  /** Clears a timeout, because what it waits for has arrived. */
+  clear(timeout: TimeoutName): void;
+  /** Clears all timeouts and the timer, for good: `start` has no effect any more. */
+  stop(): void;
+}
+
+/**
+ * Creates a watchdog. It has a single timer, which is set again only when it fires: to postpone a timeout costs no more
+ * than reading the clock.
+ *
+ * @param onExpired - Called with a timeout that has expired, and its limit in ms. It should stop the watchdog.
+ */
+export function createWatchdog(
+  options: TimeoutOptions = {},
+  scheduler: SchedulerLike = asyncScheduler,
+  onExpired: (timeout: TimeoutName, ms: number) => void,
+): Watchdog {
+  const limits = withDefaults(DEFAULT_LIMITS, options);
+  /** When each timeout expires; Infinity while it is not running. */
+  const deadlines: Record<TimeoutName, number> = { ...DEFAULT_LIMITS };
+  for (const timeout of NAMES) deadlines[timeout] = Infinity;
+  let timer: Subscription | undefined;
+  /** When the timer fires; Infinity while none is set. */
+  let timerDue = Infinity;
+  let isStopped = false;
+
+  const setTimer = (deadline: number, now: number): void => {
+    if (isStopped || deadline >= timerDue) return;
+    timer?.unsubscribe();
+    timerDue = deadline;
+    timer = scheduler.schedule(onTimer, Math.min(deadline - now, MAX_TIMER_MS));
+  };
+
+  const onTimer = (): void => {
+    timerDue = Infinity;
+    const now = scheduler.now();
+    const next = NAMES.reduce((first, timeout) => (deadlines[timeout] < deadlines[first] ? timeout : first));
+    if (deadlines[next] <= now) onExpired(next, limits[next]);
+    else setTimer(deadlines[next], now);
+  };
+
+  return {
+    start(timeout, ms = limits[timeout]) {
+      const now = scheduler.now();
+      deadlines[timeout] = now + ms;
+      setTimer(now + ms, now);
+    },
+    postpone(hasContent) {
+      const now = scheduler.now();
+      // Called for every chunk: a constant key costs less than `deadlines[timeout]`.
+      deadlines.idleMs = now + limits.idleMs;
+      if (hasContent) deadlines.contentMs = now + limits.contentMs;
+    },
+    clear(timeout) {
+      deadlines[timeout] = Infinity;
+    },
+    stop() {
+      timer?.unsubscribe();
+      isStopped = true;
+    },
+  };
 }

@@ -86,7 +86,7 @@ export function responseStream<T>(
       if (!decoder.settled) throw failure();
     };
 
-    const { begin, postpone, end, stop } = createWatchdog(options.timeout, options.scheduler, (wait, ms) => {
+    const { start, postpone, clear, stop } = createWatchdog(options.timeout, options.scheduler, (wait, ms) => {
       try {
         finish(() => refusal ?? timeoutError(wait, ms, decoder));
         complete();
@@ -104,13 +104,13 @@ export function responseStream<T>(
     const listen = (): void => {
       settled = decoder.settled;
       if (settled) {
-        end('contentMs');
-        begin('idleMs', LINGER_MS);
+        clear('contentMs');
+        start('idleMs', LINGER_MS);
         return;
       }
-      begin('idleMs');
-      begin('contentMs');
-      if (decoder.lastEvent === undefined) begin('firstEventMs');
+      start('idleMs');
+      start('contentMs');
+      if (decoder.lastEvent === undefined) start('firstEventMs');
     };
 
     const readEvents = async (body: BodyReader, head: BodyText | undefined): Promise<void> => {
@@ -120,9 +120,9 @@ export function responseStream<T>(
         const ready = demand?.ready();
         if (ready !== undefined) {
           // The clocks stand still while the consumer is waited for, and then begin anew.
-          end('firstEventMs');
-          end('idleMs');
-          end('contentMs');
+          clear('firstEventMs');
+          clear('idleMs');
+          clear('contentMs');
           await ready;
           if (!isClosed()) listen();
         }
@@ -144,7 +144,7 @@ export function responseStream<T>(
         contents = decoder.contents;
         if (!heard && decoder.lastEvent !== undefined) {
           heard = true;
-          end('firstEventMs');
+          clear('firstEventMs');
         }
       }
       decoder.flush();
@@ -166,7 +166,7 @@ export function responseStream<T>(
       const info = describeResponse(answer);
       const { status, headers, requestID } = info;
       Object.assign(decoder, { headers, requestID, phase: 'before-content' });
-      end('headersMs');
+      clear('headersMs');
       listen();
       reader = readerOf(answer);
       options.onResponse?.(redact(info, secrets));
@@ -187,8 +187,8 @@ export function responseStream<T>(
       return undefined;
     }
     signal?.addEventListener('abort', abort);
-    begin('headersMs');
-    begin('totalMs');
+    start('headersMs');
+    start('totalMs');
     run().then(complete, fail);
 
     return () => {

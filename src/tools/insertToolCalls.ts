@@ -46,23 +46,23 @@ export function insertToolCalls(
     run.beginTurn(accumulator);
     const order = new ToolCallOrder();
     /** The ids of the calls of this batch that the model has moved on from. */
-    const movedOnIds = new Set<string>();
+    const confirmedIds = new Set<string>();
     let batch = 0;
 
     const beginBatch = (): void => {
-      movedOnIds.clear();
+      confirmedIds.clear();
       batch += 1;
       output.next({ kind: 'batch', batch });
     };
     const emitCall = (index: number): void => {
       const call = accumulator.block(index);
       if (call?.type !== 'tool_use') return;
-      movedOnIds.add(call.id);
+      confirmedIds.add(call.id);
       output.next({ kind: 'call', batch, outcome: toOutcome(call) });
     };
     const emitCallsNotRun = (message: Message): void => {
       for (const call of answerableCalls(message)) {
-        if (movedOnIds.has(call.id)) continue;
+        if (confirmedIds.has(call.id)) continue;
         output.next({ kind: 'call', batch, outcome: of(notRunResult(call, message.stop_reason)) });
       }
     };
@@ -70,11 +70,11 @@ export function insertToolCalls(
     return {
       next(event) {
         run.addEvent(event);
-        const { withdrawn, movedOn } = order.add(event);
-        if (withdrawn) beginBatch();
+        const { isWithdrawal, confirmed } = order.add(event);
+        if (isWithdrawal) beginBatch();
         // An event of an unknown type passes through too, although its type is not part of the union.
         output.next({ kind: 'event', event: event as MessageStreamEvent });
-        movedOn.forEach(emitCall);
+        confirmed.forEach(emitCall);
         if (isEvent(event, 'message_stop') && accumulator.message !== undefined) emitCallsNotRun(accumulator.message);
       },
     };

@@ -109,7 +109,7 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
     const aborted = failAfterRequest(signal, secrets).pipe(
       tap({
         error(error: unknown) {
-          run.addPartial(error);
+          run.addMissingPartial(error);
         },
       }),
     );

@@ -4,7 +4,7 @@ import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import type { AnyEvent } from '../api/events.js';
 import type { MessageCreateParams, ToolResultParam } from '../api/params.js';
 import { needsNextTurn, nextParams } from '../history/nextParams.js';
-import { addPartial } from '../rx/accumulating.js';
+import { addMissingPartial } from '../rx/accumulating.js';
 import type { RunEndEvent, ToolResultEvent } from './toolEvents.js';
 
 /** The state of one run: the conversation, its usage, and the turn that streams. */
@@ -86,7 +86,7 @@ export class ToolRun {
   }
 
   /** Sets what has arrived of the current turn as the `partial` of an error. */
-  addPartial(error: unknown): void {
-    if (this.#message !== undefined) addPartial(error, this.#message);
+  addMissingPartial(error: unknown): void {
+    if (this.#message !== undefined) addMissingPartial(error, this.#message);
   }
 }

@@ -2,7 +2,7 @@ import { Subject, tap, type Observable, type Observer, type SubjectLike, type Su
 import { CompactEvents, type RebuiltEvent } from '../../../accumulate/compactEvents.js';
 import { MessageAccumulator } from '../../../accumulate/messageAccumulator.js';
 import type { AnyEvent } from '../../../api/events.js';
-import { addPartial } from '../../../rx/accumulating.js';
+import { addMissingPartial } from '../../../rx/accumulating.js';
 
 /**
  * One request and its subscribers. A late subscriber first receives the events that rebuild the messages so far, then the
@@ -34,11 +34,11 @@ export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event 
       }),
       tap({
         error: (error: unknown) => {
-          addPartial(error, accumulate(this.#history.events));
+          addMissingPartial(error, accumulate(this.#history.events));
           close();
         },
         complete: () => {
-          if (!this.#history.isWhole) close();
+          if (!this.#history.isComplete) close();
         },
         unsubscribe: close,
       }),
