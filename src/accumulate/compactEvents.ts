@@ -14,13 +14,13 @@ import { textOfDelta, withTextOfDelta } from './joinDeltas.js';
 import { overwrite } from './overwrite.js';
 import { accumulateUsage, type RunningUsage } from './usage.js';
 
-/** An event that says what several of its type said one after the other. */
+/** An event that replaces several consecutive ones of its type. */
 export type RebuiltEvent = MessageStartEvent | ContentBlockStartEvent | ContentBlockDeltaEvent | MessageDeltaEvent;
 
-/** Events of the moment: who comes later has no use for them. */
+/** Events that only matter when they arrive: a later subscriber has no use for them. */
 const TRANSIENT: ReadonlySet<string> = new Set(['ping', 'tool_progress']);
 
-/** The deltas that are events of their own to who selects them. All others are put into their block. */
+/** The deltas that stay events, because operators select them. All others are merged into the start of their block. */
 const STANDALONE_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']>([
   'text_delta',
   'thinking_delta',
@@ -29,30 +29,30 @@ const STANDALONE_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']
 ]);
 
 /**
- * Keeps the events of a stream as the few that say the same: they rebuild the messages so far, and the stream can go on
- * after them, in any operator.
+ * Compacts the events of a stream into a few equivalent ones: they rebuild the messages so far in any operator, and the
+ * stream can continue after them.
  *
  *     add        s b d d d e b d d d ping m m        s: message_start  b, d, e: blocks and their deltas  m: message_delta
- *     events     s b D e b D M                       D, M: what the deltas said together
+ *     events     s b D e b D M                       D, M: the joined deltas
  *
- * What remains of a block is its start, its text or JSON in one delta, and its stop; so there are about as many events as
- * blocks, however many came. Citations stay where they are in the text, which takes a delta between two of them. Blocks
- * keep their indexes, and all events their order but for deltas: those of interleaved blocks come with their block. A
- * delta of any other kind (a signature, what is not known yet) is put into the block's start.
+ * A block is kept as its start, one delta with all its text or JSON, and its stop. The number of events therefore depends
+ * on the number of blocks, not on how many events arrived. Citations keep their place in the text, which takes a separate
+ * delta between two of them. Blocks keep their indexes. All events keep their order, except that the deltas of interleaved
+ * blocks move to their block. A delta of any other type (a signature, an unknown type) is merged into the block's start.
  *
- * What a `message_restart` withdraws is kept as a `message_start` with what it cost, and no more. Events that are not the
- * API's are kept as they are, but for those that a restart withdraws. A `ping` and a `tool_progress` are not kept.
+ * A message that a `message_restart` withdraws is reduced to a `message_start` with its usage. Events that are not the
+ * API's are kept as they are, unless a restart withdraws them. A `ping` and a `tool_progress` are dropped.
  *
- * An event costs the same however much came before; reading `events` costs what they are many. What was read does not
- * change.
+ * The cost of adding an event does not depend on what came before; reading `events` is linear in their number. Events that
+ * have been read do not change.
  */
 export class CompactEvents<Event extends AnyEvent> {
   readonly #order = new EventOrder();
   readonly #parts: (Event | RebuiltEvent | StartedBlock)[] = [];
-  /** The message that is open, and where in `#parts` it begins. */
+  /** The open message, and where in `#parts` it begins. */
   #open: OpenMessage | undefined;
 
-  /** Whether the last message has stopped. */
+  /** Whether the last message is complete. */
   get isComplete(): boolean {
     return this.#order.isComplete;
   }
@@ -63,9 +63,9 @@ export class CompactEvents<Event extends AnyEvent> {
   }
 
   /**
-   * Takes the next event. One that is out of place but does no harm, as a repeated start, is not kept.
+   * Adds the next event. One that is ignored, as a repeated start is, is not kept.
    *
-   * @throws {InvalidEventError} If the event cannot come here.
+   * @throws {InvalidEventError} If the event is out of order.
    */
   add(event: Event): void {
     if (!this.#order.accept(event) || TRANSIENT.has(event.type)) return;
@@ -77,18 +77,13 @@ export class CompactEvents<Event extends AnyEvent> {
       this.#parts.push(block);
     } else if (isEvent(event, 'message_delta')) {
       this.#addMessageDelta(event);
+    } else if (isEvent(event, 'message_start')) {
+      const start = copyStart(event);
+      this.#open = { start, firstPart: this.#parts.length, blocks: new Map() };
+      this.#parts.push(start);
     } else {
-      if (isEvent(event, 'message_start')) {
-        const start = copyStart(event);
-        this.#open = { start, begin: this.#parts.length, blocks: new Map() };
-        this.#parts.push(start);
-        return;
-      }
-      if (isEvent(event, 'message_stop')) {
-        this.#open = undefined;
-      } else if (isEvent(event, 'message_restart')) {
-        this.#withdraw();
-      }
+      if (isEvent(event, 'message_stop')) this.#open = undefined;
+      else if (isEvent(event, 'message_restart')) this.#withdrawOpen();
       this.#parts.push(event);
     }
   }
@@ -99,11 +94,12 @@ export class CompactEvents<Event extends AnyEvent> {
     else this.#parts[this.#parts.length - 1] = joinMessageDeltas(last, event);
   }
 
-  #withdraw(): void {
+  /** Replaces the events of the open message by its start, with the usage so far. */
+  #withdrawOpen(): void {
     if (this.#open === undefined) return;
-    const { start, begin } = this.#open;
+    const { start, firstPart } = this.#open;
     let usage: RunningUsage | undefined;
-    for (const part of this.#parts.splice(begin)) {
+    for (const part of this.#parts.splice(firstPart)) {
       if (!(part instanceof StartedBlock)) usage = accumulateUsage(usage, part);
     }
     this.#parts.push({ ...start, message: { ...start.message, content: [], usage: usage ?? start.message.usage } });
@@ -113,23 +109,23 @@ export class CompactEvents<Event extends AnyEvent> {
 
 interface OpenMessage {
   readonly start: MessageStartEvent;
-  readonly begin: number;
+  readonly firstPart: number;
   readonly blocks: Map<number, StartedBlock>;
 }
 
-/** A block, as the events that start it and bring it as far as it has come. */
+/** A block, as the events that rebuild it so far. */
 class StartedBlock {
   readonly #start: ContentBlockStartEvent;
   readonly #block: BlockAccumulator;
-  /** The deltas but for the last. */
+  /** All deltas except the last. */
   readonly #deltas: ContentBlockDeltaEvent[] = [];
   #last: ContentBlockDeltaEvent | undefined;
-  /** The texts that the last delta says: its own, and those of the ones before it that it goes on. */
+  /** The texts to join in the last delta: its own, and those of the deltas that it continues. */
   #texts: string[] = [];
 
   constructor(start: ContentBlockStartEvent) {
     this.#start = start;
-    this.#block = new BlockAccumulator(start.content_block, true); // its input stays as it came: the JSON is in the deltas
+    this.#block = new BlockAccumulator(start.content_block, true); // finished, so that its input is unchanged: the JSON is in the deltas
   }
 
   get events(): readonly (ContentBlockStartEvent | ContentBlockDeltaEvent)[] {
@@ -157,7 +153,7 @@ class StartedBlock {
     this.#last = event;
   }
 
-  /** Joins the texts of the last delta: once for all of them, since each delta then costs no more than a place in a list. */
+  /** Joins the texts of the last delta, all at once on reading: adding a delta then only pushes to an array. */
   #joinLast(): void {
     if (this.#last === undefined || this.#texts.length < 2) return;
     const text = this.#texts.join('');
@@ -166,11 +162,11 @@ class StartedBlock {
   }
 }
 
-/** What two events say of the message, in one. */
+/** Joins two updates of the message into one. */
 function joinMessageDeltas(older: MessageDeltaEvent, newer: MessageDeltaEvent): MessageDeltaEvent {
   return {
     ...overwrite(older, newer),
     delta: overwrite(older.delta, newer.delta),
-    usage: overwrite({ ...older.usage }, newer.usage), // a gateway may leave it out
+    usage: overwrite({ ...older.usage }, newer.usage), // a gateway may omit it
   };
 }

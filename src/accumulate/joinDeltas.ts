@@ -2,41 +2,60 @@ import type { ContentBlockDelta } from '../api/events.js';
 import { asString } from '../utils/inspect.js';
 
 /**
- * Joins two deltas that are one text, thinking or JSON, so that nothing is lost, in a time that does not depend on their
- * length. Other fields are the newer one's.
+ * Joins two deltas of text, thinking or JSON so that nothing is lost, in a time that does not depend on their length. Other
+ * fields are those of the newer delta.
  *
- * @param longest - The longest text that is made, in UTF-16 code units. Default: as long as it gets.
- * @returns A new delta; undefined if the two can't be joined.
+ * @param maxLength - Longest text of the result, in UTF-16 code units. Default: no limit.
+ * @returns A new delta; undefined if the two are not of the same type, have no text, or would be longer than `maxLength`.
  */
 export function joinDeltas(
   older: ContentBlockDelta,
   newer: ContentBlockDelta,
-  longest = Infinity,
+  maxLength = Infinity,
 ): ContentBlockDelta | undefined {
-  const both = older.type === newer.type ? joinTexts(textOfDelta(older), textOfDelta(newer), longest) : undefined;
-  return both === undefined ? undefined : withTextOfDelta(newer, both);
+  if (older.type !== newer.type) return undefined;
+  const text = joinTexts(textOfDelta(older), textOfDelta(newer), maxLength);
+  return text === undefined ? undefined : withTextOfDelta(newer, text);
 }
 
-/** Joins two texts; undefined if they would be longer. Takes `unknown`, since not every source has checked its events. */
-export function joinTexts(older: unknown, newer: unknown, longest: number): string | undefined {
+/**
+ * Joins two texts.
+ *
+ * @returns Undefined if a value is not a string, since not every source has validated its events, or if the result would be
+ * longer than `maxLength`.
+ */
+export function joinTexts(older: unknown, newer: unknown, maxLength: number): string | undefined {
   if (typeof older !== 'string' || typeof newer !== 'string') return undefined;
-  return older.length + newer.length > longest ? undefined : older + newer;
+  return older.length + newer.length <= maxLength ? older + newer : undefined;
 }
 
-/** The text, thinking or JSON of a delta; undefined for one that can't be joined. Not every source has checked that it is text. */
+/**
+ * Returns the text, thinking or JSON of a delta. Undefined for a delta of another type, or if it is not a string, since not
+ * every source has validated its events.
+ */
 export function textOfDelta(delta: ContentBlockDelta): string | undefined {
-  const growing: unknown =
-    delta.type === 'text_delta'
-      ? delta.text
-      : delta.type === 'thinking_delta'
-        ? delta.thinking
-        : delta.type === 'input_json_delta' && delta.partial_json;
-  return asString(growing);
+  switch (delta.type) {
+    case 'text_delta':
+      return asString(delta.text);
+    case 'thinking_delta':
+      return asString(delta.thinking);
+    case 'input_json_delta':
+      return asString(delta.partial_json);
+    default:
+      return undefined;
+  }
 }
 
-/** The same delta with another text, thinking or JSON. */
-export function withTextOfDelta(delta: ContentBlockDelta, grown: string): ContentBlockDelta {
-  if (delta.type === 'text_delta') return { ...delta, text: grown };
-  if (delta.type === 'thinking_delta') return { ...delta, thinking: grown };
-  return delta.type === 'input_json_delta' ? { ...delta, partial_json: grown } : delta;
+/** Returns a copy of a delta with another text, thinking or JSON. A delta of another type is returned as it is. */
+export function withTextOfDelta(delta: ContentBlockDelta, text: string): ContentBlockDelta {
+  switch (delta.type) {
+    case 'text_delta':
+      return { ...delta, text };
+    case 'thinking_delta':
+      return { ...delta, thinking: text };
+    case 'input_json_delta':
+      return { ...delta, partial_json: text };
+    default:
+      return delta;
+  }
 }

@@ -11,20 +11,20 @@ import { readPath, asString } from '../utils/inspect.js';
 import { overwrite } from './overwrite.js';
 
 /**
- * Grows a Message from the events of its stream.
+ * Accumulates a Message from the events of its stream.
  *
- * `message` is a value that never changes; it is a new one exactly when something has changed since it was last read,
- * and shares all blocks that have not. An event costs the same however long the message is; reading `message` after it
- * copies what changed: the block's fields and the list of blocks.
+ * `message` is immutable: it is a new object exactly when something has changed since it was last read, and it shares all
+ * unchanged blocks with the one before. The cost of an event does not depend on the length of the message. Reading
+ * `message` after it copies what has changed: the fields of the block and the array of blocks.
  */
 export class MessageAccumulator {
   readonly #order = new EventOrder();
-  /** The message but for its content: `message_start`, with what `message_delta` said since. */
+  /** The message without its content: the fields of `message_start`, updated by each `message_delta`. */
   #head: Message | undefined;
   #blocks: (BlockAccumulator | undefined)[] = [];
-  /** The index of the only block that may have changed since it was put into `#content`. */
+  /** The index of the only block that may have changed since it was written to `#content`. */
   #touched = 0;
-  /** The blocks by index; it has a hole where none has started. */
+  /** The blocks by index, with a hole where none has started. */
   #content: ContentBlock[] = [];
   #hasHoles = false;
   /** The content when it was last read, unless it has changed since. */
@@ -38,10 +38,10 @@ export class MessageAccumulator {
   }
 
   /**
-   * Takes the next event.
+   * Adds the next event.
    *
-   * @returns False if it was ignored: a repeated start or stop.
-   * @throws {InvalidEventError} If the event cannot come here.
+   * @returns Whether the event was accepted. False if it was ignored, as a repeated start or stop is.
+   * @throws {InvalidEventError} If the event is out of order.
    */
   add(event: AnyEvent): boolean {
     if (!this.#order.accept(event)) return false;
@@ -64,32 +64,32 @@ export class MessageAccumulator {
     return true;
   }
 
-  /** The message as far as it has come; undefined before `message_start` and after `message_restart`. */
+  /** The message so far; undefined before `message_start` and after `message_restart`. */
   get message(): Message | undefined {
     if (this.#head === undefined) return undefined;
-    this.#renewTouched();
+    this.#updateTouched();
     this.#shownContent ??= this.#hasHoles ? this.#content.filter(Boolean) : this.#content.slice();
     this.#message ??= { ...this.#head, content: this.#shownContent };
     return this.#message;
   }
 
-  /** The same for an error, after which nothing comes: with the whole text of inputs, also what has shown nothing yet. */
+  /** The message for an error, after which nothing follows: its tool inputs have all their text, even what has not shown in `input`. */
   get partial(): Message | undefined {
     for (const index of this.#blocks.keys()) this.#touch(index)?.renew();
     return this.message;
   }
 
-  /** The block at an index of the events; undefined if it was never started. */
+  /** Returns the block with this index in the events; undefined if it has not started. */
   block(index: number): ContentBlock | undefined {
     return this.#blocks[index]?.block;
   }
 
-  /** What reads the input of the block at an index; undefined before any of it has come as text. */
+  /** Returns the reader of the input of the block with this index; undefined before any of its JSON has arrived. */
   json(index: number): JsonReader | undefined {
     return this.#blocks[index]?.json;
   }
 
-  /** The error for a stream that ends here, undefined if it may: after `message_stop`. */
+  /** The error to fail with if the stream ends here; undefined after `message_stop`. */
   get incompleteError(): IncompleteMessageError | undefined {
     if (this.isComplete) return undefined;
     const { partial } = this;
@@ -97,19 +97,20 @@ export class MessageAccumulator {
     return incompleteMessage(this.#order.position, phase, undefined, partial);
   }
 
-  #start(index: number, block: ContentBlock, whole = false): void {
-    this.#blocks[index] = new BlockAccumulator(block, whole);
+  #start(index: number, block: ContentBlock, isFinished = false): void {
+    this.#blocks[index] = new BlockAccumulator(block, isFinished);
     this.#touch(index);
     this.#changeHead({ model: fallbackModel(block) });
   }
 
+  /** Returns a block that is about to change. */
   #touch(index: number): BlockAccumulator | undefined {
-    if (index !== this.#touched) this.#renewTouched();
+    if (index !== this.#touched) this.#updateTouched();
     this.#touched = index;
     return this.#blocks[index];
   }
 
-  #renewTouched(): void {
+  #updateTouched(): void {
     const block = this.block(this.#touched);
     if (block === undefined || block === this.#content[this.#touched]) return;
     this.#hasHoles ||= this.#touched > this.#content.length;
@@ -122,7 +123,7 @@ export class MessageAccumulator {
     if (this.#head === undefined) return;
     this.#changeHead({ ...beside, ...delta, type: undefined, usage: overwrite(this.#head.usage, usage) });
     const { stop_reason: reason } = this.#head;
-    if (typeof reason !== 'string') return; // a gateway may leave it out
+    if (typeof reason !== 'string') return; // a gateway may omit it
     for (const index of this.#blocks.keys()) this.#touch(index)?.end(reason, index === this.#blocks.length - 1);
   }
 
@@ -142,7 +143,7 @@ export class MessageAccumulator {
   }
 }
 
-/** The model that took over, where a block says that one did: from there on the message is by that model. */
+/** Returns the model that took over at a `fallback` block: the rest of the message is by that model. */
 function fallbackModel(block: BetaContentBlock): string | undefined {
   return block.type === 'fallback' ? asString(readPath(block.to, 'model')) : undefined;
 }

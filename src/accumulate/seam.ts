@@ -1,46 +1,47 @@
 import { isHighSurrogate } from '../utils/text.js';
 
-/** How much of the white space before a seam is looked at, and held back behind it, in UTF-16 code units. */
-const LONGEST_SEAM = 200;
+/** How much white space before and after a seam is compared, and held back at most, in UTF-16 code units. */
+const MAX_SEAM_LENGTH = 200;
 
 /**
  * Joins the text of a continuation to the text before it, so that white space at the seam is neither doubled nor lost:
- * what the continuation begins with is left out as far as the text before already ends with it. So is the first half of a
- * surrogate pair that was cut in two, since the continuation brings the whole character.
+ * leading white space of the continuation is removed as far as the earlier text already ends with it. So is the first half
+ * of a surrogate pair that the end of the earlier text has split, because the continuation repeats the complete character.
  */
 export class Seam {
-  /** The white space, and half a character, that the text before ends with, as far as it has not come again. */
+  /** The white space, and half a surrogate pair, at the end of the earlier text that has not been repeated yet. */
   #before: string;
-  /** The white space that the continuation has begun with; undefined once anything else has come. */
-  #begin: string | undefined = '';
+  /** The leading white space of the continuation so far; undefined once anything else has arrived. */
+  #leading: string | undefined = '';
 
-  /** @param before - The text that is gone on from. */
+  /** @param before - The text that is continued. */
   constructor(before: string) {
-    const whole = isHighSurrogate(before.charCodeAt(before.length - 1)) ? before.slice(0, -1) : before;
-    this.#before = before.slice(Math.max(whole.trimEnd().length, before.length - LONGEST_SEAM));
+    const complete = isHighSurrogate(before.charCodeAt(before.length - 1)) ? before.slice(0, -1) : before;
+    this.#before = before.slice(Math.max(complete.trimEnd().length, before.length - MAX_SEAM_LENGTH));
   }
 
-  /** Adds a piece of the continuation. Returns what of it goes on, '' while nothing can be told. */
+  /** Adds a piece of the continuation. Returns the text to append, '' while only white space has arrived. */
   add(text: string): string {
-    if (this.#begin === undefined) return text;
-    this.#begin += text;
-    return this.#begin.length <= LONGEST_SEAM && this.#begin.trimStart() === '' ? '' : this.end();
+    if (this.#leading === undefined) return text;
+    this.#leading += text;
+    const isUndecided = this.#leading.length <= MAX_SEAM_LENGTH && this.#leading.trimStart() === '';
+    return isUndecided ? '' : this.end();
   }
 
-  /** Ends a block of the continuation. Returns what was held. More of the same white space may come in the next one. */
+  /** Ends a block of the continuation. Returns the text held back. The next block may repeat more of the white space. */
   endBlock(): string {
-    if (this.#begin === undefined || !this.#before.startsWith(this.#begin)) return this.end();
-    this.#before = this.#before.slice(this.#begin.length);
-    this.#begin = '';
+    if (this.#leading === undefined || !this.#before.startsWith(this.#leading)) return this.end();
+    this.#before = this.#before.slice(this.#leading.length);
+    this.#leading = '';
     return '';
   }
 
-  /** Ends the continuation's beginning. Returns what was held. */
+  /** Ends the seam: later text is returned unchanged. Returns the text held back. */
   end(): string {
-    const begin = this.#begin ?? '';
-    this.#begin = undefined;
-    let doubled = Math.min(this.#before.length, begin.length);
-    while (!this.#before.endsWith(begin.slice(0, doubled))) doubled -= 1;
-    return begin.slice(doubled);
+    const leading = this.#leading ?? '';
+    this.#leading = undefined;
+    let repeated = Math.min(this.#before.length, leading.length);
+    while (!this.#before.endsWith(leading.slice(0, repeated))) repeated -= 1;
+    return leading.slice(repeated);
   }
 }

@@ -3,12 +3,12 @@ import { isRecord } from '../utils/inspect.js';
 import type { RunningUsage } from './usage.js';
 
 /**
- * Adds what a turn cost to what the turns before it cost. Counts are added, at any depth and under any name; lists
- * (`iterations`, `abandoned_attempts`) are joined. Of anything else, such as `service_tier`, the newer counts; a field
- * that is null or left out says nothing.
+ * Adds the usage of a turn to that of the turns before it. Numbers are added, at any depth and under any name; arrays
+ * (`iterations`, `abandoned_attempts`) are concatenated. Anything else, such as `service_tier`, is overwritten by the newer
+ * value; a field that is null or missing leaves the older one unchanged.
  */
 export function sumUsage(older: RunningUsage | undefined, newer: RunningUsage | undefined): RunningUsage {
-  // Both are usages, so what has the fields of both is one.
+  // Both are usages, so an object with the fields of both is one.
   return sum(sum({ input_tokens: 0, output_tokens: 0 }, older), newer) as RunningUsage;
 }
 

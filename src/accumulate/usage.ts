@@ -4,21 +4,21 @@ import { overwrite } from './overwrite.js';
 
 /** Usage while a message streams. */
 export interface RunningUsage extends Usage {
-  /** What each attempt that was withdrawn by a `message_restart` had cost, as far as it had said, oldest first. */
+  /** The last known usage of each attempt that a `message_restart` has withdrawn, oldest first. */
   readonly abandoned_attempts?: readonly Usage[];
 }
 
 /**
- * Takes the next event.
+ * Adds the next event to the usage so far.
  *
- * @returns The usage after the event; the same object if the event says nothing about it.
+ * @returns The usage after the event; the same object if the event does not change it.
  */
 export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent): RunningUsage | undefined {
   if (isEvent(event, 'message_delta')) return usage && overwrite(usage, event.usage);
   if (isEvent(event, 'message_start')) {
-    const { usage: begun } = event.message;
+    const { usage: initial } = event.message;
     const abandoned = usage?.abandoned_attempts;
-    return { ...begun, ...(abandoned && { abandoned_attempts: abandoned }) };
+    return { ...initial, ...(abandoned && { abandoned_attempts: abandoned }) };
   }
   if (isEvent(event, 'message_restart') && usage !== undefined) {
     const { abandoned_attempts: abandoned = [], ...attempt } = usage;
@@ -27,7 +27,7 @@ export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent
   return usage;
 }
 
-/** Makes a function that takes each event, and tells the usage whenever an event has changed it. */
+/** Creates a function to call with each event. It calls `onChange` whenever an event has changed the usage. */
 export function createUsageWatcher(onChange: (usage: RunningUsage) => void): (event: AnyEvent) => void {
   let usage: RunningUsage | undefined;
   return (event) => {
