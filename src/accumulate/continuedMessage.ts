@@ -8,38 +8,38 @@ import { overwrite } from './overwrite.js';
 import { Seam } from './seam.js';
 import { sumUsage } from './sumUsage.js';
 
-/** What makes the text of a call no JSON that was cut where it could be taken for whole. */
-const CUT_OFF = ' (cut off)';
+/** Appended to a truncated tool input that would otherwise be valid JSON, so that the call is not run. */
+const TRUNCATION_MARK = ' (cut off)';
 
 type Emit<Event> = (event: Event | MessageStreamEvent) => void;
 
 /**
- * Makes one message of the events of several requests: of the first one, that broke off, and of those that go on from
- * where it had come.
+ * Joins the events of several requests into one message: those of a first request, whose connection was lost, and those of
+ * the requests that continue from what had arrived.
  *
- * Of a request that goes on, the `message_start` is left out, its blocks get the next indexes, and its first text goes on
- * in the text block that was open. Blocks that were open and cannot go on are stopped. Usage is that of all requests
- * together, and `usage.iterations` has what each cost.
+ * The `message_start` of a continuing request is left out, its blocks get the next indexes, and its first text is appended to
+ * the text block that was open. Open blocks that cannot continue are stopped. Usage is the total of all requests, and
+ * `usage.iterations` lists the usage of each.
  */
 export class ContinuedMessage<Event extends AnyEvent> {
-  /** What has come so far. */
+  /** The message so far. */
   readonly accumulator = new MessageAccumulator();
   /** The types of the blocks that have started and not stopped, by index. */
   readonly #open = new Map<number, string>();
   #nextIndex = 0;
   #request: ContinuingRequest | undefined;
 
-  /** Whether the request goes on from an earlier one. */
+  /** Whether the current request continues from an earlier one. */
   get isContinuing(): boolean {
     return this.#request !== undefined;
   }
 
-  /** Begins a request that starts over. */
+  /** Starts a request that begins the message again. */
   startOver(): void {
     this.#request = undefined;
   }
 
-  /** Begins a request that goes on from what has come so far. */
+  /** Starts a request that continues from what has arrived. */
   continueFromPartial(): void {
     const { partial } = this.accumulator;
     if (partial === undefined) return;
@@ -47,21 +47,21 @@ export class ContinuedMessage<Event extends AnyEvent> {
   }
 
   /**
-   * Takes the next event of the request.
+   * Adds the next event of the current request.
    *
-   * @param emit - Called for each event of the one message that it makes.
-   * @throws {InvalidEventError} If the event cannot come here.
+   * @param emit - Called with each resulting event of the joined message.
+   * @throws {InvalidEventError} If the event is out of order.
    */
   add(event: Event | MessageStreamEvent, emit: Emit<Event>): void {
     if (this.#request === undefined) this.#pass(event, emit);
     else this.#splice(this.#request, event, emit);
   }
 
-  /** Emits the white space that a continuation began with, if no text came after it. */
+  /** Emits the white space that a continuation started with, if no text has followed it. */
   flush(emit: Emit<Event>): void {
     const held = this.#request?.seam.endBlock() ?? '';
-    const text = this.#openText;
-    if (text !== undefined) this.#passText(text, held, emit);
+    const index = this.#openText;
+    if (index !== undefined) this.#passText(index, held, emit);
   }
 
   #pass(event: MessageStreamEvent | Event, emit: Emit<Event>): void {
@@ -100,7 +100,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
       this.#stopAll((index) => index !== request.openText, emit);
       request.usage = event.message.usage;
       this.#pass(
-        { type: 'message_delta', delta: { stop_reason: null, stop_sequence: null }, usage: request.total },
+        { type: 'message_delta', delta: { stop_reason: null, stop_sequence: null }, usage: request.totalUsage },
         emit,
       );
       event.message.content.forEach((block, index) => {
@@ -110,9 +110,9 @@ export class ContinuedMessage<Event extends AnyEvent> {
     } else if (isEvent(event, 'message_delta')) {
       this.#stopAll((index) => index === request.openText, emit);
       request.usage = overwrite(request.usage, event.usage);
-      this.#pass({ ...event, usage: request.total }, emit);
+      this.#pass({ ...event, usage: request.totalUsage }, emit);
     } else if (isEvent(event, 'message_restart')) {
-      // It withdraws what has not been passed on: a request that has content is left before it comes here.
+      // It withdraws nothing that was passed on: once a continuing request has content, its restart never gets here.
       this.continueFromPartial();
     } else {
       if (isEvent(event, 'message_stop')) this.#request = undefined;
@@ -120,12 +120,12 @@ export class ContinuedMessage<Event extends AnyEvent> {
     }
   }
 
-  /** The first text goes on in the open text block; anything else that is not thinking ends that block. */
-  #startBlock(request: ContinuingRequest, its: number, block: ContentBlock, emit: Emit<Event>): void {
+  /** The first text block is appended to the open one; anything else that is not thinking stops that block. */
+  #startBlock(request: ContinuingRequest, ownIndex: number, block: ContentBlock, emit: Emit<Event>): void {
     const { openText } = request;
     if (openText !== undefined && !isThinkingBlock(block)) request.openText = undefined;
     if (openText !== undefined && block.type === 'text') {
-      request.indexes.set(its, openText);
+      request.indexes.set(ownIndex, openText);
       this.#passText(openText, request.seam.add(block.text), emit);
       for (const citation of block.citations ?? []) {
         this.#passDelta(openText, { type: 'citations_delta', citation }, emit);
@@ -138,13 +138,13 @@ export class ContinuedMessage<Event extends AnyEvent> {
       request.seam.end();
     }
     const index = this.#nextIndex;
-    request.indexes.set(its, index);
+    request.indexes.set(ownIndex, index);
     const content_block = block.type === 'text' ? { ...block, text: request.seam.add(block.text) } : block;
     this.#pass({ type: 'content_block_start', index, content_block }, emit);
   }
 
-  #stopBlock(request: ContinuingRequest, its: number, emit: Emit<Event>): void {
-    const index = request.indexOf(its);
+  #stopBlock(request: ContinuingRequest, ownIndex: number, emit: Emit<Event>): void {
+    const index = request.indexOf(ownIndex);
     if (this.#open.get(index) === 'text') this.#passText(index, request.seam.endBlock(), emit);
     this.#pass({ type: 'content_block_stop', index }, emit);
   }
@@ -152,8 +152,8 @@ export class ContinuedMessage<Event extends AnyEvent> {
   #stopAll(which: (index: number) => boolean, emit: Emit<Event>): void {
     for (const index of [...this.#open.keys()].filter(which)) {
       const block = this.accumulator.block(index);
-      if (block !== undefined && 'input' in block && isWhole(this.accumulator.json(index)?.text() ?? '')) {
-        this.#passDelta(index, { type: 'input_json_delta', partial_json: CUT_OFF }, emit);
+      if (block !== undefined && 'input' in block && canBeComplete(this.accumulator.json(index)?.text() ?? '')) {
+        this.#passDelta(index, { type: 'input_json_delta', partial_json: TRUNCATION_MARK }, emit);
       }
       this.#pass({ type: 'content_block_stop', index }, emit);
     }
@@ -168,51 +168,51 @@ export class ContinuedMessage<Event extends AnyEvent> {
   }
 }
 
-/** A request that goes on from what an earlier one has brought. */
+/** A request that continues from what an earlier one has left. */
 class ContinuingRequest {
   readonly order = new EventOrder();
-  /** The indexes of its blocks in the one message, by its own. */
+  /** The indexes of its blocks in the joined message, by their indexes in the request. */
   readonly indexes = new Map<number, number>();
   readonly seam: Seam;
-  /** Whether it begins with blocks that have come before: behind them, there was no more than white space. */
+  /** Whether it may repeat blocks of the earlier requests: those after the last text that is not white space. */
   readonly repeatsBlocks: boolean;
-  /** The text block that its first text goes on in, as long as that can still be. */
+  /** The text block to which its first text is appended, as long as that is still possible. */
   openText: number | undefined;
-  /** What it has cost so far. */
+  /** Its usage so far. */
   usage: Usage = { input_tokens: 0, output_tokens: 0 };
-  /** What the requests before it have cost. */
-  readonly #spent: Usage;
+  /** The usage of the requests before it. */
+  readonly #earlierUsage: Usage;
 
   constructor({ content, usage }: Message, openText: number | undefined) {
     const texts = content.map(textOfBlock);
-    const words = texts.map((text) => text.trim() !== '').lastIndexOf(true);
-    const space = texts.map((text) => text !== '').lastIndexOf(true);
-    this.seam = new Seam(texts.slice(words).join(''));
+    const lastWords = texts.map((text) => text.trim() !== '').lastIndexOf(true);
+    const lastText = texts.map((text) => text !== '').lastIndexOf(true);
+    this.seam = new Seam(texts.slice(lastWords).join(''));
     this.repeatsBlocks = content
-      .slice(words + 1, space)
+      .slice(lastWords + 1, lastText)
       .some((block) => block.type !== 'text' && !isThinkingBlock(block));
     this.openText = openText;
-    this.#spent = usage;
+    this.#earlierUsage = usage;
   }
 
-  indexOf(its: number): number {
-    return this.indexes.get(its) ?? its;
+  indexOf(ownIndex: number): number {
+    return this.indexes.get(ownIndex) ?? ownIndex;
   }
 
-  get total(): Usage {
-    return sumUsage(withIterations(this.#spent), withIterations(this.usage));
+  get totalUsage(): Usage {
+    return sumUsage(withIterations(this.#earlierUsage), withIterations(this.usage));
   }
 }
 
-/** Whether the text of a call could be taken for whole where it ends: none is that of a call without arguments. */
-function isWhole(raw: string): boolean {
+/** Whether a truncated input could be mistaken for a complete one. An empty text is that of a call without arguments. */
+function canBeComplete(raw: string): boolean {
   const json = jsonReader();
   json.push(raw);
   json.end();
   return raw === '' || json.isWhole();
 }
 
-/** A usage that lists itself as one request, unless it lists those that it is the sum of. */
+/** Adds `iterations` to the usage of a single request: itself. A total already lists its requests. */
 function withIterations(usage: Usage): Usage {
   const { iterations } = usage;
   return iterations == null || iterations.length === 0

@@ -1,7 +1,7 @@
 import { jsonSchemaOf, type StandardJsonSchemaV1 } from './standardSchema.js';
 import { isRecord } from '../utils/inspect.js';
 
-/** What `output_config.format` takes. */
+/** The value of `output_config.format`. */
 export interface JsonOutputFormat {
   readonly type: 'json_schema';
   readonly schema: Record<string, unknown>;
@@ -11,28 +11,28 @@ export interface JsonOutputFormat {
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * Makes the value of `output_config.format` from a schema: the JSON Schema that the API accepts.
+ * Converts a schema to the value of `output_config.format`: JSON Schema in the form that the API accepts.
  *
  *     outputFormat(z.object({ age: z.number().min(0) }))
  *     // { type: 'json_schema', schema: { type: 'object', additionalProperties: false, required: ['age'],
  *     //   properties: { age: { type: 'number', description: '{"minimum":0}' } } } }
  *
- * | the API | so here |
+ * | the API | `outputFormat` |
  * |---|---|
- * | wants `additionalProperties: false` on every object | it is set |
- * | takes `anyOf` and `allOf` | `oneOf` becomes `anyOf` |
- * | knows some formats of strings: date-time, time, date, duration, email, hostname, uri, ipv4, ipv6, uuid | others are described |
- * | takes `minItems` of 0 or 1, enums of scalars, no limits, lengths, patterns or defaults | they are described |
+ * | requires `additionalProperties: false` on every object | sets it |
+ * | accepts `anyOf` and `allOf` | replaces `oneOf` by `anyOf` |
+ * | accepts these formats of strings: date-time, time, date, duration, email, hostname, uri, ipv4, ipv6, uuid | describes others |
+ * | accepts `minItems` of 0 or 1 and enums of scalars, but no limits, lengths, patterns or defaults | describes them |
  *
- * What is described is appended to the `description` as JSON: the model reads it, but nothing guarantees it. Validate
- * with the schema itself, as `structuredOutput` does. `$ref` stays, with nothing beside it but `$defs`; `$schema`, `$id`
- * and `$comment` go.
+ * A keyword is described by appending it to the `description` as JSON: the model reads it, but nothing guarantees it.
+ * Validate with the schema itself, as `structuredOutput` does. `$ref` is preserved, and of its siblings only `$defs`.
+ * `$schema`, `$id` and `$comment` are removed.
  *
- * @param schema - A zod schema (not of zod/mini) or any other that can write itself down as JSON Schema, by what it
- * takes, or a JSON Schema. It is not changed.
+ * @param schema - A zod schema (not of zod/mini), any other schema that can be converted to JSON Schema (its input is
+ * described), or a JSON Schema. It is not changed.
  * @returns A new value, which is plain JSON.
- * @throws {TypeError} If the schema cannot write itself down, or a part of it has no form that the API accepts: no type,
- * or an object of any keys (`z.record`), which would always be empty. Names the part.
+ * @throws {TypeError} If the schema cannot be converted, or a part of it has no form that the API accepts: it has no type,
+ * or it is an object of any keys (`z.record`), which would always be empty. The message names the part.
  * @example
  * const params = { model, max_tokens, messages, output_config: { format: outputFormat(Trip) } };
  * streamMessage(params).pipe(structuredOutput(Trip));
@@ -49,8 +49,8 @@ const INSTEAD = 'Pass the JSON Schema itself, as a plain object.';
 
 type Keywords = Record<string, unknown>;
 
-/** Keywords that say nothing about the value. */
-const SAYS_NOTHING = ['$schema', '$id', '$comment'];
+/** Keywords that do not constrain the value. They are removed. */
+const REMOVED_KEYWORDS = ['$schema', '$id', '$comment'];
 
 const FORMATS: ReadonlySet<unknown> = new Set([
   'date-time',
@@ -65,17 +65,17 @@ const FORMATS: ReadonlySet<unknown> = new Set([
   'uuid',
 ]);
 
-/** What z.toJSONSchema() returns is both: it is a JSON Schema, and says so. */
+/** The result of z.toJSONSchema() is both, and is treated as a JSON Schema. */
 function isStandard(schema: StandardJsonSchemaV1 | JsonSchema): schema is StandardJsonSchemaV1 {
   return '~standard' in schema && !('$schema' in schema);
 }
 
-/** The schema in the form that the API accepts. `path` is where it stands, as an error names it. */
+/** Converts a schema to the form that the API accepts. `path` is where it is, for the error's message. */
 function accepted(schema: unknown, path: string): Keywords {
   if (!isRecord(schema)) throw fault(path, 'is not an object');
   const kept: Keywords = {};
   const left: Keywords = { ...schema };
-  for (const name of SAYS_NOTHING) Reflect.deleteProperty(left, name);
+  for (const name of REMOVED_KEYWORDS) Reflect.deleteProperty(left, name);
   for (const name of ['$defs', 'definitions']) {
     if (name in left) kept[name] = acceptedFields(take(left, name), `${path}.${name}`);
   }
@@ -94,7 +94,7 @@ function accepted(schema: unknown, path: string): Keywords {
   return kept;
 }
 
-/** Keeps what says which values there are: scalars, several schemas, or a type. Returns the types that have more to say. */
+/** Keeps the keywords that select the values: scalars, several schemas, or a type. Returns the types whose own keywords apply. */
 function keepType(kept: Keywords, left: Keywords, path: string): unknown[] {
   if (Array.isArray(left.enum) && left.enum.length > 0 && left.enum.every(isScalar)) kept.enum = take(left, 'enum');
   if (isScalar(left.const)) kept.const = take(left, 'const');
@@ -121,7 +121,7 @@ function keepProperties(kept: Keywords, left: Keywords, path: string): void {
   if ('required' in left) kept.required = take(left, 'required');
 }
 
-/** Keeps what an array holds. What a tuple says of each place is only described; that it holds nothing else is kept. */
+/** Keeps the items of an array. The positions of a tuple are only described; its item types are kept. */
 function keepItems(kept: Keywords, left: Keywords, path: string): void {
   if (isRecord(left.items)) kept.items = accepted(take(left, 'items'), `${path}.items`);
   else if (Array.isArray(left.prefixItems)) {

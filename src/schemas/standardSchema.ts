@@ -1,15 +1,15 @@
-/** What a schema has against a value, and where in the value. */
+/** What is wrong with a value, and where in the value. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** What a schema makes of a value: its output, or issues. */
+/** The result of validating a value: the schema's output, or issues. */
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
 /**
- * A schema of any library: zod (also zod/mini), valibot, arktype and others are one as they are.
+ * A schema of any library that implements Standard Schema: zod (also zod/mini), valibot, arktype and others.
  *
  * @see https://standardschema.dev
  */
@@ -23,7 +23,7 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
 }
 
 /**
- * A schema that can also write itself down as JSON Schema: zod 4.2 and newer, arktype, and others.
+ * A schema that can also be converted to JSON Schema: those of zod 4.2 and newer, arktype, and others.
  *
  * @see https://standardschema.dev/json-schema
  */
@@ -33,26 +33,26 @@ export interface StandardJsonSchemaV1<Input = unknown, Output = Input> {
     readonly vendor: string;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
     readonly jsonSchema: {
-      /** Describes what the schema takes. */
+      /** Describes the input of the schema. */
       readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>;
-      /** Describes what the schema makes of it. */
+      /** Describes the output of the schema. */
       readonly output: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>;
     };
   };
 }
 
-/** The type that a schema's output has. */
+/** The type of a schema's output. */
 export type InferOutput<Schema extends StandardSchemaV1> = NonNullable<Schema['~standard']['types']>['output'];
 
-/** A schema's verdict, with each issue's path as plain keys. */
+/** The result of validating a value, with the path of each issue as plain keys. */
 export type Validation<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path: readonly PropertyKey[] }[] };
 
 /**
- * Validates a value, at once.
+ * Validates a value synchronously.
  *
- * @param caller - Who asks, for the error's message.
+ * @param caller - The name of the function, for the error's message.
  * @throws {TypeError} If the schema validates asynchronously.
  */
 export function validate<Output>(
@@ -62,7 +62,7 @@ export function validate<Output>(
 ): Validation<Output> {
   const result = schema['~standard'].validate(value);
   if ('then' in result) {
-    // Nobody waits for the verdict, so nobody would hear of its failure.
+    // Nothing waits for this promise, so its rejection would be unhandled.
     result.then(undefined, () => undefined);
     throw new TypeError(
       `${caller}: the schema must answer at once, but validates asynchronously (zod also does where a part of it throws).`,
@@ -77,7 +77,11 @@ export function validate<Output>(
   };
 }
 
-/** Refuses, at call time, what is no Standard Schema: a plain JSON Schema, or a schema of a library that has none. */
+/**
+ * Checks at call time that an option is a Standard Schema.
+ *
+ * @throws {TypeError} If it is not: a plain JSON Schema, or a schema of a library that does not implement the standard.
+ */
 export function expectSchema(schema: StandardSchemaV1, caller: string): void {
   const standard: unknown = Reflect.get(Object(schema) as object, '~standard');
   if (typeof standard === 'object' && standard !== null && 'validate' in standard) return;
@@ -85,11 +89,11 @@ export function expectSchema(schema: StandardSchemaV1, caller: string): void {
 }
 
 /**
- * Writes a schema down as JSON Schema.
+ * Converts a schema to JSON Schema.
  *
  * @param what - The schema, as the error's message names it: `outputFormat: the schema`.
- * @param instead - What to do where that can't be done.
- * @throws {TypeError} If the schema can't be written down.
+ * @param instead - A sentence that says what to do if it cannot be converted.
+ * @throws {TypeError} If the schema cannot be converted.
  */
 export function jsonSchemaOf(
   schema: StandardSchemaV1 | StandardJsonSchemaV1,
