@@ -1,6 +1,6 @@
 /**
- * Whoever joins a stream with the events that are kept of it, at whatever event, sees what someone sees who was there from
- * the start. Streams are made at random, of all that the API, a retry and `runTools` send, and in stranger orders.
+ * A subscriber that joins a stream with its compacted events, at any event, sees the same as one that was there from the
+ * start. Streams are random, of everything that the API, a retry and `runTools` send, and in stranger orders.
  */
 import * as fc from 'fast-check';
 import { concat, filter, from, map, materialize, NEVER, pipe, type OperatorFunction } from 'rxjs';
@@ -29,7 +29,7 @@ function compact(events: readonly AnyEvent[]): readonly AnyEvent[] {
   return kept.events;
 }
 
-/** What a consumer has of an operator: it clears what it has on `message_restart`. */
+/** What a consumer of an operator shows: it clears everything on `message_restart`. */
 function shown<T>(events: readonly AnyEvent[], operator: OperatorFunction<AnyEvent, T>): (T | { failed: string })[] {
   let seen: (T | { failed: string })[] = [];
   const watched = tapMessage({
@@ -46,7 +46,7 @@ function shown<T>(events: readonly AnyEvent[], operator: OperatorFunction<AnyEve
   return seen;
 }
 
-/** The texts and citations block by block: those of interleaved blocks come in another order. */
+/** The texts and citations of each block, because those of interleaved blocks are emitted in another order. */
 function texts(events: readonly AnyEvent[]) {
   let texts: Record<string, string> = {};
   let messages = 0;
@@ -75,7 +75,7 @@ function texts(events: readonly AnyEvent[]) {
   return texts;
 }
 
-/** How the inputs stand. While one is partial, the text that its status has is that of the last visible change. */
+/** The statuses of the inputs. While one is partial, the `raw` text of its status is that of the last visible change. */
 const statuses = (content: readonly ContentBlock[]) =>
   content.map((block) => {
     const status = 'input' in block ? toolInputStatus(block) : undefined;
@@ -84,7 +84,7 @@ const statuses = (content: readonly ContentBlock[]) =>
 
 const isDone = (value: ToolInput<unknown> | { failed: string }) => 'failed' in value || value.done;
 
-/** The text of the state is that of all blocks: where they are interleaved, its parts come in another order. */
+/** The text of the state is that of all blocks: if they are interleaved, its parts are in another order. */
 const stateInAnyOrder = pipe(
   messageState(),
   map((state) => ({ ...state, text: state.text.split('').sort() })),
@@ -92,7 +92,7 @@ const stateInAnyOrder = pipe(
 
 const isRestart = ({ type }: AnyEvent) => type === 'message_restart';
 
-/** What a consumer has after so many events. */
+/** What a consumer has after some number of events. */
 function view(events: readonly AnyEvent[]) {
   const blocks = shown(events, contentBlocks());
   const snapshot = shown(events, accumulateMessage()).at(-1);
@@ -128,7 +128,7 @@ const kinds = {
 };
 const kindNames = Object.keys(kinds) as (keyof typeof kinds)[];
 
-/** What a delta of each kind of block brings. */
+/** Returns a delta for each kind of block. */
 function deltaOf(kind: keyof typeof kinds, variant: number, piece: string): object {
   const citation = { type: 'char_location', cited_text: piece };
   const odd = { type: 'odd_delta', odd: piece, all: [piece], last: piece.length };
@@ -147,7 +147,7 @@ function deltaOf(kind: keyof typeof kinds, variant: number, piece: string): obje
   }
 }
 
-/** Plays steps as a stream whose events are in an order that can be. */
+/** Converts steps to a stream whose events are in a valid order. */
 function play(steps: readonly Step[]): AnyEvent[] {
   const events: AnyEvent[] = [];
   const emit = (type: string, fields: object = {}): void => {
@@ -236,11 +236,11 @@ const step: fc.Arbitrary<Step> = fc.tuple(
 );
 const stream = fc.array(step, { minLength: 1, maxLength: 80, size: 'max' }).map(play);
 
-/** How many of the events have come when someone joins, and how many until the two are compared. */
+/** After how many events a subscriber joins, and after how many the two are compared. */
 const cuts = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
 
-describe('the events that are kept', () => {
-  it('rebuild what an early consumer has, and go on as it does', () => {
+describe('compacted events', () => {
+  it('rebuild what an early consumer has, and continue in the same way', () => {
     fc.assert(
       fc.property(stream, cuts, (events, [from, to]) => {
         const joined = Math.round(from * events.length);
@@ -254,7 +254,7 @@ describe('the events that are kept', () => {
     );
   });
 
-  it('are the fewest: nothing more can be left out of them', () => {
+  it('are minimal: compacting them again changes nothing', () => {
     fc.assert(
       fc.property(stream, (events) => {
         const kept = compact(events);
@@ -265,7 +265,7 @@ describe('the events that are kept', () => {
     );
   });
 
-  it('have each tool result after the calls that it may answer', () => {
+  it('have each tool result after the calls that it can answer', () => {
     const startsBefore = (events: readonly AnyEvent[]) =>
       [...events.entries()]
         .filter(([, { type }]) => type === 'tool_result')

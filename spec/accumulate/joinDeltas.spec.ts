@@ -28,11 +28,11 @@ describe('joinDeltas', () => {
       { type: 'signature_delta', signature: 'b' },
     ],
     [text('a'), { type: 'text_delta' } as ContentBlockDelta],
-  ])('leaves %j and %j apart', (older, newer) => {
+  ])('does not join %j and %j', (older, newer) => {
     expect(joinDeltas(older, newer)).toBeUndefined();
   });
 
-  it('makes no text that is longer than it may be', () => {
+  it('does not exceed the maximum length', () => {
     expect(joinDeltas(text('a'), text('bc'), 3)).toEqual(text('abc'));
     expect(joinDeltas(text('a'), text('bcd'), 3)).toBeUndefined();
   });

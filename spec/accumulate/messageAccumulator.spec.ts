@@ -9,29 +9,24 @@ import {
   type ToolUseBlock,
 } from '../../src/index.js';
 import { buildMessage, eventsOf, textBlock, toolUseBlock, type AnyContentBlock } from '../../src/testing/index.js';
+import {
+  blockStart,
+  blockStop,
+  messageDelta,
+  messageStart,
+  messageStop,
+  ping,
+  restart,
+  textDelta,
+} from '../support/events.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 
 const opening: Message = buildMessage({ stop_reason: null, usage: { output_tokens: 1 } });
-const messageStart = (fields: object = {}) => ({ type: 'message_start', message: { ...opening, ...fields } });
-const start = (index: number, content_block: AnyContentBlock) => ({
-  type: 'content_block_start',
-  index,
-  content_block,
-});
-const text = (index: number, text: string) => ({
-  type: 'content_block_delta',
-  index,
-  delta: { type: 'text_delta', text },
-});
-const stop = (index: number) => ({ type: 'content_block_stop', index });
-const messageDelta = (delta: object, usage: object = {}) => ({ type: 'message_delta', delta, usage });
-const messageStop: AnyEvent = { type: 'message_stop' };
-const restart: AnyEvent = { type: 'message_restart' };
-const ping: AnyEvent = { type: 'ping' };
+const update = (delta: object, usage: object = {}) => messageDelta(null, { delta, usage });
 
 const messageWith = (...content: readonly AnyContentBlock[]): Message => buildMessage({ ...opening, content });
 
-/** The accumulator after events that nobody may write to. */
+/** Creates an accumulator and adds frozen events, so that a write to one would throw. */
 function after(...events: readonly AnyEvent[]): MessageAccumulator {
   const accumulator = new MessageAccumulator();
   for (const event of events) accumulator.add(deepFreeze(event));
@@ -42,16 +37,16 @@ describe('MessageAccumulator', () => {
   describe('message', () => {
     it('is undefined until message_start, and again after message_restart', () => {
       expect(after(ping).message).toBeUndefined();
-      expect(after(messageStart(), start(0, textBlock('a')), restart).message).toBeUndefined();
+      expect(after(messageStart(), blockStart(0, textBlock('a')), restart()).message).toBeUndefined();
     });
 
-    it('is the message as far as it has come', () => {
-      const accumulator = after(messageStart(), start(0, textBlock('')), text(0, 'Hel'));
+    it('is the message so far', () => {
+      const accumulator = after(messageStart(), blockStart(0, textBlock('')), textDelta('Hel', 0));
 
       expect(accumulator.message).toStrictEqual(messageWith(textBlock('Hel')));
     });
 
-    it('is the whole message after message_stop, until another starts', () => {
+    it('is the complete message after message_stop, until another starts', () => {
       const message = buildMessage({ content: ['Hello', toolUseBlock('get', { a: 1 })] });
       const accumulator = after(...eventsOf(message), ping);
 
@@ -60,7 +55,7 @@ describe('MessageAccumulator', () => {
       expect(accumulator.message).toStrictEqual({ ...opening, id: 'msg_0002' });
     });
 
-    it('does not depend on how often it was read', () => {
+    it('does not depend on how often it is read', () => {
       const message = buildMessage({ content: ['Hello, world', toolUseBlock('get', { a: ['b', 'c'] })] });
       const [read, unread] = [new MessageAccumulator(), new MessageAccumulator()];
       for (const event of eventsOf(message, { deltaLength: 2 })) {
@@ -74,19 +69,19 @@ describe('MessageAccumulator', () => {
     });
 
     it('is the same value as long as nothing changes', () => {
-      const accumulator = after(messageStart(), start(0, textBlock('a')));
+      const accumulator = after(messageStart(), blockStart(0, textBlock('a')));
       const { message } = accumulator;
-      for (const event of [ping, text(0, ''), stop(0), messageDelta({ stop_reason: null })]) accumulator.add(event);
+      for (const event of [ping, textDelta('', 0), blockStop(0), update({ stop_reason: null })]) accumulator.add(event);
 
       expect(accumulator.message).toBe(message);
     });
 
-    it('is a new value after what changes it, and the one before stays as it was', () => {
-      const accumulator = after(messageStart(), start(0, textBlock('a')));
+    it('is a new value after a change, and the previous one is unchanged', () => {
+      const accumulator = after(messageStart(), blockStart(0, textBlock('a')));
       const before = deepFreeze(accumulator.message);
-      accumulator.add(text(0, 'b'));
+      accumulator.add(textDelta('b', 0));
       const changed = deepFreeze(accumulator.message);
-      accumulator.add(messageDelta({ stop_reason: 'end_turn' }, { output_tokens: 5 }));
+      accumulator.add(update({ stop_reason: 'end_turn' }, { output_tokens: 5 }));
 
       expect(before).toStrictEqual(messageWith(textBlock('a')));
       expect(changed).toStrictEqual(messageWith(textBlock('ab')));
@@ -98,10 +93,10 @@ describe('MessageAccumulator', () => {
       expect(accumulator.message?.content).toBe(changed?.content);
     });
 
-    it('shares the blocks that have not changed, whatever changed around them', () => {
-      const accumulator = after(messageStart(), start(0, textBlock('a')), start(1, textBlock('b')));
+    it('shares the unchanged blocks', () => {
+      const accumulator = after(messageStart(), blockStart(0, textBlock('a')), blockStart(1, textBlock('b')));
       const before = accumulator.message;
-      accumulator.add(text(1, 'c'));
+      accumulator.add(textDelta('c', 1));
       const changed = accumulator.message;
 
       expect(changed?.content[0]).toBe(before?.content[0]);
@@ -109,48 +104,49 @@ describe('MessageAccumulator', () => {
       expect(changed?.usage).toBe(before?.usage);
     });
 
-    it('has what changed in several blocks since it was read', () => {
-      const accumulator = after(messageStart(), start(0, textBlock('a')), start(1, textBlock('b')));
+    it('has the changes of several blocks since it was read', () => {
+      const accumulator = after(messageStart(), blockStart(0, textBlock('a')), blockStart(1, textBlock('b')));
       deepFreeze(accumulator.message);
-      for (const event of [text(0, '1'), text(1, '2'), start(2, textBlock('c')), text(0, '3')]) accumulator.add(event);
+      for (const event of [textDelta('1', 0), textDelta('2', 1), blockStart(2, textBlock('c')), textDelta('3', 0)])
+        accumulator.add(event);
 
       expect(accumulator.message).toStrictEqual(messageWith(textBlock('a13'), textBlock('b2'), textBlock('c')));
     });
 
-    it('is begun anew when the same events come again', () => {
-      const events = [messageStart(), start(0, textBlock('')), text(0, 'a')];
+    it('starts again when the same events are added again', () => {
+      const events = [messageStart(), blockStart(0, textBlock('')), textDelta('a', 0)];
       const accumulator = after(...events);
       const before = accumulator.message;
-      for (const event of [restart, ...events]) accumulator.add(event);
+      for (const event of [restart(), ...events]) accumulator.add(event);
 
       expect(accumulator.message).toStrictEqual(before);
       expect(accumulator.message).not.toBe(before);
     });
   });
 
-  describe('inputs that are not whole', () => {
+  describe('incomplete inputs', () => {
     const json = {
       type: 'content_block_delta',
       index: 0,
       delta: { type: 'input_json_delta', partial_json: '{"a":"b' },
     };
-    const open = [messageStart(), start(0, toolUseBlock('get')), json];
+    const open = [messageStart(), blockStart(0, toolUseBlock('get')), json];
     const stateIn = ({ message }: MessageAccumulator) => toolInputStatus(message?.content[0] as ToolUseBlock).state;
 
     it('are partial until the stop reason decides what they are', () => {
-      const accumulator = after(...open, stop(0), messageDelta({ stop_reason: null }));
+      const accumulator = after(...open, blockStop(0), update({ stop_reason: null }));
       const before = accumulator.message;
-      accumulator.add(messageDelta({ stop_reason: 'max_tokens' }));
+      accumulator.add(update({ stop_reason: 'max_tokens' }));
 
       expect(toolInputStatus(before?.content[0] as ToolUseBlock).state).toBe('partial');
       expect(stateIn(accumulator)).toBe('truncated');
-      expect(stateIn(after(...open, stop(0), messageDelta({ stop_reason: 'tool_use' })))).toBe('invalid');
+      expect(stateIn(after(...open, blockStop(0), update({ stop_reason: 'tool_use' })))).toBe('invalid');
     });
 
-    it('keep their verdict', () => {
-      const accumulator = after(...open, stop(0), messageDelta({ stop_reason: 'max_tokens' }));
+    it('keep their final status', () => {
+      const accumulator = after(...open, blockStop(0), update({ stop_reason: 'max_tokens' }));
       const { message } = accumulator;
-      for (const event of [messageDelta({ stop_reason: 'max_tokens' }), messageStop]) accumulator.add(event);
+      for (const event of [update({ stop_reason: 'max_tokens' }), messageStop]) accumulator.add(event);
 
       expect(accumulator.message).toBe(message);
     });
@@ -159,49 +155,49 @@ describe('MessageAccumulator', () => {
       expect(stateIn(after(...open.slice(0, 2)))).toBe('partial');
     });
 
-    it('are not what message_start brings', () => {
+    it('are never those of message_start', () => {
       expect(stateIn(after(messageStart({ content: [toolUseBlock('get', { a: 1 })] })))).toBe('complete');
     });
   });
 
-  describe('indexes that the stream left out', () => {
-    const gap = [messageStart(), start(4, textBlock('C')), start(1, textBlock('A'))];
+  describe('indexes that the stream skips', () => {
+    const gap = [messageStart(), blockStart(4, textBlock('C')), blockStart(1, textBlock('A'))];
 
     it('leave no holes', () => {
       expect(after(...gap).message).toStrictEqual(messageWith(textBlock('A'), textBlock('C')));
     });
 
-    it('may be filled later, read before or not', () => {
+    it('can be filled later, whether the message was read before or not', () => {
       for (const isRead of [true, false]) {
         const accumulator = after(...gap);
         if (isRead) deepFreeze(accumulator.message);
-        for (const [i, index] of [2, 0, 3].entries()) accumulator.add(start(index, textBlock(`${i}`)));
+        for (const [i, index] of [2, 0, 3].entries()) accumulator.add(blockStart(index, textBlock(`${i}`)));
 
         expect(accumulator.message).toStrictEqual(messageWith(...['1', 'A', '0', '2', 'C'].map((a) => textBlock(a))));
       }
     });
 
-    it('go on being told apart once they are filled', () => {
-      const accumulator = after(messageStart(), start(1, textBlock('b')));
+    it('are still distinguished once they are filled', () => {
+      const accumulator = after(messageStart(), blockStart(1, textBlock('b')));
       deepFreeze(accumulator.message);
-      accumulator.add(start(0, textBlock('a')));
+      accumulator.add(blockStart(0, textBlock('a')));
       const before = deepFreeze(accumulator.message);
-      accumulator.add(text(0, '!'));
+      accumulator.add(textDelta('!', 0));
 
       expect(accumulator.message).toStrictEqual(messageWith(textBlock('a!'), textBlock('b')));
       expect(accumulator.message?.content[1]).toBe(before?.content[1]);
     });
 
-    it('are no reason for a new value', () => {
+    it('do not cause a new value', () => {
       const accumulator = after(...gap);
       const { message } = accumulator;
-      accumulator.add(stop(4));
+      accumulator.add(blockStop(4));
 
       expect(accumulator.message).toBe(message);
     });
 
     it('are forgotten with the message', () => {
-      const accumulator = after(...gap, restart, messageStart(), start(0, textBlock('x')));
+      const accumulator = after(...gap, restart(), messageStart(), blockStart(0, textBlock('x')));
 
       expect(accumulator.message).toStrictEqual(messageWith(textBlock('x')));
     });
@@ -209,28 +205,28 @@ describe('MessageAccumulator', () => {
 
   describe('block', () => {
     it('is the block at an index of the events', () => {
-      const accumulator = after(messageStart(), start(3, textBlock('')), text(3, 'a'));
+      const accumulator = after(messageStart(), blockStart(3, textBlock('')), textDelta('a', 3));
 
       expect(accumulator.block(3)).toStrictEqual(textBlock('a'));
       expect(accumulator.block(0)).toBeUndefined();
       expect(accumulator.block(3)).toBe(accumulator.message?.content[0]);
     });
 
-    it('is there for blocks that message_start brings', () => {
+    it('is present for the blocks of message_start', () => {
       expect(after(messageStart({ content: [textBlock('a')] })).block(0)).toStrictEqual(textBlock('a'));
     });
   });
 
   describe('add', () => {
-    it('says whether the event counts', () => {
+    it('returns whether the event was accepted', () => {
       const accumulator = new MessageAccumulator();
       const events = [
         messageStart(),
         messageStart(),
         ping,
-        start(0, textBlock('')),
-        stop(0),
-        stop(0),
+        blockStart(0, textBlock('')),
+        blockStop(0),
+        blockStop(0),
         messageStop,
         messageStop,
       ];
@@ -247,16 +243,16 @@ describe('MessageAccumulator', () => {
       ]);
     });
 
-    it('throws for an event out of order, and leaves the message as it was', () => {
-      const accumulator = after(messageStart(), start(0, textBlock('a')));
+    it('throws for an event out of order, and leaves the message unchanged', () => {
+      const accumulator = after(messageStart(), blockStart(0, textBlock('a')));
       const { message } = accumulator;
 
-      expect(() => accumulator.add(text(1, 'x'))).toThrow(InvalidEventError);
+      expect(() => accumulator.add(textDelta('x', 1))).toThrow(InvalidEventError);
       expect(accumulator.message).toBe(message);
     });
   });
 
-  describe('complete and incomplete', () => {
+  describe('isComplete and incompleteError', () => {
     it('is complete after message_stop, until another message starts', () => {
       const accumulator = after(messageStart(), messageStop);
 
@@ -270,12 +266,12 @@ describe('MessageAccumulator', () => {
     it.each<[string, AnyEvent[], string, 'before-content' | 'mid-content']>([
       ['nothing', [], 'without a single event', 'before-content'],
       ['a ping', [ping], 'after 1 event,', 'before-content'],
-      ['an empty text', [messageStart(), start(0, textBlock(''))], 'after 2 events,', 'before-content'],
-      ['text', [messageStart(), start(0, textBlock('')), text(0, 'a')], 'after 3 events', 'mid-content'],
-      ['a call', [messageStart(), start(0, toolUseBlock('get'))], 'after 2 events', 'mid-content'],
+      ['an empty text', [messageStart(), blockStart(0, textBlock(''))], 'after 2 events,', 'before-content'],
+      ['text', [messageStart(), blockStart(0, textBlock('')), textDelta('a', 0)], 'after 3 events', 'mid-content'],
+      ['a call', [messageStart(), blockStart(0, toolUseBlock('get'))], 'after 2 events', 'mid-content'],
       [
         'text that was withdrawn',
-        [messageStart(), start(0, textBlock('a')), restart],
+        [messageStart(), blockStart(0, textBlock('a')), restart()],
         'after 3 events',
         'before-content',
       ],
@@ -288,7 +284,7 @@ describe('MessageAccumulator', () => {
       expect(accumulator.incompleteError?.partial).toBe(accumulator.message);
     });
 
-    it('makes the same error from numbers', () => {
+    it('has the same error as incompleteMessage creates', () => {
       const partial = buildMessage();
       const error = incompleteMessage(3, 'mid-content', 'req_1', partial);
 

@@ -9,11 +9,11 @@ interface Counts {
 const older: Counts = deepFreeze({ input: 1, output: 2 });
 
 describe('overwrite', () => {
-  it('puts newer fields in place of older ones, and keeps the others', () => {
+  it('replaces older fields by newer ones, and keeps the others', () => {
     expect(overwrite(older, { output: 3 })).toStrictEqual({ input: 1, output: 3 });
   });
 
-  it('makes a new object and leaves both of its arguments as they were', () => {
+  it('returns a new object and does not change its arguments', () => {
     const newer = deepFreeze({ output: 3 });
 
     expect(overwrite(older, newer)).not.toBe(older);
@@ -27,16 +27,16 @@ describe('overwrite', () => {
     ['the same values', { input: 1, output: 2 }],
     ['null', { input: null, output: null }],
     ['undefined', { input: undefined, output: undefined }],
-  ])('returns the same object where the newer fields are %s', (_, newer) => {
+  ])('returns the same object if the newer fields are %s', (_, newer) => {
     expect(overwrite(older, newer)).toBe(older);
   });
 
-  it('replaces zero, null and false by what is newer, and nothing by nothing', () => {
+  it('replaces zero, null and false by newer values, and keeps fields that the newer object lacks', () => {
     expect(overwrite({ a: 0, b: null, c: false }, { a: 1, b: 2, c: true })).toStrictEqual({ a: 1, b: 2, c: true });
     expect(overwrite({ a: 1, b: 2, c: true }, { a: 0, c: false })).toStrictEqual({ a: 0, b: 2, c: false });
   });
 
-  it('adds fields that the older object does not have, null too', () => {
+  it('adds fields that the older object does not have, even if they are null', () => {
     expect(overwrite<object>(older, { tools: null, more: 'x' })).toStrictEqual({
       input: 1,
       output: 2,
@@ -45,13 +45,13 @@ describe('overwrite', () => {
     });
   });
 
-  it('takes an object in whole, and shares it', () => {
+  it('replaces an object as a unit, and shares it', () => {
     const tools = { searches: 2 };
 
     expect(overwrite({ ...older, tools: { searches: 1 } }, { tools }).tools).toBe(tools);
   });
 
-  it('returns the same object where newer objects and lists say the same', () => {
+  it('returns the same object if newer objects and arrays are equal', () => {
     const before = { tools: { searches: 1, pages: [{ page: 1 }] } };
 
     expect(overwrite(before, { tools: { searches: 1, pages: [{ page: 1 }] } })).toBe(before);
@@ -70,7 +70,7 @@ describe('overwrite', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it('takes values that are nested too deep to be compared for different ones', () => {
+  it('treats values that are nested too deep to be compared as different', () => {
     const deep = (): unknown => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
     const newer = { a: deep() };
     const merged = overwrite<object>({ a: deep(), b: 1 }, newer);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Seam } from '../../src/accumulate/seam.js';
 
-/** What the text is once a continuation has been added, in these pieces. */
+/** Returns the text after a continuation in pieces has been added. */
 function joined(before: string, pieces: readonly string[]): string {
   const seam = new Seam(before);
   return before + pieces.map((piece) => seam.add(piece)).join('') + seam.end();
@@ -24,32 +24,37 @@ describe('Seam', () => {
     ['nothing', 'Hello ', [], 'Hello '],
     ['empty pieces', 'Hello ', ['', ' ', '', 'world'], 'Hello world'],
     ['nothing before', '', ['  world'], '  world'],
-    ['half a character, which comes again whole', 'Hi \ud83d', ['\ud83d\udc4b!'], 'Hi \ud83d\udc4b!'],
-    ['half a character, of which the other half comes', 'Hi \ud83d', ['\udc4b!'], 'Hi \ud83d\udc4b!'],
+    [
+      'half a surrogate pair that is repeated as a complete character',
+      'Hi \ud83d',
+      ['\ud83d\udc4b!'],
+      'Hi \ud83d\udc4b!',
+    ],
+    ['half a surrogate pair that is followed by the other half', 'Hi \ud83d', ['\udc4b!'], 'Hi \ud83d\udc4b!'],
     ['white space later on', 'Hello ', ['world ', ' of'], 'Hello world  of'],
   ])('joins %s', (_, before, pieces, text) => {
     expect(joined(before, pieces)).toBe(text);
   });
 
-  it('holds white space back until it is told what follows, and no more after that', () => {
+  it('holds back leading white space until other text arrives, and nothing after that', () => {
     const seam = new Seam('a ');
 
     expect(['', ' ', '\n', 'b', ' ', 'c'].map((piece) => seam.add(piece))).toEqual(['', '', '', '\nb', ' ', 'c']);
     expect(seam.end()).toBe('');
   });
 
-  it('looks at so much of endless white space only', () => {
+  it('compares at most 200 code units of white space', () => {
     expect(joined(`a${' '.repeat(300)}`, [`${' '.repeat(300)}b`])).toBe(`a${' '.repeat(400)}b`);
   });
 
-  it('gives back what was cut anywhere, whether the white space at the cut comes again or not', () => {
+  it('restores a text that was split anywhere, whether the white space at the seam is repeated or not', () => {
     const piece = fc.stringMatching(/^[a ]{0,4}$/);
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 6 }), fc.nat(30), fc.boolean(), (words, at, again) => {
         const text = `x${words.join('')}x`;
         const before = text.slice(0, 1 + (at % text.length));
         const rest = text.slice(again ? before.trimEnd().length : before.length);
-        fc.pre(again || !(/\s$/.test(before) && /^\s/.test(rest))); // which of them is meant, nobody can know
+        fc.pre(again || !(/\s$/.test(before) && /^\s/.test(rest))); // ambiguous: a repetition cannot be told from more white space
         expect(joined(before, Array.from(rest))).toBe(text);
       }),
       { seed: 1, numRuns: 500 },

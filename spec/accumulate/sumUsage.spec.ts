@@ -44,7 +44,7 @@ describe('sumUsage', () => {
     [5, null, 5],
     [5, undefined, 5],
     [null, null, null],
-  ])('takes %p and %p as %p', (older, newer, sum) => {
+  ])('adds %p and %p to %p', (older, newer, sum) => {
     const usage = sumUsage(
       { ...zero, cache_read_input_tokens: older },
       { ...zero, ...(newer !== undefined && { cache_read_input_tokens: newer }) },
@@ -53,7 +53,7 @@ describe('sumUsage', () => {
     expect(usage.cache_read_input_tokens).toBe(sum);
   });
 
-  it('takes what is no count from the newer', () => {
+  it('takes values that are not numbers from the newer usage', () => {
     expect(sumUsage({ ...zero, service_tier: 'priority' }, { ...zero, service_tier: 'standard' }).service_tier).toBe(
       'standard',
     );
@@ -62,7 +62,7 @@ describe('sumUsage', () => {
     );
   });
 
-  it('joins lists, also what the attempts cost that were withdrawn', () => {
+  it('concatenates arrays, including the usage of withdrawn attempts', () => {
     const one = {
       ...zero,
       iterations: [{ type: 'message' }],
@@ -84,14 +84,14 @@ describe('sumUsage', () => {
     });
   });
 
-  it('adds counts of names that are not known yet, also of __proto__', () => {
+  it('adds counts of unknown names, including __proto__', () => {
     const usage = (json: string) => JSON.parse(json) as typeof zero;
     const sum = sumUsage(usage('{"new_tokens":1,"__proto__":2}'), usage('{"new_tokens":10,"__proto__":20}'));
 
     expect(JSON.stringify(sum)).toBe('{"input_tokens":0,"output_tokens":0,"new_tokens":11,"__proto__":22}');
   });
 
-  it('begins with nothing', () => {
+  it('starts from zero', () => {
     expect(sumUsage(undefined, undefined)).toEqual(zero);
     expect(sumUsage(undefined, { input_tokens: 1, output_tokens: 2 })).toEqual({ input_tokens: 1, output_tokens: 2 });
   });

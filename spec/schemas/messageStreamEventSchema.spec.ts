@@ -11,7 +11,7 @@ const events = [
   ...eventsOf(buildMessage({ content: [thinkingBlock('Hm.'), textBlock('Hello'), toolUseBlock('get', { a: [1] })] })),
 ];
 
-/** A copy of a value with one of its parts changed. */
+/** Returns a copy of a value with one of its parts changed. */
 function changed(value: unknown, path: readonly number[], to: unknown): unknown {
   const [step, ...rest] = path;
   if (step === undefined || typeof value !== 'object' || value === null) return to;
@@ -25,7 +25,7 @@ function changed(value: unknown, path: readonly number[], to: unknown): unknown 
 }
 
 describe('messageStreamEventSchema', () => {
-  it('passes the events of a stream as they are, and what is not known', () => {
+  it('accepts the events of a stream unchanged, and unknown types', () => {
     for (const event of [
       ...events,
       { type: 'new' },
@@ -45,13 +45,13 @@ describe('messageStreamEventSchema', () => {
       ['content_block', 'name'],
     ],
     [{ type: 'message_start', message: { id: 'a', content: [{}], usage: {} } }, ['message', 'content', 0, 'type']],
-  ])('says what is wrong with %j', async (event, path) => {
+  ])('reports what is wrong with %j', async (event, path) => {
     const { issues = [] } = await validate(event);
 
     expect(issues.map((issue) => issue.path)).toEqual([path]);
   });
 
-  it('says the same as the sources, whatever is changed in an event', () => {
+  it('agrees with the sources, whatever is changed in an event', () => {
     const value = fc.constantFrom<unknown>(undefined, null, 1, -1, 0.5, 'text', true, [], {}, { type: 'text' }, [
       { type: 'x' },
     ]);

@@ -7,12 +7,12 @@ import { outputFormat, type JsonSchema, type MessageCreateParams, type StandardJ
 import { deepFreeze } from '../support/deepFreeze.js';
 
 const schemaOf = (schema: StandardJsonSchemaV1 | JsonSchema) => outputFormat(schema).schema;
-/** What becomes of one property. */
+/** Returns the converted schema of one property. */
 const propertyOf = (schema: JsonSchema) =>
   (schemaOf({ type: 'object', properties: { x: schema } })['properties'] as { readonly x: unknown }).x;
 
 describe('outputFormat', () => {
-  it('makes the value of output_config.format from a zod schema', () => {
+  it('converts a zod schema to the value of output_config.format', () => {
     const schema = z.object({ city: z.string(), days: z.number() });
 
     expect(outputFormat(schema)).toStrictEqual({
@@ -26,7 +26,7 @@ describe('outputFormat', () => {
     });
   });
 
-  it('makes it from a JSON Schema, which stays as it was', () => {
+  it('converts a JSON Schema, which is not changed', () => {
     const schema = deepFreeze({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
@@ -51,7 +51,7 @@ describe('outputFormat', () => {
     });
   });
 
-  it('makes it from what z.toJSONSchema returns', () => {
+  it('converts the result of z.toJSONSchema', () => {
     const schema = z.toJSONSchema(z.object({ n: z.number().min(1).default(2) }), { io: 'output' });
 
     expect(schemaOf(schema)).toStrictEqual({
@@ -62,7 +62,7 @@ describe('outputFormat', () => {
     });
   });
 
-  it('makes a value of its own, without what is no JSON', () => {
+  it('returns a new value, without anything that is not JSON', () => {
     const schema = { type: 'object', properties: {}, required: ['a'], minimum: undefined };
     const made = schemaOf(schema);
     schema.required.push('b');
@@ -70,7 +70,7 @@ describe('outputFormat', () => {
     expect(made).toStrictEqual({ type: 'object', properties: {}, required: ['a'], additionalProperties: false });
   });
 
-  it('makes it from any schema that can write itself down, also one that is a function', () => {
+  it('converts any schema that has a JSON Schema, including one that is a function', () => {
     const asked: unknown[] = [];
     const schema: StandardJsonSchemaV1 = Object.assign(() => undefined, {
       '~standard': {
@@ -94,7 +94,7 @@ describe('outputFormat', () => {
     expect(asked).toEqual([{ target: 'draft-2020-12' }]);
   });
 
-  it('describes what the schema takes, where that is not what it makes of it', () => {
+  it('describes the input of a schema if its output differs', () => {
     const schema = z.object({ at: z.string().transform((text) => new Date(text)), n: z.number().default(1) });
 
     expect(schemaOf(schema)).toMatchObject({
@@ -103,7 +103,7 @@ describe('outputFormat', () => {
     });
   });
 
-  it('allows no further property in any object, whatever the schema says', () => {
+  it('forbids additional properties in every object, whatever the schema says', () => {
     const schema = z.object({
       loose: z.looseObject({ a: z.string() }),
       open: z.looseObject({}),
@@ -118,7 +118,7 @@ describe('outputFormat', () => {
     expect(text).not.toContain('"additionalProperties":{');
   });
 
-  it('turns oneOf into anyOf', () => {
+  it('replaces oneOf by anyOf', () => {
     const schema = z.object({
       pet: z.discriminatedUnion('is', [
         z.object({ is: z.literal('cat'), lives: z.number() }),
@@ -155,7 +155,7 @@ describe('outputFormat', () => {
     expect(propertyOf(schema)).toStrictEqual(schema);
   });
 
-  it('leaves out the type of an enum or a const, and what is beside a reference', () => {
+  it('drops the type of an enum or a const, and the siblings of a reference', () => {
     expect(propertyOf({ type: 'string', enum: ['a', 'b'] })).toStrictEqual({ enum: ['a', 'b'] });
     expect(propertyOf({ type: 'string', const: 'a' })).toStrictEqual({ const: 'a' });
     expect(propertyOf({ $ref: '#/$defs/A', description: 'D', minimum: 1 })).toStrictEqual({ $ref: '#/$defs/A' });
@@ -214,11 +214,11 @@ describe('outputFormat', () => {
       { type: 'string', description: '' },
       { type: 'string', description: '' },
     ],
-  ])('describes what the API does not know: %j', (schema, expected) => {
+  ])('describes what the API does not accept: %j', (schema, expected) => {
     expect(propertyOf(schema)).toStrictEqual(expected);
   });
 
-  it('keeps what a tuple holds, and describes in which order', () => {
+  it('keeps the item types of a tuple, and describes their order', () => {
     expect(schemaOf(z.object({ x: z.tuple([z.string(), z.object({ a: z.number() })]) }))).toMatchObject({
       properties: {
         x: {
@@ -230,7 +230,7 @@ describe('outputFormat', () => {
     });
   });
 
-  it('keeps references and what they refer to, also beside a reference at the root', () => {
+  it('keeps references and their targets, even beside a reference at the root', () => {
     const Person = z.object({ name: z.string().min(1) }).meta({ id: 'Person' });
     const person = {
       type: 'object',
@@ -250,7 +250,7 @@ describe('outputFormat', () => {
     });
   });
 
-  it('asks nothing of the properties that only its alternatives have', () => {
+  it('requires nothing of properties that only its alternatives have', () => {
     const alternative = { type: 'object', properties: { a: { type: 'string' } } };
 
     expect(propertyOf({ type: 'object', oneOf: [alternative] })).toStrictEqual({
@@ -300,12 +300,12 @@ describe('outputFormat', () => {
       () => z.object({ at: z.date() }),
       'outputFormat: the schema has a part that has no form in JSON Schema. Pass the JSON Schema itself, as a plain object.',
     ],
-  ])('refuses %s', (_, schema, message) => {
+  ])('rejects %s', (_, schema, message) => {
     expect(() => outputFormat(schema())).toThrow(TypeError);
     expect(() => outputFormat(schema())).toThrow(message);
   });
 
-  it('says what zod said', () => {
+  it('has zod’s error as its cause', () => {
     let error: unknown;
     try {
       outputFormat(z.object({ at: z.date() }));
@@ -316,7 +316,7 @@ describe('outputFormat', () => {
     expect(String((error as Error).cause)).toContain('Date cannot be represented');
   });
 
-  it('makes what the SDK makes of the same schema, but for the wording of descriptions', () => {
+  it('agrees with the SDK on the same schema, except for the wording of descriptions', () => {
     const schema = z.object({
       name: z.string().min(1).describe('Full name'),
       email: z.email().optional(),
@@ -341,7 +341,7 @@ describe('outputFormat', () => {
 });
 
 describe('the types of outputFormat', () => {
-  it('fit into the params of a request, and into those of the SDK', () => {
+  it('fit the params of a request, and those of the SDK', () => {
     const format = outputFormat(z.object({ a: z.string() }));
     const params = { model: 'm', max_tokens: 1, messages: [], output_config: { format } };
 
@@ -350,7 +350,7 @@ describe('the types of outputFormat', () => {
     expect(params.output_config.format.type).toBe('json_schema');
   });
 
-  it('take zod schemas, JSON Schemas, and no schemas of zod/mini', () => {
+  it('accept zod schemas and JSON Schemas, but not schemas of zod/mini', () => {
     const calls = [
       () => outputFormat(z.object({ a: z.string() })),
       () => outputFormat({ type: 'object', properties: {} }),

@@ -17,14 +17,14 @@ function schemaOf<Output>(
 }
 
 describe('validate', () => {
-  it('gives the output of a value that the schema takes', () => {
+  it('returns the output for a valid value', () => {
     const schema = z.object({ n: z.string().transform(Number) });
 
     expect(validate(schema, { n: '7', more: true }, 'spec')).toEqual({ value: { n: 7 } });
     expect(validate(mini.object({ n: mini.number() }), { n: 7 }, 'spec')).toEqual({ value: { n: 7 } });
   });
 
-  it('gives the issues of one that it does not, each with its path', () => {
+  it('returns the issues of an invalid value, each with its path', () => {
     const schema = z.object({ list: z.array(z.object({ n: z.number() })), s: z.string() });
 
     expect(validate(schema, { list: [{ n: 1 }, { n: 'x' }] }, 'spec')).toEqual({
@@ -35,7 +35,7 @@ describe('validate', () => {
     });
   });
 
-  it('gives paths as plain keys, whatever the schema writes', () => {
+  it('returns paths as plain keys, whatever form the schema uses', () => {
     const path = ['a', { key: 1 }, Symbol.iterator, { key: 'b' }];
     const schema = schemaOf(() => ({ issues: [{ message: 'deep', path }, { message: 'no path' }] }));
 
@@ -47,7 +47,7 @@ describe('validate', () => {
     });
   });
 
-  it('takes an output of undefined', () => {
+  it('accepts an output of undefined', () => {
     expect(
       validate(
         schemaOf(() => ({ value: undefined })),
@@ -60,14 +60,14 @@ describe('validate', () => {
   it.each([
     ['answers', () => Promise.resolve({ value: 1 })],
     ['fails', () => Promise.reject(new Error('nobody hears'))],
-  ])('refuses a schema that %s later, and leaves no rejection unhandled', (_, check) => {
+  ])('rejects a schema that %s later, and leaves no rejection unhandled', (_, check) => {
     expect(() => validate(schemaOf(check), 1, 'spec')).toThrow(TypeError);
     expect(() => validate(schemaOf(check), 1, 'spec')).toThrow(
       'spec: the schema must answer at once, but validates asynchronously',
     );
   });
 
-  it('passes on what the schema throws', () => {
+  it('throws what the schema throws', () => {
     const error = new Error('of the schema');
     const schema = schemaOf(() => {
       throw error;
@@ -85,7 +85,7 @@ describe('expectSchema', () => {
       () => undefined,
       schemaOf(() => ({ value: 1 })),
     ),
-  ])('takes a Standard Schema, also one that is a function', (schema) => {
+  ])('accepts a Standard Schema, including one that is a function', (schema) => {
     expect(() => {
       expectSchema(schema, 'spec');
     }).not.toThrow();
@@ -104,7 +104,7 @@ describe('expectSchema', () => {
 describe('the types', () => {
   const schema = z.object({ at: z.string().transform((text) => new Date(text)) });
 
-  it('of zod schemas are ours', () => {
+  it('match those of zod schemas', () => {
     expectTypeOf(schema).toExtend<StandardSchemaV1<{ at: string }, { at: Date }>>();
     expectTypeOf(schema).toExtend<StandardSchemaV1>();
     expectTypeOf(schema).toExtend<StandardJsonSchemaV1>();
@@ -113,7 +113,7 @@ describe('the types', () => {
     expect(schema).toBeDefined();
   });
 
-  it('say what is valid', () => {
+  it('narrow to a valid result', () => {
     const result = validate(schema, {}, 'spec');
 
     if (result.issues === undefined) expectTypeOf(result.value).toEqualTypeOf<{ at: Date }>();
