@@ -5,7 +5,7 @@ export { fromSdkStream } from './source/fromSdkStream.js';
 export { serverSentEvents } from './source/serverSentEvents.js';
 export { messageEvents } from './source/messageEvents.js';
 export type { StreamMessageOptions } from './source/messageRequest.js';
-export type { ResponseOptions } from './source/responseStream.js';
+export type { ResponseOptions } from './source/responseOptions.js';
 export type { ServerSentEventsOptions } from './source/serverSentEvents.js';
 export type { ServerSentEvent } from './source/sseDecoder.js';
 export type { SdkStream } from './source/fromSdkStream.js';

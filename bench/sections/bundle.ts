@@ -53,7 +53,7 @@ const PARTS: readonly (readonly [part: string, files: RegExp])[] = [
   ['no key in any error', /redact/],
   ['errors: classes, advice, what can be retried', /errors|isRetryable|unknown/i],
   ['the request: key, headers, address, redirects', /messageRequest|streamMessage|runtime/],
-  ['the response: bytes, limits, timeouts', /response|sseDecoder|messageDecoder|watchdog/],
+  ['the response: bytes, limits, timeouts', /response|sseDecoder|messageDecoder|rawDecoder|connection|watchdog/],
   ['the events: their fields and their order', /event|messageReader/i],
   ['the Message, its blocks and usage', /accumulate\//],
   ['operators: retries, callbacks, snapshots, refused options', /./],

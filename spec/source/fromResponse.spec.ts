@@ -462,7 +462,7 @@ describe('what is no stream of events', () => {
       expect(values).toEqual([]);
       expect(error).toBeInstanceOf(InvalidEventError);
       expect(error).toMatchObject({ position: 0, data: text.slice(0, 200), retryable: false, requestID: 'req_1' });
-      expect(String(error)).toContain('not text/event-stream and does not say what it is');
+      expect(String(error)).toContain('not text/event-stream and has no content-type');
       expect(String(error)).toContain(`(event 0: ${text.length > 200 ? `${text.slice(0, 200)}…` : text})`);
     }
   });
@@ -520,7 +520,7 @@ describe('what is no stream of events', () => {
 
     expect(error).toBeInstanceOf(AnthropicError);
     expect(error).toMatchObject({ retryable: false });
-    expect(String(error)).toContain('read before. Pass a function');
+    expect(String(error)).toContain('already been read. Pass a function');
   });
 
   it('may be a response of which someone has read a part', async () => {
@@ -529,7 +529,7 @@ describe('what is no stream of events', () => {
     await reader?.read();
     reader?.releaseLock();
 
-    expect(String(await errorOf(fromResponse(response)))).toContain('read before. Pass a function');
+    expect(String(await errorOf(fromResponse(response)))).toContain('already been read. Pass a function');
   });
 
   it('may be a response that someone is about to read', async () => {
@@ -538,7 +538,7 @@ describe('what is no stream of events', () => {
     const error = await errorOf(fromResponse(response));
 
     expect(error).toBeInstanceOf(AnthropicError);
-    expect(String(error)).toContain('read before. Pass a function');
+    expect(String(error)).toContain('already been read. Pass a function');
   });
 
   it('may be a response that someone else is reading, who is left alone', async () => {
@@ -551,7 +551,7 @@ describe('what is no stream of events', () => {
     await settle();
 
     expect(error).toBeInstanceOf(AnthropicError);
-    expect(String(error)).toContain('read before. Pass a function');
+    expect(String(error)).toContain('already been read. Pass a function');
     expect(first).toMatchObject(whole);
   });
 });

@@ -20,7 +20,7 @@ function reading() {
   const emitted: MessageStreamEvent[] = [];
   const reader = new MessageReader((event) => emitted.push(event));
   const read = (...list: readonly unknown[]) => {
-    for (const one of list) reader.read({ data: JSON.stringify(one) });
+    for (const one of list) reader.readServerSentEvent({ data: JSON.stringify(one) });
   };
   return { reader, emitted, read };
 }
@@ -30,7 +30,7 @@ function faultOf(data: string, before: readonly AnyEvent[] = []): InvalidEventEr
   const { reader, read } = reading();
   read(...before);
   try {
-    reader.read({ data });
+    reader.readServerSentEvent({ data });
   } catch (error) {
     if (error instanceof InvalidEventError) return error;
     throw error;
@@ -42,17 +42,17 @@ describe('MessageReader', () => {
   it('passes the events of a message on', () => {
     const { reader, emitted, read } = reading();
     read(...events);
-    reader.end();
+    reader.expectComplete();
 
     expect(emitted).toEqual(events);
-    expect(reader).toMatchObject({ settled: true, lastEvent: 'message_stop', phase: 'mid-content' });
+    expect(reader).toMatchObject({ isComplete: true, progress: { lastEvent: 'message_stop', phase: 'mid-content' } });
   });
 
   it('takes events as they are, and changes nothing in them', () => {
     const emitted: unknown[] = [];
     const reader = new MessageReader((event) => emitted.push(event));
     const frozen = deepFreeze(structuredClone(events));
-    for (const event of frozen) reader.take(event);
+    for (const event of frozen) reader.readEvent(event);
 
     expect(emitted).toHaveLength(events.length);
     emitted.forEach((event, position) => {
@@ -62,8 +62,11 @@ describe('MessageReader', () => {
 
   it('knows how far it has come', () => {
     const { reader, read } = reading();
-    const seen: unknown[] = [[reader.phase, reader.lastEvent, reader.contents, reader.settled]];
-    const note = () => seen.push([reader.phase, reader.lastEvent, reader.contents, reader.settled]);
+    const seen: unknown[] = [
+      [reader.progress.phase, reader.progress.lastEvent, reader.contentCount, reader.isComplete],
+    ];
+    const note = () =>
+      seen.push([reader.progress.phase, reader.progress.lastEvent, reader.contentCount, reader.isComplete]);
     for (const event of [
       ...open,
       { type: 'ping' },
@@ -101,7 +104,7 @@ describe('MessageReader', () => {
       const error = faultOf(data, open);
 
       expect(error).toMatchObject({ name: 'InvalidEventError', position: 2, data, retryable: false });
-      expect(error.message).toContain(`no event of the Messages API: ${fault}. (event 2: ${data})`);
+      expect(error.message).toContain(`not an event of the Messages API: ${fault}. (event 2: ${data})`);
     });
 
     it('has JSON’s own error as its cause', () => {
@@ -118,7 +121,7 @@ describe('MessageReader', () => {
 
     it('is nothing where the bytes were cut', () => {
       const { reader, emitted } = reading();
-      reader.read({ data: '{"type":"pi', unterminated: true });
+      reader.readServerSentEvent({ data: '{"type":"pi', unterminated: true });
 
       expect(emitted).toEqual([]);
     });
@@ -127,16 +130,16 @@ describe('MessageReader', () => {
       const { reader } = reading();
 
       expect(() => {
-        reader.read({ data: '{"type":"message_start"}', unterminated: true });
+        reader.readServerSentEvent({ data: '{"type":"message_start"}', unterminated: true });
       }).toThrow(InvalidEventError);
     });
 
     it('is not [DONE]', () => {
       const { reader, emitted } = reading();
-      reader.read({ data: '[DONE]' });
+      reader.readServerSentEvent({ data: '[DONE]' });
 
       expect(emitted).toEqual([]);
-      expect(reader.lastEvent).toBeUndefined();
+      expect(reader.progress.lastEvent).toBeUndefined();
     });
   });
 
@@ -145,37 +148,37 @@ describe('MessageReader', () => {
       '%p leaves no data unread',
       (event) => {
         expect(() => {
-          reading().reader.read({ event, data: '{oops' });
+          reading().reader.readServerSentEvent({ event, data: '{oops' });
         }).toThrow(InvalidEventError);
       },
     );
 
     it.each([undefined, 'message', 'message_start'])('%p does not stand for the type of its data', (event) => {
       expect(() => {
-        reading().reader.read({ event, data: '{"message":{}}' });
+        reading().reader.readServerSentEvent({ event, data: '{"message":{}}' });
       }).toThrow('not an object with a type');
     });
 
     it.each(['hello', '', 'null', '[]', '{"x":1}'])('of a gateway’s own event may come with any data: %j', (data) => {
       const { reader, emitted, read } = reading();
       read(...open);
-      reader.read({ event: 'keep-alive', data });
+      reader.readServerSentEvent({ event: 'keep-alive', data });
 
       expect(emitted).toEqual(open);
-      expect(reader.lastEvent).toBe('content_block_start');
+      expect(reader.progress.lastEvent).toBe('content_block_start');
     });
 
     it('of another name says nothing of an event of the API', () => {
       const { reader, emitted } = reading();
-      reader.read({ event: 'completion', data: JSON.stringify(start) });
+      reader.readServerSentEvent({ event: 'completion', data: JSON.stringify(start) });
 
       expect(emitted).toEqual([start]);
     });
 
     it('makes a ping of data that has no type', () => {
       const { reader, emitted } = reading();
-      reader.read({ event: 'ping', data: '{"a":1}' });
-      reader.read({ event: 'ping', data: '' });
+      reader.readServerSentEvent({ event: 'ping', data: '{"a":1}' });
+      reader.readServerSentEvent({ event: 'ping', data: '' });
 
       expect(emitted).toEqual([{ type: 'ping', a: 1 }]);
     });
@@ -185,7 +188,7 @@ describe('MessageReader', () => {
       const data = '{"error":{"type":"overloaded_error","message":"Overloaded"}}';
 
       expect(() => {
-        reader.read({ event: 'error', data });
+        reader.readServerSentEvent({ event: 'error', data });
       }).toThrow(OverloadedError);
     });
   });
@@ -232,7 +235,7 @@ describe('MessageReader', () => {
       const before = event.type === 'message_start' ? [] : open;
       const error = faultOf(JSON.stringify(event), before);
 
-      expect(error.message).toContain(`no event of the Messages API: ${path}: `);
+      expect(error.message).toContain(`not an event of the Messages API: ${path}: `);
       expect(error).toMatchObject({ position: before.length, data: JSON.stringify(event).slice(0, 200) });
     });
   });

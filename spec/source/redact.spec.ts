@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { AuthenticationError, InvalidEventError } from '../../src/index.js';
-import { redact, secretsOf } from '../../src/source/redact.js';
+import { redact, collectSecrets } from '../../src/source/redact.js';
 import { buildMessage } from '../../src/testing/index.js';
 
 const KEY = 'sk-ant-api03-"M4rked"/K3y+0123456789';
@@ -143,6 +143,6 @@ describe('secretsOf', () => {
     ['nothing that is short', [['x-api-key', '1234567']], 'http://u:p@localhost', []],
     ['nothing of what is no address', [], 'http://', []],
   ])('collects %s', (_, headers, url, secrets) => {
-    expect(secretsOf(headers, url)).toEqual(secrets);
+    expect(collectSecrets(headers, url)).toEqual(secrets);
   });
 });

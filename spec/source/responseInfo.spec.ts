@@ -1,6 +1,6 @@
-import { describeResponse } from '../../src/source/responseInfo.js';
+import { readResponseInfo } from '../../src/source/responseInfo.js';
 
-const describeHeaders = (headers: Record<string, string>) => describeResponse(new Response(null, { headers }));
+const describeHeaders = (headers: Record<string, string>) => readResponseInfo(new Response(null, { headers }));
 
 describe('describeResponse', () => {
   it('says nothing that the headers do not', () => {
@@ -13,7 +13,7 @@ describe('describeResponse', () => {
 
   it('has the status, the headers themselves, and the request’s id', () => {
     const response = new Response(null, { status: 429, headers: { 'request-id': 'req_1' } });
-    const info = describeResponse(response);
+    const info = readResponseInfo(response);
 
     expect(info).toMatchObject({ status: 429, requestID: 'req_1' });
     expect(info.headers).toBe(response.headers);

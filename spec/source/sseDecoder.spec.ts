@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { InvalidEventError } from '../../src/index.js';
-import { sseDecoder, type ServerSentEvent } from '../../src/source/sseDecoder.js';
+import { createSseDecoder, type ServerSentEvent } from '../../src/source/sseDecoder.js';
 import { streams } from '../fixtures/streams.js';
 import { bytesOf } from './support/bodies.js';
 
 /** Decodes pieces of a stream to its end. */
 function decode(pieces: readonly (string | Uint8Array)[], maxBufferSize = 1000): ServerSentEvent[] {
   const events: ServerSentEvent[] = [];
-  const decoder = sseDecoder((event) => events.push(event), maxBufferSize);
+  const decoder = createSseDecoder((event) => events.push(event), maxBufferSize);
   for (const piece of pieces) decoder.push(bytesOf(piece));
   decoder.flush();
   return events;
@@ -16,7 +16,7 @@ function decode(pieces: readonly (string | Uint8Array)[], maxBufferSize = 1000):
 const a = { data: 'a' };
 const b = { data: 'b' };
 
-describe('sseDecoder', () => {
+describe('createSseDecoder', () => {
   it.each<[string, string, ServerSentEvent[]]>([
     ['nothing', '', []],
     ['blank lines', '\n\n\n', []],
@@ -41,7 +41,7 @@ describe('sseDecoder', () => {
 
   it('calls back in the turn of the byte that ends the event', () => {
     const events: ServerSentEvent[] = [];
-    const decoder = sseDecoder((event) => events.push(event), 1000);
+    const decoder = createSseDecoder((event) => events.push(event), 1000);
     decoder.push(bytesOf('data: a\n'));
 
     expect(events).toEqual([]);
@@ -84,7 +84,7 @@ describe('sseDecoder', () => {
   });
 
   it('says which event that is', async () => {
-    const decoder = sseDecoder(() => undefined, 10);
+    const decoder = createSseDecoder(() => undefined, 10);
     const thrown = new Promise((resolve) => {
       decoder.push(bytesOf('data: a\n\ndata: b\n\ndata: too long'));
       resolve('nothing');
@@ -95,7 +95,7 @@ describe('sseDecoder', () => {
 
   it('lets out what its callback throws', () => {
     const failure = new Error('of the callback');
-    const decoder = sseDecoder(() => {
+    const decoder = createSseDecoder(() => {
       throw failure;
     }, 1000);
 

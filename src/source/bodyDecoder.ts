@@ -1,16 +1,27 @@
 import type { Progress } from '../errors/connectionErrors.js';
-import type { SseDecoder } from './sseDecoder.js';
 import type { ResponseFacts } from '../errors/statusError.js';
 
-/** Makes values of a response's bytes. It is told whose bytes they are, and tells how far they have come. */
-export interface BodyDecoder extends SseDecoder, Progress, ResponseFacts {
-  phase: Progress['phase'];
-  requestID: string | undefined;
-  headers: Headers | undefined;
-  /** Throws if the bytes may not end here. */
-  end(): void;
-  /** How many events with content there were. */
-  readonly contents: number;
-  /** Whether all has come that is needed: whatever ends the bytes now is no failure. */
-  readonly settled: boolean;
+/** What a decoder found in the bytes that it was given. */
+export interface DecodeResult {
+  /** Whether there were events. */
+  readonly hasEvents: boolean;
+  /** Whether one of the events had content. */
+  readonly hasContent: boolean;
+  /** Whether the message is now complete, so that a lost connection is no longer a failure. */
+  readonly isComplete: boolean;
 }
+
+/** Decodes the body of one response, and emits its values synchronously. */
+export interface BodyDecoder {
+  /** How far the stream has come, for errors. */
+  readonly progress: Progress;
+  /** Decodes bytes, which may begin and end anywhere. Throws if they contain an invalid event. */
+  push(bytes: Uint8Array): DecodeResult;
+  /** Emits the last event if only its blank line is missing. Called when no more bytes will come. */
+  flush(): DecodeResult;
+  /** Throws if the body may not end here. */
+  expectComplete(): void;
+}
+
+/** Creates the decoder of a response, once its headers have arrived. */
+export type CreateDecoder<T> = (emit: (value: T) => void, response: ResponseFacts) => BodyDecoder;

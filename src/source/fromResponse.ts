@@ -1,25 +1,30 @@
 import type { Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../api/events.js';
-import { withConnectErrors } from './connecting.js';
-import { messageDecoder } from './messageDecoder.js';
-import { expectResponseOptions, responseStream, type ResponseOptions } from './responseStream.js';
+import { MessageDecoder } from './messageDecoder.js';
+import { expectResponseOptions, type ResponseOptions } from './responseOptions.js';
+import { responseStream } from './responseStream.js';
+import { withConnectErrors } from './withConnectErrors.js';
 
 /**
- * Reads the events of a message from a response of your own: from your backend, or a `fetch` with what you need.
+ * Reads the events of a message from a response that you obtain yourself, for example from your backend.
  *
- * One subscription is one call of the function; unsubscribing aborts the signal that it gets and cancels the body. A Response
- * that is passed as it is can be read once.
+ *     response              -------(headers)--{"type":--"message_start"…}\n\n--…--|
+ *     fromResponse(response)
+ *     result                --------------------------x----------------------…--|    x = { type: 'message_start', … }
  *
- * Every event is checked, and that it may come where it comes. If the bytes end before `message_stop`, the stream fails with
- * `IncompleteMessageError`. A status that is no success, an `error` event, a lost connection, a timeout and an abort are
- * errors by their classes. A body that is not `text/event-stream` is an `InvalidEventError` that quotes it.
+ * Each subscription calls the function once. Unsubscribing aborts the signal that the function was given, and cancels the body. A
+ * Response that is passed directly can be read only once.
  *
- * @param response - A Response, or a function that makes one. What the function throws becomes an error of the
- * package: a lost connection an `APIConnectionError`, an `AbortError` an `APIUserAbortError`, one with a `status` an `APIStatusError`; any other, such as a fault of
- * yours, an `AnthropicError` that is not retried.
+ * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
+ * `IncompleteMessageError`. An error status, an `error` event, a lost connection, a timeout and an abort each become an error of
+ * their own class. A body that is not `text/event-stream` becomes an `InvalidEventError` that quotes it.
+ *
+ * @param response - A Response, or a function that returns one. A connection failure that the function throws becomes an
+ * `APIConnectionError`, an `AbortError` becomes an `APIUserAbortError`, and an error with a `status` becomes an `APIStatusError`. Any
+ * other error, such as a bug in the function, becomes an `AnthropicError` that is not retried.
  * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
- * @returns The events as they arrive, pings too. It completes when the bytes have ended after `message_stop`, or 5 s after it.
- * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is no number above 0.
+ * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s after it.
+ * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
  * @example
  * fromResponse((signal) => fetch('/api/chat', { method: 'POST', body, signal })).pipe(textDeltas());
  */
@@ -29,5 +34,5 @@ export function fromResponse(
 ): Observable<MessageStreamEvent> {
   expectResponseOptions('fromResponse', options);
   const connect = typeof response === 'function' ? withConnectErrors(response) : () => response;
-  return responseStream(connect, options, (emit) => messageDecoder(emit, options.maxBufferSize));
+  return responseStream(connect, options, (emit, info) => new MessageDecoder(emit, info, options.maxBufferSize));
 }

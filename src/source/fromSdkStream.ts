@@ -49,7 +49,7 @@ export function fromSdkStream(
         subscriber.complete();
       },
       (error: unknown) => {
-        if (reader.settled && isConnectionFailure(error)) subscriber.complete();
+        if (reader.isComplete && isConnectionFailure(error)) subscriber.complete();
         else subscriber.error(translate(error, reader));
       },
     );
@@ -76,15 +76,15 @@ async function read(
   else if (!subscriber.closed) await iterate(stream, reader, subscriber);
   if (signal.aborted) return;
   if (stream.controller?.signal.aborted === true) {
-    throw new APIUserAbortError("The SDK's stream was aborted.", { phase: reader.phase });
+    throw new APIUserAbortError("The SDK's stream was aborted.", { phase: reader.progress.phase });
   }
-  reader.end();
+  reader.expectComplete();
 }
 
 async function iterate(stream: SdkStream, reader: MessageReader, subscriber: Subscriber<unknown>): Promise<void> {
   for await (const event of stream) {
     if (subscriber.closed) return;
-    reader.take(event);
+    reader.readEvent(event);
   }
 }
 
@@ -94,7 +94,7 @@ function listen(stream: SdkMessageStream, reader: MessageReader): Promise<void> 
     stream.on('streamEvent', (event: AnyEvent) => {
       if (isFaulty) return;
       try {
-        reader.take(isEvent(event, 'message_start') ? copyStart(event) : event);
+        reader.readEvent(isEvent(event, 'message_start') ? copyStart(event) : event);
       } catch (error) {
         isFaulty = true;
         reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- it is passed on, not made
@@ -122,7 +122,7 @@ function translate(error: unknown, reader: MessageReader): unknown {
   const { status, type, message, requestID: sent } = readAPIError(error);
   const requestID = asString(readPath(error, 'requestID')) ?? sent;
   const said = message ?? describeCauses(error);
-  const phase = reader.lastEvent === undefined ? 'connect' : reader.phase;
+  const phase = reader.progress.lastEvent === undefined ? 'connect' : reader.progress.phase;
   if (isNamed(error, 'APIUserAbortError') || isNamed(error, 'AbortError')) {
     return new APIUserAbortError("The SDK's request was aborted.", { cause: error, phase, requestID });
   }
@@ -138,8 +138,9 @@ function translate(error: unknown, reader: MessageReader): unknown {
       cause: error,
     });
   }
-  if (isConnectionFailure(error)) return connectionLost(error, { phase, lastEvent: reader.lastEvent, requestID });
-  if (said === NO_EVENT) return incompleteMessage(0, reader.phase);
+  if (isConnectionFailure(error))
+    return connectionLost(error, { phase, lastEvent: reader.progress.lastEvent, requestID });
+  if (said === NO_EVENT) return incompleteMessage(0, reader.progress.phase);
   return new AnthropicError(said, { cause: error });
 }
 

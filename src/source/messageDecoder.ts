@@ -1,13 +1,49 @@
+import type { Progress } from '../errors/connectionErrors.js';
+import type { ResponseFacts } from '../errors/statusError.js';
 import type { MessageStreamEvent } from '../api/events.js';
-import type { BodyDecoder } from './bodyDecoder.js';
+import type { BodyDecoder, DecodeResult } from './bodyDecoder.js';
 import { MessageReader } from './messageReader.js';
-import { sseDecoder } from './sseDecoder.js';
+import { createSseDecoder, type SseDecoder } from './sseDecoder.js';
 
-/** Decodes a response's bytes to the events of a message. */
-export function messageDecoder(emit: (event: MessageStreamEvent) => void, maxBufferSize?: number): BodyDecoder {
-  const reader = new MessageReader(emit);
-  const decoder = sseDecoder((event) => {
-    reader.read(event);
-  }, maxBufferSize);
-  return Object.assign(reader, decoder);
+/** Decodes the bytes of a response to the events of a message. */
+export class MessageDecoder implements BodyDecoder {
+  readonly #reader: MessageReader;
+  readonly #sse: SseDecoder;
+
+  constructor(emit: (event: MessageStreamEvent) => void, response: ResponseFacts, maxBufferSize?: number) {
+    const reader = new MessageReader(emit, response);
+    this.#reader = reader;
+    this.#sse = createSseDecoder((event) => {
+      reader.readServerSentEvent(event);
+    }, maxBufferSize);
+  }
+
+  get progress(): Progress {
+    return this.#reader.progress;
+  }
+
+  push(bytes: Uint8Array): DecodeResult {
+    const { eventCount, contentCount } = this.#reader;
+    this.#sse.push(bytes);
+    return this.#resultSince(eventCount, contentCount);
+  }
+
+  flush(): DecodeResult {
+    const { eventCount, contentCount } = this.#reader;
+    this.#sse.flush();
+    return this.#resultSince(eventCount, contentCount);
+  }
+
+  expectComplete(): void {
+    this.#reader.expectComplete();
+  }
+
+  #resultSince(eventCount: number, contentCount: number): DecodeResult {
+    const reader = this.#reader;
+    return {
+      hasEvents: reader.eventCount > eventCount,
+      hasContent: reader.contentCount > contentCount,
+      isComplete: reader.isComplete,
+    };
+  }
 }

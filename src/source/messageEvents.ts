@@ -5,19 +5,19 @@ import { MessageReader } from './messageReader.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 
 /**
- * Reads the events of a message from server-sent events, wherever those come from.
+ * Reads the events of a message from server-sent events, which may come from anywhere.
  *
  *     source           --a--b--c--|    { data: '{"type":"message_start", …}' } …
  *     messageEvents()
  *     result           --x--y--z--|    { type: 'message_start', … } …
  *
- * Each event is checked, and that it may come where it comes. The type is that of the JSON, so `event:` lines may be
- * missing; `[DONE]` is left out. An `error` event becomes the error of the result. If the source completes before
- * `message_stop`, the result fails with `IncompleteMessageError`; errors of the source pass through.
+ * The shape and order of every event are validated. An event's type is read from its JSON, so `event:` lines may be missing.
+ * `[DONE]` is ignored. An `error` event becomes the error of the result. If the source completes before `message_stop`, the
+ * result fails with `IncompleteMessageError`. Errors of the source pass through.
  *
- * @returns An operator from server-sent events to events, each in the same turn.
- * @throws {InvalidEventError} In the stream, for an event that is no JSON, lacks a field or comes out of order.
- * @throws {APIStatusError} In the stream, for an `error` event, of the class that is named for its type.
+ * @returns An operator from server-sent events to events of a message. Each is emitted synchronously.
+ * @throws {InvalidEventError} In the stream, if an event is not JSON, lacks a field, or is out of order.
+ * @throws {APIStatusError} In the stream, for an `error` event. The subclass depends on the type of the error.
  * @example
  * serverSentEvents('/api/chat', { method: 'POST', body }).pipe(messageEvents(), textDeltas());
  */
@@ -28,10 +28,10 @@ export function messageEvents(): OperatorFunction<ServerSentEvent, MessageStream
     });
     return {
       next(event) {
-        reader.read(event);
+        reader.readServerSentEvent(event);
       },
       complete() {
-        reader.end();
+        reader.expectComplete();
       },
     };
   });

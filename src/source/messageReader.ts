@@ -9,8 +9,11 @@ import { findShapeFault } from '../protocol/eventShape.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { eventError, type ResponseFacts } from '../errors/statusError.js';
 
-/** The names that the API gives its events. `ping` may come without data that says so: gateways send it themselves. */
-const EVENT_NAMES: ReadonlySet<string> = new Set([
+/**
+ * The `event:` names whose data must be an event of the API. `message` is the name that a server-sent event has by default.
+ * `ping` is missing, because gateways send pings of their own, with any data.
+ */
+const API_EVENT_NAMES: ReadonlySet<string> = new Set([
   'message_start',
   'content_block_start',
   'content_block_delta',
@@ -21,99 +24,115 @@ const EVENT_NAMES: ReadonlySet<string> = new Set([
   'message',
 ]);
 
-/**
- * Reads the events of a message from server-sent events, or takes them as they are: checks each, and that it may come
- * where it comes, and passes it on.
- */
-export class MessageReader implements Progress, ResponseFacts {
-  /** The response that the events come in, as far as it is known. */
-  headers: Headers | undefined;
-  requestID: string | undefined;
-  /** Whether content has been passed on. */
-  phase: ErrorPhase = 'before-content';
-  /** The type of the last event. */
-  lastEvent: string | undefined;
-  /** How many events with content there were. */
-  contents = 0;
-  readonly #order = new EventOrder();
-  readonly #emit: (event: MessageStreamEvent) => void;
+const UNKNOWN_RESPONSE: ResponseFacts = { headers: undefined, requestID: undefined };
 
-  /** @param emit - Called for each event, in the same turn. */
-  constructor(emit: (event: MessageStreamEvent) => void) {
+/** Validates the shape and order of a message's events, and emits them. */
+export class MessageReader {
+  readonly #emit: (event: MessageStreamEvent) => void;
+  readonly #response: ResponseFacts;
+  readonly #order = new EventOrder();
+  #phase: ErrorPhase = 'before-content';
+  #lastEvent: string | undefined;
+  #contentCount = 0;
+
+  /**
+   * @param emit - Called synchronously for each event.
+   * @param response - The response that the events are read from, for errors. Default: unknown.
+   */
+  constructor(emit: (event: MessageStreamEvent) => void, response: ResponseFacts = UNKNOWN_RESPONSE) {
     this.#emit = emit;
+    this.#response = response;
   }
 
-  /** Whether a message has stopped and none is open: the bytes may end here. */
-  get settled(): boolean {
+  /** How far the stream has come, for errors. */
+  get progress(): Progress {
+    return { phase: this.#phase, lastEvent: this.#lastEvent, requestID: this.#response.requestID };
+  }
+
+  /** The number of valid events so far. */
+  get eventCount(): number {
+    return this.#order.position;
+  }
+
+  /** The number of events so far that have content. */
+  get contentCount(): number {
+    return this.#contentCount;
+  }
+
+  /** Whether a message has stopped and no other one is open, so that the stream may end here. */
+  get isComplete(): boolean {
     return this.#order.isComplete;
   }
 
   /**
-   * Reads an event. `[DONE]`, which some gateways send at the end, says nothing. Neither does an event that is named for a
-   * type which is not the API's and whose data is no event of it.
+   * Reads the data of a server-sent event. Ignores `[DONE]`, which some gateways send last, and data that is not an event of the
+   * API if the `event:` name is not one of the API's either.
    *
-   * @throws {InvalidEventError} If it is not JSON, lacks a field, or comes out of order.
+   * @throws {InvalidEventError} If the data is not JSON, lacks a field, or is out of order.
    * @throws {APIStatusError} If it is an `error` event.
    */
-  read(serverEvent: ServerSentEvent): void {
-    const { data } = serverEvent; // the other fields only where they are needed, which nearly never is
+  readServerSentEvent(serverEvent: ServerSentEvent): void {
+    const { data } = serverEvent; // the other fields are read only in the rare cases that need them
     if (data === '[DONE]') return;
     let event: unknown;
     try {
       event = JSON.parse(data);
     } catch (cause) {
-      // It was cut, so it never came; or it never was the API's.
-      if (serverEvent.unterminated || isForeign(serverEvent.event)) return;
-      throw this.#fault('not JSON', data, { cause });
+      if (serverEvent.unterminated || isGatewayEvent(serverEvent.event)) return;
+      throw this.#invalidEvent('not JSON', data, { cause });
     }
     if (isTyped(event)) {
-      this.take(event, data);
+      this.readEvent(event, data);
       return;
     }
     const { event: name } = serverEvent;
-    if (isObject(event) && (name === 'error' || name === 'ping')) this.take({ ...event, type: name }, data);
-    else if (!isForeign(name)) throw this.#fault('not an object with a type', data);
+    if (isObject(event) && (name === 'error' || name === 'ping')) this.readEvent({ ...event, type: name }, data);
+    else if (!isGatewayEvent(name)) throw this.#invalidEvent('not an object with a type', data);
   }
 
-  /** Takes an event as it is; throws as `read` does. */
-  take(event: AnyEvent, data?: string): void {
+  /**
+   * Reads an event that is already an object. Throws as `readServerSentEvent` does.
+   *
+   * @param data - The JSON that the event was parsed from, if it was.
+   */
+  readEvent(event: AnyEvent, data?: string): void {
     if (this.#order.acceptPlainDelta(event)) {
-      this.#pass(event, true);
+      this.#emitEvent(event, true);
       return;
     }
-    if (event.type === 'error') throw eventError(event, this.phase, this);
+    if (event.type === 'error') throw eventError(event, this.#phase, this.#response);
     const fault = findShapeFault(event);
-    if (fault !== undefined) throw this.#fault(fault, data ?? safeStringify(event) ?? event.type);
-    this.lastEvent = event.type;
+    if (fault !== undefined) throw this.#invalidEvent(fault, data ?? safeStringify(event) ?? event.type);
+    this.#lastEvent = event.type;
     if (!this.#order.accept(event)) return;
-    // Known types were checked above; types that are not known yet stay outside of the union, as events.ts says.
-    this.#pass(event as MessageStreamEvent, hasContent(event));
+    // Known types were validated above. Unknown types pass through, but are not in the union (see events.ts).
+    this.#emitEvent(event as MessageStreamEvent, hasContent(event));
   }
 
-  #pass(event: MessageStreamEvent, bringsContent: boolean): void {
-    this.lastEvent = event.type;
-    if (bringsContent) {
-      this.phase = 'mid-content';
-      this.contents += 1;
+  /** @throws {IncompleteMessageError} If the stream may not end here. */
+  expectComplete(): void {
+    if (!this.isComplete) throw incompleteMessage(this.eventCount, this.#phase, this.#response.requestID);
+  }
+
+  #emitEvent(event: MessageStreamEvent, isContent: boolean): void {
+    this.#lastEvent = event.type;
+    if (isContent) {
+      this.#phase = 'mid-content';
+      this.#contentCount += 1;
     }
     this.#emit(event);
   }
 
-  /** @throws {IncompleteMessageError} If the stream may not end here. */
-  end(): void {
-    if (!this.settled) throw incompleteMessage(this.#order.position, this.phase, this.requestID);
-  }
-
-  #fault(what: string, data: string, cause?: { readonly cause: unknown }): InvalidEventError {
-    return new InvalidEventError(`The stream has an event that is no event of the Messages API: ${what}.`, {
-      position: this.#order.position,
+  #invalidEvent(fault: string, data: string, cause?: { readonly cause: unknown }): InvalidEventError {
+    return new InvalidEventError(`The stream has an event that is not an event of the Messages API: ${fault}.`, {
+      position: this.eventCount,
       data,
       ...cause,
     });
   }
 }
 
-/** Whether an event has a name that the API gives none of its own. */
-function isForeign(name: string | undefined): boolean {
-  return name !== undefined && !EVENT_NAMES.has(name);
+/** Whether a gateway may have sent an event of this name itself, so that its data may be anything. */
+function isGatewayEvent(name: string | undefined): boolean {
+  return name !== undefined && !API_EVENT_NAMES.has(name);
 }

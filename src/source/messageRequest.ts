@@ -1,6 +1,6 @@
 import type { MessageCreateParams } from '../api/params.js';
-import { redact, secretsOf } from './redact.js';
-import type { ResponseOptions } from './responseStream.js';
+import { redact, collectSecrets } from './redact.js';
+import type { ResponseOptions } from './responseOptions.js';
 import { environment, isBrowser, pageAddress, parseURL } from './runtime.js';
 
 /** The API version that is sent unless another is asked for. */
@@ -47,7 +47,7 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
   const given = Object.entries(options.headers ?? {}).filter(([, value]) => value !== undefined);
   const hasOther = authToken != null || given.some(([name]) => /^(x-api-key|authorization)$/i.test(name));
   const { apiKey = hasOther ? null : environment('ANTHROPIC_API_KEY') } = options;
-  const secrets = secretsOf([['key', apiKey], ['token', authToken], ...given], baseURL);
+  const secrets = collectSecrets([['key', apiKey], ['token', authToken], ...given], baseURL);
   try {
     expectParams(params);
     const url = endpoint(baseURL, betas);

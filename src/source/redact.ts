@@ -24,7 +24,7 @@ const MOST_DEPTH = 100;
 const SHOWN = ['name', 'message', 'stack', 'cause', 'headers', 'url'];
 
 /** Collects the secrets of a request: values of headers, by their names, with and without `Bearer`; and of its address. */
-export function secretsOf(headers: Iterable<readonly [string, unknown]>, url = ''): string[] {
+export function collectSecrets(headers: Iterable<readonly [string, unknown]>, url = ''): string[] {
   const base = 'http://page'; // for an address that is relative to the page
   const { searchParams, username, password } = parseURL(url, base) ?? new URL(base);
   return [...headers, ...searchParams, ['password', password || username] as const]
@@ -44,7 +44,7 @@ export function secretsOf(headers: Iterable<readonly [string, unknown]>, url = '
  * of its characters. What the model has said, an error's `partial`, is kept as it is: it is the answer, and no error's text.
  *
  * @param value - Anything, most often what was thrown. It is not changed.
- * @param secrets - What must not show, as {@link secretsOf} collects it.
+ * @param secrets - What must not show, as {@link collectSecrets} collects it.
  * @returns The value itself, if it shows none.
  */
 export function redact<T>(value: T, secrets: readonly string[]): T;

@@ -2,17 +2,28 @@ import { AnthropicError, InvalidEventError } from '../errors/classes.js';
 
 export type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** How much of a body is kept, in UTF-16 code units, and bytes of a chunk. */
-const KEPT = 65_536;
+/** How much of a body that is not a stream of events is kept: UTF-16 code units in all, and bytes of each chunk. */
+const MAX_KEPT = 65_536;
 
-/** What an error quotes of a body, with one UTF-16 code unit more, to see that there is more. */
-const QUOTED = 201;
+/** How much of a body is passed to an error, in UTF-16 code units: one more than it quotes, so that it can add an ellipsis. */
+const QUOTE_LENGTH = 201;
 
-/** Reads the body; undefined where an error status has none, since the status then says it all. */
-export function readerOf(response: Response): BodyReader | undefined {
-  const { body }: { readonly body?: Partial<ReadableStream<Uint8Array>> | null } = response; // React Native leaves it out
+/** The fields of a server-sent event. A line without a name before the colon is a comment. */
+const FIELDS: readonly string[] = ['data', 'event', 'id', 'retry'];
+const FIELD_LINE = new RegExp(`^(${FIELDS.join('|')})?:`, 'm');
+
+/**
+ * Returns a reader of the response's body. Returns undefined if an error status has no body, because the status is then all there is
+ * to report.
+ *
+ * @throws {AnthropicError} If the body was read before, or if a successful response has none.
+ */
+export function openBody(response: Response): BodyReader | undefined {
+  const { body }: { readonly body?: Partial<ReadableStream<Uint8Array>> | null } = response; // undefined in React Native
   if (response.bodyUsed || body?.locked === true) {
-    throw new AnthropicError('The response was read before. Pass a function that makes a new one.');
+    throw new AnthropicError(
+      'The body of the response has already been read. Pass a function that creates a new response.',
+    );
   }
   const reader = body?.getReader?.();
   if (reader === undefined && response.ok) {
@@ -21,47 +32,55 @@ export function readerOf(response: Response): BodyReader | undefined {
   return reader;
 }
 
-/** Keeps the beginning of a body, which is or may be no stream of events. */
+/** Collects the beginning of a body that is not a stream of events, or may not be. */
 export class BodyText {
   readonly #decoder = new TextDecoder();
-  text = '';
+  #text = '';
+
+  get text(): string {
+    return this.#text;
+  }
+
+  get isFull(): boolean {
+    return this.#text.length >= MAX_KEPT;
+  }
 
   add(bytes: Uint8Array): void {
-    if (this.text.length < KEPT) this.text += this.#decoder.decode(bytes.subarray(0, KEPT), { stream: true });
+    if (!this.isFull) this.#text += this.#decoder.decode(bytes.subarray(0, MAX_KEPT), { stream: true });
   }
 
   /**
-   * Takes it that no event came.
+   * Called when the body has ended without an event.
    *
-   * @throws {InvalidEventError} If there is text, and no line of it could be one of a stream of events, whole or cut.
+   * @throws {InvalidEventError} If there is text, and none of its lines is a field or a comment of a server-sent event.
    */
-  check(): void {
-    const text = this.text.slice(0, QUOTED);
-    const isCutField = '|data|event|id|retry'.includes(`|${text}`);
-    if (/\S/.test(text) && !isCutField && !/^(data|event|id|retry)?:/m.test(text)) {
-      throw notAnEventStream('and does not say what it is', text);
-    }
+  expectEvents(): void {
+    const text = this.#text.slice(0, QUOTE_LENGTH);
+    const isEmpty = text.trim() === '';
+    const isTruncatedField = FIELDS.some((field) => field.startsWith(text));
+    if (isEmpty || isTruncatedField || FIELD_LINE.test(text)) return;
+    throw notAnEventStream('and has no content-type', text);
   }
 }
 
-/** The beginning of a body that is no stream of events: at most 64 KiB, or what came before the connection was lost. */
-export async function readText(reader: BodyReader | undefined): Promise<string> {
+/** Reads the beginning of a body: at most 64 KiB, or what arrived before the connection was lost. */
+export async function readBeginning(reader: BodyReader | undefined): Promise<string> {
   const body = new BodyText();
   try {
-    while (body.text.length < KEPT) {
+    while (!body.isFull) {
       const result = await reader?.read();
       if (result?.done !== false) break;
       body.add(result.value);
     }
   } catch {
-    // the error that is being made says more than that its text broke off
+    // The text is for an error that is already certain, and more useful than the lost connection.
   }
   return body.text;
 }
 
-/** The error for a body that is something else: `what` goes on the sentence. */
-export function notAnEventStream(what: string, text: string): InvalidEventError {
-  return new InvalidEventError(`The response is not text/event-stream ${what}. Check the network and the baseURL.`, {
+/** Creates the error of a body that is not a stream of events. `reason` continues the sentence. */
+export function notAnEventStream(reason: string, text: string): InvalidEventError {
+  return new InvalidEventError(`The response is not text/event-stream ${reason}. Check the network and the baseURL.`, {
     position: 0,
     data: text,
   });

@@ -1,18 +1,18 @@
-/** One of the API's rate limits, as it stands after the request. */
+/** One of the API's rate limits, as of this response. */
 export interface RateLimit {
   readonly limit: number | undefined;
   readonly remaining: number | undefined;
-  /** When it is full again. */
+  /** When the limit is fully replenished. */
   readonly reset: Date | undefined;
 }
 
-/** What a response says before its first event. */
+/** The information in the status and headers of a response. */
 export interface ResponseInfo {
   readonly status: number;
   readonly headers: Headers;
   /** The `request-id` header, to quote to support. */
   readonly requestID: string | undefined;
-  /** The `anthropic-ratelimit-*` headers; a limit that the response does not name is undefined. */
+  /** The `anthropic-ratelimit-*` headers. A limit without headers is undefined. */
   readonly rateLimits: {
     readonly requests: RateLimit | undefined;
     readonly tokens: RateLimit | undefined;
@@ -21,28 +21,36 @@ export interface ResponseInfo {
   };
 }
 
-export function describeResponse({ status, headers }: Pick<Response, 'status' | 'headers'>): ResponseInfo {
+/** Reads the status and headers of a response. */
+export function readResponseInfo({ status, headers }: Pick<Response, 'status' | 'headers'>): ResponseInfo {
   return {
     status,
     headers,
     requestID: headers.get('request-id') ?? undefined,
     rateLimits: {
-      requests: rateLimit(headers, 'requests'),
-      tokens: rateLimit(headers, 'tokens'),
-      inputTokens: rateLimit(headers, 'input-tokens'),
-      outputTokens: rateLimit(headers, 'output-tokens'),
+      requests: readRateLimit(headers, 'requests'),
+      tokens: readRateLimit(headers, 'tokens'),
+      inputTokens: readRateLimit(headers, 'input-tokens'),
+      outputTokens: readRateLimit(headers, 'output-tokens'),
     },
   };
 }
 
-function rateLimit(headers: Headers, of: string): RateLimit | undefined {
-  const read = (field: string): string => headers.get(`anthropic-ratelimit-${of}-${field}`) ?? '';
-  const [limit, remaining, reset] = [read('limit'), read('remaining'), read('reset')];
-  if (!(limit || remaining || reset)) return undefined;
-  const time = Date.parse(reset);
-  return { limit: count(limit), remaining: count(remaining), reset: time >= 0 ? new Date(time) : undefined };
+function readRateLimit(headers: Headers, name: string): RateLimit | undefined {
+  const read = (field: string): string => headers.get(`anthropic-ratelimit-${name}-${field}`) ?? '';
+  const limit = read('limit');
+  const remaining = read('remaining');
+  const reset = read('reset');
+  if (limit === '' && remaining === '' && reset === '') return undefined;
+  return { limit: parseCount(limit), remaining: parseCount(remaining), reset: parseDate(reset) };
 }
 
-function count(text: string): number | undefined {
+function parseCount(text: string): number | undefined {
   return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Returns undefined for a text that is not a date, or is a date before 1970. */
+function parseDate(text: string): Date | undefined {
+  const time = Date.parse(text);
+  return time >= 0 ? new Date(time) : undefined;
 }

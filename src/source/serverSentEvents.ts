@@ -1,33 +1,35 @@
 import { defer, type Observable } from 'rxjs';
-import type { BodyDecoder } from './bodyDecoder.js';
-import { withConnectErrors } from './connecting.js';
-import { expectResponseOptions, responseStream, type ResponseOptions } from './responseStream.js';
-import { secretsOf } from './redact.js';
-import { sseDecoder, type ServerSentEvent } from './sseDecoder.js';
+import { RawDecoder } from './rawDecoder.js';
+import { collectSecrets } from './redact.js';
+import { expectResponseOptions, type ResponseOptions } from './responseOptions.js';
+import { responseStream } from './responseStream.js';
+import type { ServerSentEvent } from './sseDecoder.js';
+import { withConnectErrors } from './withConnectErrors.js';
 
-/** What {@link serverSentEvents} takes: what `fetch` takes, and what every source does. */
+/** The options of {@link serverSentEvents}: those of `fetch`, and those of every source that reads a response. */
 export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, ResponseOptions {
   /** The function that makes the request. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch;
 }
 
 /**
- * Reads server-sent events from any endpoint, raw: for what is no Messages API, or to see what it sends.
+ * Reads raw server-sent events from any endpoint: one that is not the Messages API, or one whose events you want to inspect.
  *
  *     bytes     --data: {"a"--:1}\n\n--: comment\n\n--data: x\n\n--|
  *     result    --------------a------------------------b----------|   a = { data: '{"a":1}' }  b = { data: 'x' }
  *
- * LF, CRLF and CR end a line. Comments and unknown fields are left out, and so is `retry:`: nothing reconnects by itself. An event
- * whose blank line is missing when the bytes end comes out marked `unterminated`: the standard would drop it, but some
- * servers send their last event so.
+ * A line ends with LF, CRLF or CR. Comments, unknown fields and `retry:` are ignored; nothing reconnects automatically. If the bytes
+ * end before the blank line of the last event, that event is emitted too, marked as `unterminated`. The standard would drop it, but some
+ * servers end their streams this way.
  *
- * One subscription is one request; unsubscribing aborts it. It has `accept: text/event-stream`, unless its headers say what they
- * accept. What a header or query parameter holds whose name looks like a secret's is shown by no error, as in `streamMessage`.
+ * Each subscription makes one request; unsubscribing aborts it. The request has the header `accept: text/event-stream`, unless you
+ * set another one. As in `streamMessage`, no error shows the value of a header or query parameter whose name looks like a secret's.
  *
- * @param input - A URL, a Response (to be read once), or a function that makes a Response.
- * @param options - What `fetch` takes (`method`, `headers`, `body` …), with `fetch`, `signal`, `timeout`, `maxBufferSize`, `onResponse`.
- * @returns The events as they arrive. It completes at the end of the bytes, and fails as `fromResponse` does, but for `IncompleteMessageError`.
- * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is no number above 0.
+ * @param input - A URL, a Response (which can be read once), or a function that returns a Response.
+ * @param options - The options of `fetch` (`method`, `headers`, `body` …), and `fetch`, `signal`, `timeout`, `maxBufferSize`,
+ * `onResponse`, `demand`, `scheduler`.
+ * @returns The events as they arrive. Completes when the bytes end. Fails as `fromResponse` does, but never with `IncompleteMessageError`.
+ * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
  * @example
  * serverSentEvents('https://example.com/events').subscribe(({ event, data }) => console.log(event, data));
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -38,58 +40,46 @@ export function serverSentEvents(
 ): Observable<ServerSentEvent> {
   expectResponseOptions('serverSentEvents', options);
   const { fetch = globalThis.fetch, maxBufferSize } = options;
-  const init = initOf(options);
-  const url = typeof input === 'string' || input instanceof URL ? input : undefined;
+  const init = pickRequestInit(options);
   const connect = withConnectErrors((signal) => {
     if (typeof input === 'function') return input(signal);
     if (input instanceof Response) return input;
-    return fetch(input, { ...init, headers: acceptingEvents(init.headers), signal });
+    return fetch(input, { ...init, headers: acceptEvents(init.headers), signal });
   });
+  const url = typeof input === 'string' || input instanceof URL ? String(input) : '';
   return defer(() => {
-    const secrets = secretsOf(entriesOf(init.headers), String(url ?? ''));
-    return responseStream<ServerSentEvent>(connect, options, (emit) => rawDecoder(emit, maxBufferSize), secrets);
+    const secrets = collectSecrets(listHeaders(init.headers), url);
+    return responseStream<ServerSentEvent>(
+      connect,
+      options,
+      (emit, info) => new RawDecoder(emit, info, maxBufferSize),
+      secrets,
+    );
   });
 }
 
-function acceptingEvents(given: HeadersInit | undefined): Headers {
+function acceptEvents(given: HeadersInit | undefined): Headers {
   const headers = new Headers(given);
   if (!headers.has('accept')) headers.set('accept', 'text/event-stream');
   return headers;
 }
 
-/** The headers as they were given: `fetch` refuses some, with an error that quotes them. */
-function entriesOf(headers: HeadersInit | undefined): Iterable<readonly [string, unknown]> {
+/**
+ * Lists the headers as they were given. They are not read from a `Headers` object, because that rejects some values with an error that
+ * quotes them.
+ */
+function listHeaders(headers: HeadersInit | undefined): Iterable<readonly [string, unknown]> {
   return headers instanceof Headers || Array.isArray(headers)
     ? (headers as Iterable<[string, unknown]>)
     : Object.entries({ ...headers });
 }
 
-/** What is for `fetch` among the options. */
-function initOf(options: ServerSentEventsOptions): RequestInit {
-  const init: Record<string, unknown> = { ...options };
-  for (const name of ['fetch', 'signal', 'timeout', 'maxBufferSize', 'onResponse', 'scheduler', 'demand'])
-    Reflect.deleteProperty(init, name);
-  return init;
-}
+/** The names of the options that are not for `fetch`. */
+const OWN_OPTIONS = ['fetch', 'signal', 'timeout', 'maxBufferSize', 'onResponse', 'scheduler', 'demand'] as const;
 
-function rawDecoder(emit: (event: ServerSentEvent) => void, maxBufferSize?: number): BodyDecoder {
-  const decoder = sseDecoder((event) => {
-    body.phase = 'mid-content';
-    body.lastEvent = event.event ?? 'message';
-    body.contents += 1;
-    emit(event);
-  }, maxBufferSize);
-  const body = {
-    ...decoder,
-    phase: 'before-content' as BodyDecoder['phase'],
-    lastEvent: undefined as string | undefined,
-    requestID: undefined,
-    headers: undefined,
-    contents: 0,
-    settled: false,
-    end() {
-      // raw events may end anywhere
-    },
-  };
-  return body;
+/** Returns the options that are for `fetch`. */
+function pickRequestInit(options: ServerSentEventsOptions): RequestInit {
+  const init: Record<string, unknown> = { ...options };
+  for (const name of OWN_OPTIONS) Reflect.deleteProperty(init, name);
+  return init;
 }

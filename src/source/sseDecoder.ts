@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { InvalidEventError } from '../errors/classes.js';
 
-/** One event of a stream of server-sent events, as it was sent. */
+/** One server-sent event, as it was sent. */
 export interface ServerSentEvent {
   /** The `event:` field. */
   readonly event?: string | undefined;
@@ -9,55 +9,56 @@ export interface ServerSentEvent {
   readonly data: string;
   /** The `id:` field. */
   readonly id?: string | undefined;
-  /** The bytes ended before the blank line that ends an event, so `data` may have been cut. */
+  /** Set if the bytes ended before the blank line that ends an event, so that `data` may be truncated. */
   readonly unterminated?: true;
 }
 
-/** Takes bytes, cut anywhere. */
+/** Decodes bytes, which may be split anywhere. */
 export interface SseDecoder {
   /** @throws {InvalidEventError} If an unfinished event is longer than `maxBufferSize`. */
   push(bytes: Uint8Array): void;
-  /** Ends the bytes: an event that lacks its blank line comes out, marked as `unterminated`. */
+  /** Emits the last event if its blank line is missing, marked as `unterminated`. Called when no more bytes will come. */
   flush(): void;
 }
 
 const STREAM = { stream: true };
 
 /**
- * Decodes bytes to server-sent events.
+ * Creates a decoder from bytes to server-sent events.
  *
- * @param onEvent - Called for each event, in the same turn as the bytes that end it. What it throws comes out of `push`.
- * @param maxBufferSize - The most that is kept of an unfinished event, in UTF-16 code units. Default 16 777 216 (16 Mi).
+ * @param onEvent - Called synchronously for each event. An error that it throws is thrown by `push` or `flush`.
+ * @param maxBufferSize - Longest unfinished event, in UTF-16 code units. A longer one makes `push` throw. Default 16 777 216 (16 Mi).
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export function sseDecoder(onEvent: (event: ServerSentEvent) => void, maxBufferSize = 16_777_216): SseDecoder {
+export function createSseDecoder(onEvent: (event: ServerSentEvent) => void, maxBufferSize = 16_777_216): SseDecoder {
   const decoder = new TextDecoder();
-  let count = 0;
-  let ended = false;
-  let last = '';
+  let eventCount = 0;
+  let isFlushing = false;
+  let lastText = '';
   const { feed } = createParser({
     maxBufferSize,
     onEvent(event) {
-      count += 1;
-      onEvent(ended ? { ...event, unterminated: true } : event);
+      eventCount += 1;
+      onEvent(isFlushing ? { ...event, unterminated: true } : event);
     },
     onError(cause) {
-      if (!cause.type.startsWith('max')) return; // a field that no event has: ignored, as the standard says
+      if (cause.type !== 'max-buffer-size-exceeded') return; // an unknown field, which the standard says to ignore
       throw new InvalidEventError(
-        `An event is longer than maxBufferSize, ${maxBufferSize} UTF-16 code units: raise it.`,
-        { position: count, data: '', cause },
+        `An event is longer than maxBufferSize, ${maxBufferSize} UTF-16 code units. Increase maxBufferSize.`,
+        { position: eventCount, data: '', cause },
       );
     },
   });
   return {
     push(bytes) {
       const text = decoder.decode(bytes, STREAM);
-      if (text !== '') last = text;
+      if (text !== '') lastText = text;
       feed(text);
     },
     flush() {
-      if (last.endsWith('\r')) feed('\n'); // what the parser still waits for, to see CRLF or CR
-      ended = true;
+      // After a CR the parser waits for the next character, since the line may end with CRLF.
+      if (lastText.endsWith('\r')) feed('\n');
+      isFlushing = true;
       feed(`${decoder.decode()}\n\n`);
     },
   };

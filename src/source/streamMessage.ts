@@ -4,10 +4,11 @@ import { AnthropicError } from '../errors/classes.js';
 import { APIStatusError } from '../errors/statusClasses.js';
 import type { MessageCreateParams } from '../api/params.js';
 import { noResponse } from '../errors/connectionErrors.js';
-import { messageDecoder } from './messageDecoder.js';
+import { MessageDecoder } from './messageDecoder.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
-import { describeResponse } from './responseInfo.js';
-import { expectResponseOptions, responseStream } from './responseStream.js';
+import { readResponseInfo } from './responseInfo.js';
+import { expectResponseOptions } from './responseOptions.js';
+import { responseStream } from './responseStream.js';
 import { parseURL } from './runtime.js';
 
 /** How many redirects on the same origin are followed. */
@@ -53,7 +54,7 @@ export function streamMessage(
   return responseStream(
     (signal) => post(options.fetch ?? globalThis.fetch, request.url, { ...request.init, signal }),
     options,
-    (emit) => messageDecoder(emit, options.maxBufferSize),
+    (emit, info) => new MessageDecoder(emit, info, options.maxBufferSize),
     request.secrets,
   );
 }
@@ -84,6 +85,6 @@ async function post(
   throw new APIStatusError(
     `${url.origin} redirects ${canFollow ? `more than ${MAX_REDIRECTS} times` : `to ${where}`}. ` +
       'Only a 307 or 308 on the same origin is followed. Set baseURL to where it leads.',
-    { ...describeResponse(response), status: status || undefined },
+    { ...readResponseInfo(response), status: status || undefined },
   );
 }

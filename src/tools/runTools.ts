@@ -5,7 +5,7 @@ import type { MessageCreateParams } from '../api/params.js';
 import { failOnAbort } from '../rx/failOnAbort.js';
 import { messageRequest, type StreamMessageOptions } from '../source/messageRequest.js';
 import { redact } from '../source/redact.js';
-import { expectResponseOptions } from '../source/responseStream.js';
+import { expectResponseOptions } from '../source/responseOptions.js';
 import { streamMessage } from '../source/streamMessage.js';
 import { expectAtLeast } from '../utils/options.js';
 import type { Tool } from './defineTool.js';

@@ -1,0 +1,218 @@
+import type { Subscriber } from 'rxjs';
+import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
+import { connectFailure, connectionLost, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
+import { responseError } from '../errors/statusError.js';
+import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
+import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
+import { redact } from './redact.js';
+import { BodyText, notAnEventStream, openBody, readBeginning, type BodyReader } from './responseBody.js';
+import { readResponseInfo } from './responseInfo.js';
+import type { ResponseOptions } from './responseOptions.js';
+
+/** How long the body may stay open after the message is complete, in ms. The stream then completes, as if the body had ended. */
+const LINGER_MS = 5000;
+
+/** How far a request has come that has no response yet. */
+const NOT_CONNECTED: Progress = { phase: 'connect', lastEvent: undefined, requestID: undefined };
+
+/**
+ * The connection of one subscription: makes the request, reads the response, and ends the stream. Owns all state between the
+ * request and the end; the decoder only knows the bytes.
+ */
+export class Connection<T> {
+  readonly #subscriber: Subscriber<T>;
+  readonly #options: ResponseOptions;
+  readonly #createDecoder: CreateDecoder<T>;
+  readonly #secrets: readonly string[];
+  readonly #controller = new AbortController();
+  readonly #watchdog: Watchdog;
+  /** Undefined until the headers have arrived. */
+  #decoder: BodyDecoder | undefined;
+  #body: BodyReader | undefined;
+  #hasBodyEnded = false;
+  /** The error of a status that is not a success. Reported without the body's text if the body does not end in time. */
+  #statusError: Error | undefined;
+  #hasEvents = false;
+  /** Whether a complete message has been emitted, so that the connection may end in any way. */
+  #isComplete = false;
+
+  constructor(
+    subscriber: Subscriber<T>,
+    options: ResponseOptions,
+    createDecoder: CreateDecoder<T>,
+    secrets: readonly string[],
+  ) {
+    this.#subscriber = subscriber;
+    this.#options = options;
+    this.#createDecoder = createDecoder;
+    this.#secrets = secrets;
+    this.#watchdog = createWatchdog(options.timeout, options.scheduler, (timeout, ms) => {
+      this.#expire(timeout, ms);
+    });
+  }
+
+  /** Makes the request, and reads the response to its end. */
+  open(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): void {
+    this.#watchdog.start('headersMs');
+    this.#watchdog.start('totalMs');
+    this.#run(connect).then(
+      () => {
+        this.#complete();
+      },
+      (error: unknown) => {
+        this.#fail(error);
+      },
+    );
+  }
+
+  /** Ends the stream because the caller's signal was aborted: with an error, unless the message is complete. */
+  abort(reason: unknown): void {
+    if (this.#isComplete) this.#complete();
+    else this.#fail(userAbort(reason, this.#progress));
+  }
+
+  /** Releases everything that the connection holds: its timer, its request and its body. */
+  close(): void {
+    this.#watchdog.stop();
+    if (this.#hasBodyEnded) return;
+    this.#body?.cancel().catch(ignore);
+    this.#controller.abort();
+  }
+
+  get #progress(): Progress {
+    return this.#decoder?.progress ?? NOT_CONNECTED;
+  }
+
+  /** A method, because TypeScript would assume that a property keeps its value across an `await`. */
+  #isClosed(): boolean {
+    return this.#subscriber.closed;
+  }
+
+  #complete(): void {
+    this.#subscriber.complete();
+  }
+
+  /** The only way out for errors, so that each is redacted. */
+  #fail(error: unknown): void {
+    if (error instanceof InvalidEventError) error.requestID ??= this.#progress.requestID;
+    this.#subscriber.error(redact(error, this.#secrets));
+  }
+
+  async #run(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<void> {
+    const response = await this.#waitForHeaders(connect);
+    if (this.#isClosed()) {
+      response.body?.cancel().catch(ignore);
+      return;
+    }
+    const info = readResponseInfo(response);
+    const { status, headers } = info;
+    const decoder = this.#createDecoder((value) => {
+      this.#subscriber.next(value);
+    }, info);
+    this.#decoder = decoder;
+    this.#watchdog.clear('headersMs');
+    this.#restartTimers();
+    const body = openBody(response);
+    this.#body = body;
+    this.#options.onResponse?.(redact(info, this.#secrets));
+    if (this.#isClosed()) return;
+    if (!response.ok || body === undefined) {
+      this.#statusError = responseError(status, '', info);
+      throw responseError(status, await readBeginning(body), info);
+    }
+    const contentType = headers.get('content-type');
+    if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {
+      throw notAnEventStream(`but ${contentType}`, await readBeginning(body));
+    }
+    await this.#readBody(body, decoder, contentType === null ? new BodyText() : undefined);
+  }
+
+  async #waitForHeaders(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<Response> {
+    try {
+      return await connect(this.#controller.signal);
+    } catch (error) {
+      throw connectFailure(error);
+    }
+  }
+
+  /** @param beginning - Collects the beginning of a body that may not be a stream of events. */
+  async #readBody(body: BodyReader, decoder: BodyDecoder, beginning: BodyText | undefined): Promise<void> {
+    const { demand } = this.#options;
+    for (;;) {
+      const ready = demand?.ready();
+      if (ready !== undefined) await this.#pauseUntil(ready);
+      let result: Awaited<ReturnType<BodyReader['read']>>;
+      try {
+        result = await body.read();
+      } catch (cause) {
+        if (!this.#isClosed()) this.#expectCompleteOr(() => connectionLost(cause, this.#progress));
+        return;
+      }
+      this.#hasBodyEnded = result.done;
+      if (this.#isClosed()) return;
+      if (result.done) break;
+      beginning?.add(result.value);
+      const decoded = decoder.push(result.value);
+      if (this.#isClosed()) return;
+      this.#updateTimers(decoded);
+    }
+    const { hasEvents } = decoder.flush();
+    if (!hasEvents && !this.#hasEvents) beginning?.expectEvents();
+    decoder.expectComplete();
+  }
+
+  /** Stops the timers that watch the server while the consumer is behind. They restart from zero. */
+  async #pauseUntil(ready: Promise<void>): Promise<void> {
+    this.#watchdog.clear('firstEventMs');
+    this.#watchdog.clear('idleMs');
+    this.#watchdog.clear('contentMs');
+    await ready;
+    if (!this.#isClosed()) this.#restartTimers();
+  }
+
+  #updateTimers({ hasEvents, hasContent, isComplete }: DecodeResult): void {
+    if (hasEvents && !this.#hasEvents) {
+      this.#hasEvents = true;
+      this.#watchdog.clear('firstEventMs');
+    }
+    if (isComplete !== this.#isComplete) {
+      this.#isComplete = isComplete;
+      this.#restartTimers();
+    } else if (!isComplete) {
+      this.#watchdog.postpone(hasContent);
+    }
+  }
+
+  /** Starts the timers that watch the server. Once the message is complete, only the end of the body is awaited. */
+  #restartTimers(): void {
+    if (this.#isComplete) {
+      this.#watchdog.clear('contentMs');
+      this.#watchdog.start('idleMs', LINGER_MS);
+      return;
+    }
+    this.#watchdog.start('idleMs');
+    this.#watchdog.start('contentMs');
+    if (!this.#hasEvents) this.#watchdog.start('firstEventMs');
+  }
+
+  #expire(timeout: TimeoutName, ms: number): void {
+    try {
+      this.#expectCompleteOr(() => this.#statusError ?? timeoutError(timeout, ms, this.#progress));
+      this.#complete();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Emits what is left when no more bytes will come, and throws `createError()` if the message is not complete then. */
+  #expectCompleteOr(createError: () => Error): void {
+    if (this.#isComplete) return;
+    const flushed = this.#decoder?.flush();
+    if (flushed?.isComplete !== true) throw createError();
+  }
+}
+
+/** Handles the rejection of a promise that belongs to a stream which has already ended. */
+function ignore(): void {
+  // There is nobody left to report it to.
+}

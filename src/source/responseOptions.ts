@@ -1,0 +1,38 @@
+import type { SchedulerLike } from 'rxjs';
+import type { Demand } from '../rx/demand.js';
+import { expectTimeouts, type TimeoutOptions } from '../rx/watchdog.js';
+import { expectAtLeast } from '../utils/options.js';
+import type { ResponseInfo } from './responseInfo.js';
+
+/** The options of every source that reads a response. */
+export interface ResponseOptions {
+  /**
+   * Aborts the request. The stream then fails with `APIUserAbortError`, or completes if `message_stop` has already been emitted.
+   * Unsubscribing aborts the request too, and emits nothing.
+   */
+  readonly signal?: AbortSignal;
+  /** How long to wait for what, see {@link TimeoutOptions}. */
+  readonly timeout?: TimeoutOptions;
+  /**
+   * Longest event that is buffered while its end has not arrived, in UTF-16 code units. A longer event makes the stream fail with
+   * `InvalidEventError`, after the events before it have been emitted. Default 16 777 216 (16 Mi).
+   */
+  readonly maxBufferSize?: number;
+  /** Called once per subscription, after the headers have arrived and before the first event. Also called for an error status. */
+  readonly onResponse?: (response: ResponseInfo) => void;
+  /** The scheduler of the timeouts. Default `asyncScheduler`. */
+  readonly scheduler?: SchedulerLike;
+  /** Pauses reading, and all timeouts except `totalMs`, while the consumer is behind: see `toAsyncIterable`. */
+  readonly demand?: Demand;
+}
+
+/**
+ * Validates the options at call time.
+ *
+ * @throws {RangeError} If a timeout or `maxBufferSize` is not a number above 0.
+ * @throws {TypeError} If a timeout has an unknown name.
+ */
+export function expectResponseOptions(caller: string, options: ResponseOptions): void {
+  expectTimeouts(caller, options.timeout);
+  expectAtLeast(1, caller, { maxBufferSize: options.maxBufferSize });
+}
