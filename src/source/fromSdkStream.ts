@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { copyStart } from '../accumulate/copyStart.js';
-import { connectionLost, incompleteMessage } from '../errors/connectionErrors.js';
+import { connectionLost, incompleteMessage, type Progress } from '../errors/connectionErrors.js';
 import { AnthropicError, APIUserAbortError } from '../errors/classes.js';
 import { isEvent, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
 import { isConnectionFailure } from '../errors/connectionFailure.js';
@@ -10,29 +10,36 @@ import { readPath, asString } from '../utils/inspect.js';
 import { MessageReader } from './messageReader.js';
 import { statusError } from '../errors/statusError.js';
 
-/** A stream of the official SDK or its siblings (Bedrock, Vertex), or any other sequence of events. */
+/** A stream of the official SDK or its variants (Bedrock, Vertex), or any other async iterable of events. */
 export interface SdkStream extends AsyncIterable<AnyEvent> {
   /** Aborts the SDK's request. */
   readonly controller?: AbortController;
 }
 
-/** What `client.messages.stream()` returns: its iterator loses an error while the consumer is busy, its listeners do not. */
+/**
+ * What `client.messages.stream()` returns. It is read through its listeners, because its iterator loses an error that occurs while the
+ * consumer is busy.
+ */
 interface SdkMessageStream extends SdkStream {
   readonly ended?: boolean;
   on(name: string, listener: (value: never) => void): unknown;
 }
 
 /**
- * Reads the events of a stream that the official SDK made: of `messages.create({ stream: true })` or `messages.stream()`,
- * of the beta client, of Bedrock and Vertex.
+ * Reads the events of a stream of the official SDK: of `messages.create({ stream: true })`, of `messages.stream()`, of the beta
+ * client, or of Bedrock and Vertex.
  *
- * One subscription is one call of the function; unsubscribing aborts the SDK's request. Events are checked as by
- * `fromResponse`: a stream that ends before `message_stop` fails with `IncompleteMessageError`. The SDK's errors come out as
- * this package's, with the original as `cause`, and never before the events that came before them.
+ *     stream                   --a--b--c--|    the SDK's events
+ *     fromSdkStream(create)
+ *     result                   --a--b--c--|
  *
- * @param create - Makes the stream. Give its signal to the SDK, so that a request that has no answer yet is aborted too,
- * and the SDK's client `maxRetries: 0` if `retryOnConnectionError` follows, so that attempts are counted once.
- * @returns The events as they arrive. The SDK leaves pings out.
+ * Each subscription calls the function once; unsubscribing aborts the SDK's request. Events are validated as in `fromResponse`: a
+ * stream that ends before `message_stop` fails with `IncompleteMessageError`. An error of the SDK becomes the corresponding error of
+ * this package, with the original as its `cause`. It is emitted after all events that arrived before it.
+ *
+ * @param create - Creates the stream. Pass its signal to the SDK, so that a request without a response is aborted too. Set the SDK
+ * client's `maxRetries` to 0 if you use `retryOnConnectionError`, so that requests are retried in one place only.
+ * @returns The events as they arrive. The SDK omits pings.
  * @example
  * fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal })).pipe(textDeltas());
  */
@@ -44,13 +51,13 @@ export function fromSdkStream(
     const reader = new MessageReader((event) => {
       subscriber.next(event);
     });
-    read(create, controller.signal, reader, subscriber).then(
+    readStream(create, controller.signal, reader, subscriber).then(
       () => {
         subscriber.complete();
       },
       (error: unknown) => {
         if (reader.isComplete && isConnectionFailure(error)) subscriber.complete();
-        else subscriber.error(translate(error, reader));
+        else subscriber.error(translateError(error, reader.progress));
       },
     );
     return () => {
@@ -59,22 +66,20 @@ export function fromSdkStream(
   });
 }
 
-async function read(
+async function readStream(
   create: (signal: AbortSignal) => SdkStream | PromiseLike<SdkStream>,
   signal: AbortSignal,
   reader: MessageReader,
   subscriber: Subscriber<unknown>,
 ): Promise<void> {
   const stream = await create(signal);
-  // First of all, even if the consumer has left: a MessageStream that fails unheard makes an unhandled rejection.
-  const reading = isMessageStream(stream) ? listen(stream, reader) : undefined;
-  const abort = (): void => {
-    stream.controller?.abort();
-  };
-  subscriber.add(abort); // at once, if the consumer has left
-  if (reading !== undefined) await reading;
+  // Listen even after unsubscribing: a MessageStream that fails without a listener causes an unhandled rejection.
+  const listening = isMessageStream(stream) ? listenTo(stream, reader) : undefined;
+  // Runs immediately if the consumer has already unsubscribed.
+  subscriber.add(() => stream.controller?.abort());
+  if (listening !== undefined) await listening;
   else if (!subscriber.closed) await iterate(stream, reader, subscriber);
-  if (signal.aborted) return;
+  if (signal.aborted) return; // unsubscribed
   if (stream.controller?.signal.aborted === true) {
     throw new APIUserAbortError("The SDK's stream was aborted.", { phase: reader.progress.phase });
   }
@@ -88,66 +93,59 @@ async function iterate(stream: SdkStream, reader: MessageReader, subscriber: Sub
   }
 }
 
-function listen(stream: SdkMessageStream, reader: MessageReader): Promise<void> {
+/** Reads the events that a MessageStream passes to its listeners. Resolves when it ends, and rejects when it fails. */
+function listenTo(stream: SdkMessageStream, reader: MessageReader): Promise<void> {
   return new Promise((resolve, reject) => {
-    let isFaulty = false;
+    let hasFailed = false;
     stream.on('streamEvent', (event: AnyEvent) => {
-      if (isFaulty) return;
+      if (hasFailed) return;
       try {
+        // The SDK goes on to write to the message of this event, so it is copied.
         reader.readEvent(isEvent(event, 'message_start') ? copyStart(event) : event);
       } catch (error) {
-        isFaulty = true;
-        reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- it is passed on, not made
+        hasFailed = true;
+        reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- passes on what was thrown
       }
     });
     stream.on('error', reject);
     stream.on('abort', reject);
     stream.on('end', resolve);
-    if (stream.ended === true) reject(new AnthropicError(READ_BEFORE));
+    if (stream.ended === true) reject(new AnthropicError(ALREADY_ENDED));
   });
 }
 
-const READ_BEFORE =
-  "The SDK's stream has ended before it was read. Make a new one in the function, so that each subscription has its own.";
+const ALREADY_ENDED =
+  "The SDK's stream has already ended. Create a new stream in the function, so that each subscription has its own.";
 
-/** What the SDK's MessageStream says of bytes that ended before the first event. */
+/** The error message of the SDK's MessageStream if the response ends before its first event. */
 const NO_EVENT = 'request ended without sending any chunks';
 
 function isMessageStream(stream: SdkStream): stream is SdkMessageStream {
   return 'on' in stream && typeof stream.on === 'function';
 }
 
-function translate(error: unknown, reader: MessageReader): unknown {
+/** Returns the error of this package that corresponds to an error of the SDK. */
+function translateError(error: unknown, progress: Progress): AnthropicError {
   if (error instanceof AnthropicError) return error;
-  const { status, type, message, requestID: sent } = readAPIError(error);
-  const requestID = asString(readPath(error, 'requestID')) ?? sent;
-  const said = message ?? describeCauses(error);
-  const phase = reader.progress.lastEvent === undefined ? 'connect' : reader.progress.phase;
+  const facts = readAPIError(error);
+  const message = facts.message ?? describeCauses(error);
+  const requestID = asString(readPath(error, 'requestID')) ?? facts.requestID;
+  const phase = progress.lastEvent === undefined ? 'connect' : progress.phase;
   if (isNamed(error, 'APIUserAbortError') || isNamed(error, 'AbortError')) {
     return new APIUserAbortError("The SDK's request was aborted.", { cause: error, phase, requestID });
   }
-  if (status !== undefined || (type !== undefined && isNamed(error, 'APIError'))) {
-    const { headers, body } = responseOf(error);
-    return statusError(said.replace(/^\d{3} /, ''), {
-      status,
-      type,
-      headers,
-      error: body,
-      phase,
-      requestID,
-      cause: error,
-    });
+  if (facts.status !== undefined || (facts.type !== undefined && isNamed(error, 'APIError'))) {
+    const { status, type } = facts;
+    const withoutStatus = message.replace(/^\d{3} /, ''); // the SDK's messages begin with it, and so do this package's
+    return statusError(withoutStatus, { ...readResponse(error), status, type, phase, requestID, cause: error });
   }
-  if (isConnectionFailure(error))
-    return connectionLost(error, { phase, lastEvent: reader.progress.lastEvent, requestID });
-  if (said === NO_EVENT) return incompleteMessage(0, reader.progress.phase);
-  return new AnthropicError(said, { cause: error });
+  if (isConnectionFailure(error)) return connectionLost(error, { ...progress, phase, requestID });
+  if (message === NO_EVENT) return incompleteMessage(0, progress.phase);
+  return new AnthropicError(message, { cause: error });
 }
 
-function responseOf(error: unknown): { readonly headers: Headers | undefined; readonly body: unknown } {
-  if (typeof error !== 'object' || error === null) return { headers: undefined, body: undefined };
-  return {
-    headers: 'headers' in error && error.headers instanceof Headers ? error.headers : undefined,
-    body: 'error' in error ? error.error : undefined,
-  };
+/** Reads the headers and the body of the response from an error of the SDK. */
+function readResponse(error: unknown): { readonly headers: Headers | undefined; readonly error: unknown } {
+  const headers = readPath(error, 'headers');
+  return { headers: headers instanceof Headers ? headers : undefined, error: readPath(error, 'error') };
 }
