@@ -103,6 +103,13 @@ describe('redact', () => {
     expect(redacted['self']).toBe(redacted);
   });
 
+  it('preserves what is nested 100 levels deep around a secret', () => {
+    const nest = (value: unknown, depth: number): unknown =>
+      depth === 0 ? value : { value: nest(value, depth - 1), beside: depth };
+
+    expect(redact(nest(KEY, 99), [KEY])).toEqual(nest('[redacted]', 99));
+  });
+
   it('cuts what is too large to look at', () => {
     const many = { list: Array.from({ length: 20_000 }, (_, i) => ({ i })), key: KEY };
 

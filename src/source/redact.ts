@@ -2,135 +2,181 @@ import { AnthropicError } from '../errors/classes.js';
 import { isObject, asString } from '../utils/inspect.js';
 import { parseURL } from './runtime.js';
 
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 const REDACTED = '[redacted]';
 
-/** The names of headers and query parameters that hold secrets. */
+/** The names of headers and query parameters whose values are secrets. */
 const SECRET_NAME = /key|token|secret|auth|cookie|password/i;
 
-/** Values that are shorter are no secrets: they would redact ordinary text. */
-const SHORTEST = 8;
+/** Shortest secret, in UTF-16 code units. A shorter one is ignored, since it would redact ordinary text. */
+const MIN_SECRET_LENGTH = 8;
 
-/** So much of a secret tells it, wherever a quote was cut in the middle of one. */
-const PIECE = 12;
+/** The length of a part of a secret that is redacted by itself, in UTF-16 code units: a quote may begin or end inside a secret. */
+const PART_LENGTH = 12;
 
-/** How many values are looked at; an error that has more is cut there. */
-const MOST_VALUES = 10_000;
+/** How many values are searched for secrets. A value that contains more of them is copied, as if it contained a secret. */
+const MAX_VALUES = 10_000;
 
-/** How deep a value may be nested; what is deeper and shows a secret is left out. */
-const MOST_DEPTH = 100;
+/** How deep a copy is nested. Deeper values that contain a secret are replaced as a whole, so that the stack cannot overflow. */
+const MAX_DEPTH = 100;
 
-/** What an error or a request shows though it may be no field of its own. */
-const SHOWN = ['name', 'message', 'stack', 'cause', 'headers', 'url'];
+/** Fields that are read even if they are inherited, as those of errors, requests and responses are. */
+const INHERITED_FIELDS: readonly string[] = ['name', 'message', 'stack', 'cause', 'headers', 'url'];
 
-/** Collects the secrets of a request: values of headers, by their names, with and without `Bearer`; and of its address. */
+/**
+ * Collects the secrets of a request: the values of headers, query parameters and URL credentials whose names look like a secret's.
+ * A value such as `Bearer abc` is collected with and without its scheme.
+ */
 export function collectSecrets(headers: Iterable<readonly [string, unknown]>, url = ''): string[] {
-  const base = 'http://page'; // for an address that is relative to the page
+  const base = 'http://page'; // for a URL that is relative to the page
   const { searchParams, username, password } = parseURL(url, base) ?? new URL(base);
   return [...headers, ...searchParams, ['password', password || username] as const]
     .filter(([name]) => SECRET_NAME.test(name))
     .flatMap(([, value = '']) => [String(value), String(value).replace(/^\w+\s+/, '')])
-    .filter(({ length }) => length >= SHORTEST);
+    .filter(({ length }) => length >= MIN_SECRET_LENGTH);
 }
 
 /**
- * Takes secrets out of a value: out of an error, its message, stack, causes and fields, at any depth.
+ * Removes secrets from a value: for an error, from its message, stack, causes and fields, at any depth.
  *
- *     redact(error, ['sk-ant-key'])    // the same error, if it does not show the key
- *                                      // else a copy: 'AuthenticationError: 401: invalid x-api-key: [redacted]. …'
+ *     redact(error, ['sk-ant-key'])    // the same error if it does not contain the key,
+ *                                      // otherwise a copy: 'AuthenticationError: 401: invalid x-api-key: [redacted]. …'
  *
- * The copy of an error has its class and its fields. Of anything else but plain objects, arrays and Headers, `[redacted]` takes
- * the place, since its methods may need what cannot be copied. A secret is told as it is, as JSON or a URL writes it, and by 12
- * of its characters. What the model has said, an error's `partial`, is kept as it is: it is the answer, and no error's text.
+ * The copy of an error has the same class and fields. Plain objects, arrays and Headers are copied too. Any other object that
+ * contains a secret is replaced by `[redacted]`, since its methods may need private state that cannot be copied. A secret is recognized as
+ * it is, as JSON or a URL writes it, and by any 12 of its characters in a row. An error's `partial` is preserved, because it is
+ * the model's answer.
  *
- * @param value - Anything, most often what was thrown. It is not changed.
- * @param secrets - What must not show, as {@link collectSecrets} collects it.
- * @returns The value itself, if it shows none.
+ * @param value - Any value, usually an error. It is not changed.
+ * @param secrets - The secrets, as {@link collectSecrets} returns them.
+ * @returns The value itself if it contains no secret, otherwise a copy.
  */
 export function redact<T>(value: T, secrets: readonly string[]): T;
 export function redact(value: unknown, secrets: readonly string[]): unknown {
-  if (secrets.length === 0) return value;
-  const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length); // or a piece would go before its whole
-  const copies = new Map<unknown, unknown>();
+  return secrets.length === 0 ? value : new Redactor(secrets).copy(value);
+}
 
-  const redactText = (text: string): string => {
-    if (text.length < SHORTEST) return text;
-    let redacted = text;
-    for (const form of forms) if (redacted.includes(form)) redacted = redacted.replaceAll(form, REDACTED);
-    return redacted;
-  };
+/** Redacts one value. */
+class Redactor {
+  /** What is replaced, the longest first: a part of a secret would otherwise be replaced before the complete secret. */
+  readonly #spellings: readonly string[];
+  /** The copies by their originals, so that cycles end. */
+  readonly #copies = new Map<unknown, unknown>();
 
-  const isShown = (root: unknown): boolean => {
-    const seen = new Set<unknown>([root]);
-    for (const part of seen) {
-      if (seen.size > MOST_VALUES || redactText(textOf(part)) !== textOf(part)) return true;
-      for (const [name, field] of fieldsOf(part)) if (!isAnswer(part, name)) seen.add(name).add(field);
-    }
-    return false;
-  };
+  constructor(secrets: readonly string[]) {
+    this.#spellings = [...new Set(secrets.flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
+  }
 
-  const copyOf = (part: unknown, depth = 0): unknown => {
-    if (copies.has(part) || !isShown(part)) return copies.get(part) ?? part;
-    if (!isObject(part)) return redactText(textOf(part));
-    if (part instanceof Headers) {
-      const copy = new Headers();
-      for (const [name, value] of part) if (!isShown(name)) copy.append(name, redactText(value)); // no name has brackets
-      return copy;
-    }
-    const copy = depth > MOST_DEPTH ? REDACTED : emptyCopy(part);
-    copies.set(part, copy);
-    if (!isObject(copy)) return copy;
-    for (const [name, field] of fieldsOf(part)) {
-      Reflect.defineProperty(copy, copyOf(name) as PropertyKey, {
-        value: isAnswer(part, name) ? field : copyOf(field, depth + 1),
-        enumerable: Object.prototype.propertyIsEnumerable.call(part, name),
+  /** Returns a redacted copy, or the value itself if it contains no secret. */
+  copy(value: unknown, depth = 0): unknown {
+    if (this.#copies.has(value)) return this.#copies.get(value);
+    if (!this.#hasSecret(value)) return value;
+    if (!isObject(value)) return this.#redactText(readText(value));
+    if (value instanceof Headers) return this.#copyHeaders(value);
+    const copy = depth > MAX_DEPTH ? REDACTED : createEmptyCopy(value);
+    this.#copies.set(value, copy);
+    if (isObject(copy)) this.#copyFields(value, copy, depth);
+    return copy;
+  }
+
+  #copyFields(value: object, copy: object, depth: number): void {
+    for (const [name, field] of listFields(value)) {
+      Reflect.defineProperty(copy, this.copy(name) as PropertyKey, {
+        value: isAnswer(value, name) ? field : this.copy(field, depth + 1),
+        enumerable: Object.prototype.propertyIsEnumerable.call(value, name),
         configurable: true,
         writable: true,
       });
     }
+  }
+
+  #copyHeaders(headers: Headers): Headers {
+    const copy = new Headers();
+    for (const [name, value] of headers) {
+      // A header whose name contains a secret is left out, since the brackets of [redacted] are not allowed in a name.
+      if (!this.#hasSecret(name)) copy.append(name, this.#redactText(value));
+    }
     return copy;
-  };
-  return copyOf(value);
+  }
+
+  #hasSecret(root: unknown): boolean {
+    const found = new Set<unknown>([root]);
+    // A loop over a Set also visits the values that are added meanwhile.
+    for (const value of found) {
+      const text = readText(value);
+      if (found.size > MAX_VALUES || this.#redactText(text) !== text) return true;
+      for (const [name, field] of listFields(value)) {
+        if (!isAnswer(value, name)) found.add(name).add(field);
+      }
+    }
+    return false;
+  }
+
+  #redactText(text: string): string {
+    if (text.length < MIN_SECRET_LENGTH) return text;
+    let redacted = text;
+    for (const spelling of this.#spellings) {
+      if (redacted.includes(spelling)) redacted = redacted.replaceAll(spelling, REDACTED);
+    }
+    return redacted;
+  }
 }
 
-/** Whether a field is what the model has said. */
+/** Whether a field is the model's answer. */
 function isAnswer(value: unknown, name: PropertyKey): boolean {
   return name === 'partial' && value instanceof AnthropicError;
 }
 
-/** The names and values that an object shows, but for those that cannot be read. */
-function fieldsOf(value: unknown): (readonly [name: string | symbol, value: unknown])[] {
+type Field = readonly [name: string | symbol, value: unknown];
+
+/** Lists the fields of an object, and under the name '' its items (as of a Map) or its text (of bytes). */
+function listFields(value: unknown): Field[] {
   if (!isObject(value)) return [];
   if (ArrayBuffer.isView(value)) return [['', new TextDecoder().decode(value)]];
-  return [...Reflect.ownKeys(value), ...SHOWN, Symbol.iterator].flatMap((name) => {
-    try {
-      if (!(name in value)) return [];
-      if (name !== Symbol.iterator) return [[name, Reflect.get(value, name)] as const];
-      return Array.isArray(value) ? [] : [['', [...(value as Iterable<unknown>)]] as const];
-    } catch {
-      return []; // what cannot be read shows nothing
-    }
-  });
+  const names = Reflect.ownKeys(value).filter((name) => name !== Symbol.iterator);
+  const fields = [...names, ...INHERITED_FIELDS].flatMap((name) => readField(value, name));
+  return Array.isArray(value) ? fields : [...fields, ...readItems(value)];
 }
 
-/** What the copy of an object is filled into. */
-function emptyCopy(object: object): object | string {
+/** Returns one field, or none if it does not exist or reading it throws. */
+function readField(object: object, name: string | symbol): Field[] {
+  try {
+    return name in object ? [[name, Reflect.get(object, name)]] : [];
+  } catch {
+    return []; // a value that cannot be read cannot show a secret
+  }
+}
+
+/** Returns the items of an iterable, or nothing if it is not iterable or iterating it throws. */
+function readItems(object: object): Field[] {
+  try {
+    return Symbol.iterator in object ? [['', [...(object as Iterable<unknown>)]]] : [];
+  } catch {
+    return []; // as above
+  }
+}
+
+/** Creates what the fields of a copy are written to, or returns `[redacted]` if the object cannot be copied. */
+function createEmptyCopy(object: object): object | string {
   if (Array.isArray(object)) return [];
   const prototype = Object.getPrototypeOf(object) as object | null;
   if (prototype === Object.prototype || prototype === null) return {};
   if (!('stack' in object)) return REDACTED;
-  const isError = Object.prototype.toString.call(object) === '[object Error]'; // also one of another realm
-  return isError ? (Object.setPrototypeOf(new Error(), prototype) as object) : new Error(); // of a DOMException
+  const isError = Object.prototype.toString.call(object) === '[object Error]'; // true for an error of another realm too
+  if (!isError) return new Error(); // a DOMException, whose prototype works only with its own objects
+  return Object.setPrototypeOf(new Error(), prototype) as object;
 }
 
-/** The forms in which a secret is told. */
-function formsOf(secret: string): string[] {
-  const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
-  for (let at = 0; at + PIECE <= secret.length; at += 1) forms.push(secret.slice(at, at + PIECE));
-  return forms;
+/** Returns everything that reveals a secret: how it may be written, and its parts. */
+function spellingsOf(secret: string): string[] {
+  const spellings = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+  for (let start = 0; start + PART_LENGTH <= secret.length; start += 1) {
+    spellings.push(secret.slice(start, start + PART_LENGTH));
+  }
+  return spellings;
 }
 
-/** A text, or what a symbol says; empty for all else. */
-function textOf(value: unknown): string {
+/** Returns a string itself, the description of a symbol, and an empty string for any other value. */
+function readText(value: unknown): string {
   return typeof value === 'symbol' ? String(value) : (asString(value) ?? '');
 }
