@@ -259,7 +259,7 @@ describe('a call that cannot succeed is refused at once', () => {
       { messages: 'Hi' },
       "messages must not be empty: send at least one { role: 'user', content }",
     ],
-    ['betas among the parameters', { betas: ['a'] }, 'betas is an option, the second argument'],
+    ['betas among the parameters', { betas: ['a'] }, 'betas is an option: pass it in the second argument'],
   ])('for %s', (_, wrong, message) => {
     const error = refusal(key, { ...params, ...wrong });
 
@@ -284,7 +284,9 @@ describe('a call that cannot succeed is refused at once', () => {
     const error = refusal({ ...key, baseURL });
 
     expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toContain(`streamMessage: baseURL must be a URL, with http or https, got '${baseURL}'.`);
+    expect(String(error)).toContain(
+      `streamMessage: baseURL must be a URL with http or https and without a password, got '${baseURL}'.`,
+    );
   });
 
   it('for a baseURL with a password, without showing it', () => {
@@ -307,7 +309,7 @@ describe('a call that cannot succeed is refused at once', () => {
     const error = refusal(options);
 
     expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toContain(`${name} has a character that no header can carry`);
+    expect(String(error)).toContain(`${name} has a character that is not allowed in a header`);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/tell|tale/);
   });
 

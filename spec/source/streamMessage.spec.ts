@@ -278,7 +278,7 @@ describe('a redirect', () => {
     const error = await errorOf(ask(server));
 
     expect(error).toMatchObject({ status: 307, name: 'APIStatusError' });
-    expect(String(error)).toContain('redirects to nowhere');
+    expect(String(error)).toContain('redirects to an invalid address, with status 307');
   });
 
   it('is refused where a browser hides where it leads', async () => {
@@ -289,7 +289,9 @@ describe('a redirect', () => {
     const error = await errorOf(streamMessage(params, { apiKey, fetch: () => Promise.resolve(hidden) }));
 
     expect(error).toMatchObject({ status: undefined, name: 'APIStatusError' });
-    expect(String(error)).toContain('https://api.anthropic.com redirects to where a browser does not tell');
+    expect(String(error)).toContain(
+      'https://api.anthropic.com redirects to an address that the browser does not reveal.',
+    );
   });
 
   it('has a body that is let go', async () => {

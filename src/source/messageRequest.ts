@@ -1,34 +1,34 @@
 import type { MessageCreateParams } from '../api/params.js';
-import { redact, collectSecrets } from './redact.js';
+import { collectSecrets, redact } from './redact.js';
 import type { ResponseOptions } from './responseOptions.js';
-import { environment, isBrowser, pageAddress, parseURL } from './runtime.js';
+import { isBrowser, parseURL, readEnvironment, readPageAddress } from './runtime.js';
 
-/** The API version that is sent unless another is asked for. */
+/** The API version that is sent by default. */
 const NEWEST_API_VERSION = '2026-10-21';
 
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 
 export interface StreamMessageOptions extends ResponseOptions {
   /**
-   * The API key, sent as `x-api-key`. Default: the environment's `ANTHROPIC_API_KEY`, where there is a `process`. Null
-   * sends none, for a `baseURL` of your own that adds it.
+   * The API key, sent as `x-api-key`. Default: the environment variable `ANTHROPIC_API_KEY`, if there is a `process` and no other
+   * credentials are given. Null sends no key, for a `baseURL` of your own that adds it.
    */
   readonly apiKey?: string | null;
   /** A token, sent as `authorization: Bearer`, instead of a key. */
   readonly authToken?: string | null;
-  /** The `anthropic-version` header. Default '2026-10-21', the newest. */
+  /** The `anthropic-version` header. Default '2026-10-21', the newest version. */
   readonly apiVersion?: string;
-  /** Where the API is. Default: the environment's `ANTHROPIC_BASE_URL`, else 'https://api.anthropic.com'. */
+  /** The address of the API. Default: the environment variable `ANTHROPIC_BASE_URL`, or else 'https://api.anthropic.com'. */
   readonly baseURL?: string;
-  /** More headers; they replace the ones that are sent by default, and null removes one. */
+  /** Additional headers. They replace the default ones of the same name; null removes one. */
   readonly headers?: Readonly<Record<string, string | null | undefined>>;
   /** Beta features, sent as `anthropic-beta`, with `?beta=true`. */
   readonly betas?: readonly string[];
   /** The function that makes the request. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch;
   /**
-   * Allows a key in a browser, where everyone who opens the page can read it. Better: let your backend make the request,
-   * and read its response with `fromResponse`. Default false.
+   * Allows a key in a browser, where every visitor of the page can read it. It is better to make the request in your backend, and to
+   * read its response with `fromResponse`. Default false.
    */
   readonly dangerouslyAllowBrowser?: boolean;
 }
@@ -36,50 +36,41 @@ export interface StreamMessageOptions extends ResponseOptions {
 export interface MessageRequest {
   readonly url: URL;
   readonly init: RequestInit;
-  /** What no error may show. */
+  /** The texts that no error may show. */
   readonly secrets: readonly string[];
 }
 
-/** Makes the request, and refuses what can't succeed. No message of an error shows a key. */
+/** A header with the option that it comes from. A later header replaces an earlier one of the same name; null removes it. */
+interface Header {
+  readonly name: string;
+  readonly value: string | null;
+  /** Named in the error of a value that is not allowed. Empty if the value is constant. */
+  readonly option: string;
+}
+
+/**
+ * Creates the request of a message.
+ *
+ * @throws {TypeError} If the request cannot succeed. The error shows no secret.
+ */
 export function messageRequest(params: MessageCreateParams, options: StreamMessageOptions): MessageRequest {
-  const { authToken, betas = [], apiVersion = NEWEST_API_VERSION } = options;
-  const baseURL = options.baseURL ?? (environment('ANTHROPIC_BASE_URL') || DEFAULT_BASE_URL);
-  const given = Object.entries(options.headers ?? {}).filter(([, value]) => value !== undefined);
-  const hasOther = authToken != null || given.some(([name]) => /^(x-api-key|authorization)$/i.test(name));
-  const { apiKey = hasOther ? null : environment('ANTHROPIC_API_KEY') } = options;
-  const secrets = collectSecrets([['key', apiKey], ['token', authToken], ...given], baseURL);
+  const { betas = [] } = options;
+  const baseURL = options.baseURL ?? (readEnvironment('ANTHROPIC_BASE_URL') || DEFAULT_BASE_URL);
+  const ownHeaders = listOwnHeaders(options);
+  const credentials = readCredentials(options, ownHeaders);
+  const secrets = collectSecrets(
+    [
+      ['key', credentials.apiKey],
+      ['token', credentials.authToken],
+      ...ownHeaders.map(({ name, value }) => [name, value] as const),
+    ],
+    baseURL,
+  );
   try {
     expectParams(params);
-    const url = endpoint(baseURL, betas);
-    expect(
-      apiKey !== '' && authToken !== '',
-      'no API key. Set ANTHROPIC_API_KEY, or pass apiKey, authToken, or apiKey: null to send none.',
-    );
-    const isExposed = isBrowser() && (apiKey !== null || hasOther);
-    expect(
-      !isExposed || options.dangerouslyAllowBrowser === true,
-      'everyone can read a key in a browser. Use a backend and fromResponse, or pass dangerouslyAllowBrowser: true.',
-    );
-    const headers = new Headers();
-    const all: readonly Header[] = [
-      ['accept', 'text/event-stream'],
-      ['content-type', 'application/json'],
-      ['anthropic-version', apiVersion, 'apiVersion'],
-      ['x-api-key', apiKey, 'apiKey'],
-      ['authorization', authToken && `Bearer ${authToken}`, 'authToken'],
-      ['anthropic-beta', betas.join() || null, 'betas'],
-      ['anthropic-dangerous-direct-browser-access', isExposed ? 'true' : null],
-      ...given,
-    ];
-    for (const [name, value, option = `headers['${name.toLowerCase()}']`] of all) {
-      if (value == null) {
-        headers.delete(name);
-        continue;
-      }
-      // Told here, since `Headers` itself would quote a value that it refuses.
-      expect(!/[^\t -~\x80-\xff]/.test(value), `${option} has a character that no header can carry.`);
-      headers.set(name, value);
-    }
+    const url = createURL(baseURL, betas);
+    expectCredentials(credentials, options);
+    const headers = createHeaders([...listDefaultHeaders(credentials, options), ...ownHeaders]);
     const body = JSON.stringify({ ...params, stream: true });
     return { url, init: { method: 'POST', headers, body, redirect: 'manual' }, secrets };
   } catch (error) {
@@ -87,11 +78,74 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
   }
 }
 
-/** A header: its name, its value, and the option that it is of. Later ones replace earlier ones, and null removes one. */
-type Header = readonly [name: string, value: string | null | undefined, option?: string];
+interface Credentials {
+  readonly apiKey: string | null;
+  readonly authToken: string | null;
+  /** Whether anyone can read the credentials, because the code runs in a browser. */
+  readonly isExposed: boolean;
+}
 
-function expect(isMet: unknown, why: string): asserts isMet {
-  if (!isMet) throw new TypeError(`streamMessage: ${why}`);
+function readCredentials(options: StreamMessageOptions, ownHeaders: readonly Header[]): Credentials {
+  const authToken = options.authToken ?? null;
+  const hasOther = authToken !== null || ownHeaders.some(({ name }) => /^(x-api-key|authorization)$/i.test(name));
+  const defaultKey = hasOther ? null : readEnvironment('ANTHROPIC_API_KEY');
+  const apiKey = options.apiKey === undefined ? defaultKey : options.apiKey;
+  return { apiKey, authToken, isExposed: isBrowser() && (apiKey !== null || hasOther) };
+}
+
+function expectCredentials(credentials: Credentials, { dangerouslyAllowBrowser }: StreamMessageOptions): void {
+  const { apiKey, authToken, isExposed } = credentials;
+  expect(
+    apiKey !== '' && authToken !== '',
+    'no API key. Set ANTHROPIC_API_KEY, or pass apiKey, authToken, or apiKey: null to send none.',
+  );
+  expect(
+    !isExposed || dangerouslyAllowBrowser === true,
+    'everyone can read a key in a browser. Use a backend and fromResponse, or pass dangerouslyAllowBrowser: true.',
+  );
+}
+
+/** Lists the headers among the options. A header that is undefined counts as not given. */
+function listOwnHeaders({ headers = {} }: StreamMessageOptions): Header[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value, option: `headers['${name.toLowerCase()}']` }],
+  );
+}
+
+function listDefaultHeaders(
+  { apiKey, authToken, isExposed }: Credentials,
+  { apiVersion = NEWEST_API_VERSION, betas = [] }: StreamMessageOptions,
+): Header[] {
+  const authorization = authToken === null ? null : `Bearer ${authToken}`;
+  const beta = betas.join(',');
+  const browserAccess = isExposed ? 'true' : null;
+  return [
+    { name: 'accept', value: 'text/event-stream', option: '' },
+    { name: 'content-type', value: 'application/json', option: '' },
+    { name: 'anthropic-version', value: apiVersion, option: 'apiVersion' },
+    { name: 'x-api-key', value: apiKey, option: 'apiKey' },
+    { name: 'authorization', value: authorization, option: 'authToken' },
+    { name: 'anthropic-beta', value: beta === '' ? null : beta, option: 'betas' },
+    { name: 'anthropic-dangerous-direct-browser-access', value: browserAccess, option: '' },
+  ];
+}
+
+function createHeaders(list: readonly Header[]): Headers {
+  const headers = new Headers();
+  for (const { name, value, option } of list) {
+    if (value === null) {
+      headers.delete(name);
+    } else {
+      // Checked here, because the error of `Headers` would quote the value.
+      expect(!/[^\t -~\x80-\xff]/.test(value), `${option} has a character that is not allowed in a header.`);
+      headers.set(name, value);
+    }
+  }
+  return headers;
+}
+
+function expect(isMet: unknown, reason: string): asserts isMet {
+  if (!isMet) throw new TypeError(`streamMessage: ${reason}`);
 }
 
 function expectParams(params: {
@@ -100,26 +154,31 @@ function expectParams(params: {
   readonly messages: unknown;
 }): void {
   const { model, max_tokens, messages } = params;
-  expect(typeof model === 'string' && model, 'model must be the name of a model.');
-  expect(Number(max_tokens) === max_tokens, 'max_tokens must be a number.');
+  expect(typeof model === 'string' && model !== '', 'model must be the name of a model.');
+  expect(typeof max_tokens === 'number' && !Number.isNaN(max_tokens), 'max_tokens must be a number.');
   expect(
-    Array.isArray(messages) && messages.length,
+    Array.isArray(messages) && messages.length > 0,
     "messages must not be empty: send at least one { role: 'user', content }.",
   );
-  expect(!('betas' in params), 'betas is an option, the second argument.');
+  expect(!('betas' in params), 'betas is an option: pass it in the second argument.');
 }
 
-function endpoint(baseURL: string, betas: readonly string[]): URL {
-  const page = pageAddress();
+function createURL(baseURL: string, betas: readonly string[]): URL {
+  const page = readPageAddress();
   const url = parseURL(baseURL || '/', page);
-  // What stands before an @ may be a password, and what follows a ? a key.
+  // The text before an @ may be a password, and the text after a ? may be a key.
   const shown = baseURL.replace(/.*@|\?.*/gs, '…');
   expect(
-    url && (/^https?:/.test(url.href) || page?.startsWith(url.protocol)) && !url.username && !url.password,
-    `baseURL must be a URL, with http or https, got '${shown}'. It must not have a password.`,
+    url !== undefined && hasSupportedProtocol(url, page) && url.username === '' && url.password === '',
+    `baseURL must be a URL with http or https and without a password, got '${shown}'.`,
   );
   url.pathname = url.pathname.replace(/\/*$/, '/v1/messages');
   url.hash = '';
   if (betas.length > 0) url.searchParams.set('beta', 'true');
   return url;
+}
+
+/** Whether `fetch` supports the protocol: http, https, or that of the page, as `capacitor:` in an app. */
+function hasSupportedProtocol({ protocol }: URL, page: string | undefined): boolean {
+  return protocol === 'http:' || protocol === 'https:' || page?.startsWith(protocol) === true;
 }

@@ -1,36 +1,43 @@
+/** Detects where the code runs. Reads globals that may be missing, and may come from another realm. */
 import { readPath, asString } from '../utils/inspect.js';
 
-/** Says where the code runs, by what may not be there, and may be of another realm. */
-
-/** A variable of the environment, where there is a `process`; empty if there is none. */
-export function environment(name: string): string {
+/** Returns an environment variable. Returns an empty string if it is not set, or if there is no `process`. */
+export function readEnvironment(name: string): string {
   return asString(readPath(globalThis, 'process', 'env', name)) ?? '';
 }
 
-/** The address of the page. */
-export function pageAddress(): string | undefined {
+/** Returns the address of the page, if there is one. */
+export function readPageAddress(): string | undefined {
   return asString(readPath(globalThis, 'location', 'href'));
 }
 
-/** An address, which may be relative to another; undefined if it is none. */
+/** Parses a URL, which may be relative to `base`. Returns undefined if it is invalid. */
 export function parseURL(address: string, base?: string | URL): URL | undefined {
   return URL.canParse(address, base) ? new URL(address, base) : undefined;
 }
 
-/**
- * Whether everyone who opens the page can read what is in here: in a browser, or a worker of one. Servers have the globals of
- * workers too (Cloudflare's, Deno, Bun). So it is a worker of a browser only if all signs say so: the scope, a user agent as
- * all browsers and no server have it, and no global of a server.
- */
+/** Whether the code runs in a browser's page or worker, where every visitor can read a key. */
 export function isBrowser(): boolean {
+  return isPage() || (isWorker() && hasBrowserUserAgent() && !isServer());
+}
+
+function isPage(): boolean {
+  return 'window' in globalThis && 'document' in globalThis;
+}
+
+/** Whether the global object is a worker's. Cloudflare, Deno and Bun imitate it on servers. */
+function isWorker(): boolean {
   const Scope = readPath(globalThis, 'WorkerGlobalScope');
-  return (
-    ('window' in globalThis && 'document' in globalThis) ||
-    (typeof Scope === 'function' &&
-      globalThis instanceof Scope &&
-      'importScripts' in globalThis &&
-      asString(readPath(globalThis, 'navigator', 'userAgent'))?.startsWith('Mozilla/') === true &&
-      !['Deno', 'Bun', 'WebSocketPair', 'EdgeRuntime'].some((name) => name in globalThis) &&
-      readPath(globalThis, 'process', 'versions', 'node') === undefined)
-  );
+  return typeof Scope === 'function' && globalThis instanceof Scope && 'importScripts' in globalThis;
+}
+
+/** Whether the user agent begins as that of every browser does, and of no server. */
+function hasBrowserUserAgent(): boolean {
+  return asString(readPath(globalThis, 'navigator', 'userAgent'))?.startsWith('Mozilla/') === true;
+}
+
+/** Whether one of the globals exists that only server runtimes have. */
+function isServer(): boolean {
+  const hasServerGlobal = ['Deno', 'Bun', 'WebSocketPair', 'EdgeRuntime'].some((name) => name in globalThis);
+  return hasServerGlobal || readPath(globalThis, 'process', 'versions', 'node') !== undefined;
 }

@@ -15,30 +15,30 @@ import { parseURL } from './runtime.js';
 const MAX_REDIRECTS = 5;
 
 /**
- * Asks the model for a message and streams it: `POST /v1/messages` with `stream: true`.
+ * Requests a message from the model and streams it: `POST /v1/messages` with `stream: true`.
  *
  *     subscribe   ^                                            !
  *     request     --POST-----------------------------------------
  *     result      ------------s--b--d--d--p--d--e--m--z|            s: message_start … z: message_stop
  *
- * One subscription is one request, made of the parameters as they were at the call. Unsubscribing aborts it. Nothing is
- * retried: see `retryOnConnectionError`.
+ * Each subscription makes one request, with the parameters as they were at the call. Unsubscribing aborts it. Failed requests are
+ * not retried: see `retryOnConnectionError`.
  *
- * Every event is checked, and that it may come where it comes. If the bytes end before `message_stop`, the stream fails
- * with `IncompleteMessageError`; see `fromResponse` for the other errors. A redirect is followed on the same origin
- * only, so that no other one ever sees the key.
+ * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
+ * `IncompleteMessageError`; see `fromResponse` for the other errors. A redirect is followed only on the same origin, so that no
+ * other origin ever receives the key.
  *
- * No error and no `onResponse` shows a key, a token, or the value of a header or a query parameter of `baseURL` whose name
- * looks like a secret's (key, token, secret, auth, cookie, password): where a gateway, `fetch` or the signal's reason repeats
- * one, `[redacted]` stands in its place. Secrets of less than 8 characters are ignored, since they would redact ordinary text.
- * Events, and so a `partial` message, are what the model said, and are never changed.
+ * No error and no `onResponse` shows a key, a token, or the value of a header or of a query parameter of `baseURL` whose name
+ * looks like a secret's (key, token, secret, auth, cookie, password). If a gateway, `fetch` or the reason of the signal repeats
+ * one, it is replaced by `[redacted]`. Secrets of fewer than 8 characters are ignored, since they would redact ordinary text.
+ * Events, and therefore a `partial` message, are the model's answer and are never changed.
  *
- * @param params - What to ask for; fields that are not known here are sent as they are.
- * @param options - Key, address, headers, timeouts and the rest: each has a default.
- * @returns The events as they arrive, pings too. It completes when the bytes have ended after `message_stop`, or 5 s after it.
- * @throws {TypeError} At call time, saying what to do: no key, no model, no messages, `max_tokens` that is no number, a
- * `baseURL` that is no URL, a key in a browser.
- * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is no number above 0.
+ * @param params - The parameters of the message. Unknown fields are sent unchanged.
+ * @param options - The key, address, headers, timeouts and so on. Each has a default.
+ * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s after it.
+ * @throws {TypeError} At call time, with advice: no key, no model, no messages, `max_tokens` that is not a number, a `baseURL`
+ * that is not a URL, a key in a browser.
+ * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
  * @example
  * streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] })
  *   .pipe(textDeltas())
@@ -60,9 +60,9 @@ export function streamMessage(
 }
 
 /**
- * Makes the request, and follows its redirects.
+ * Sends the request, and follows its redirects.
  *
- * @throws {APIStatusError} If it would not be sent there as it is, or to another origin.
+ * @throws {APIStatusError} If a redirect changes the method or the origin, or there are too many.
  */
 async function post(
   fetch: typeof globalThis.fetch,
@@ -71,20 +71,34 @@ async function post(
   redirects = MAX_REDIRECTS,
 ): Promise<Response> {
   const response = await fetch(url.href, init).catch((cause: unknown) => {
-    // Whatever it rejects with is the connection's fault: what else could be has been checked before.
+    // The request itself was validated before, so any rejection is a failure of the connection.
     throw cause instanceof AnthropicError ? cause : noResponse(cause);
   });
-  const { status, headers } = response;
-  if (status !== 0 && (status < 300 || status >= 400)) return response; // 0 is a redirect that a browser hides
+  if (!isRedirect(response)) return response;
   await response.body?.cancel();
-  const target = parseURL(headers.get('location') || 'https://', url); // which is no URL
+  const { status } = response;
+  const target = readLocation(response, url);
   const canFollow = (status === 307 || status === 308) && target?.origin === url.origin;
   if (canFollow && redirects > 0) return post(fetch, target, init, redirects - 1);
-  const where =
-    status === 0 ? 'where a browser does not tell' : `${target?.origin ?? 'nowhere'}, with status ${status}`;
+  const destination = canFollow ? `more than ${MAX_REDIRECTS} times` : `to ${describeTarget(status, target)}`;
   throw new APIStatusError(
-    `${url.origin} redirects ${canFollow ? `more than ${MAX_REDIRECTS} times` : `to ${where}`}. ` +
-      'Only a 307 or 308 on the same origin is followed. Set baseURL to where it leads.',
-    { ...readResponseInfo(response), status: status || undefined },
+    `${url.origin} redirects ${destination}. Only a 307 or 308 on the same origin is followed. Set baseURL to the final address.`,
+    { ...readResponseInfo(response), status: status === 0 ? undefined : status },
   );
+}
+
+/** Whether a response is a redirect. Browsers report one with the status 0, because `redirect` is 'manual'. */
+function isRedirect({ status }: Response): boolean {
+  return status === 0 || (status >= 300 && status < 400);
+}
+
+function readLocation({ headers }: Response, url: URL): URL | undefined {
+  const location = headers.get('location') ?? '';
+  return location === '' ? undefined : parseURL(location, url);
+}
+
+function describeTarget(status: number, target: URL | undefined): string {
+  if (status === 0) return 'an address that the browser does not reveal';
+  const origin = target === undefined ? 'an invalid address' : target.origin;
+  return `${origin}, with status ${status}`;
 }
