@@ -71,7 +71,7 @@ describe('messageEvents', () => {
   );
 
   it(
-    'fails in the turn of an event that is at fault, and leaves its source',
+    'fails synchronously if an event is invalid, and unsubscribes from its source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' --s--x--b--', { ...sse, x: { data: '{oops' } });
       const subs = '        ^----!     ';

@@ -39,7 +39,7 @@ function faultOf(data: string, before: readonly AnyEvent[] = []): InvalidEventEr
 }
 
 describe('MessageReader', () => {
-  it('passes the events of a message on', () => {
+  it('emits the events of a message', () => {
     const { reader, emitted, read } = reading();
     read(...events);
     reader.expectComplete();
@@ -48,7 +48,7 @@ describe('MessageReader', () => {
     expect(reader).toMatchObject({ isComplete: true, progress: { lastEvent: 'message_stop', phase: 'mid-content' } });
   });
 
-  it('takes events as they are, and changes nothing in them', () => {
+  it('emits the events themselves, unchanged', () => {
     const emitted: unknown[] = [];
     const reader = new MessageReader((event) => emitted.push(event));
     const frozen = deepFreeze(structuredClone(events));
@@ -60,7 +60,7 @@ describe('MessageReader', () => {
     });
   });
 
-  it('knows how far it has come', () => {
+  it('reports its progress', () => {
     const { reader, read } = reading();
     const seen: unknown[] = [
       [reader.progress.phase, reader.progress.lastEvent, reader.contentCount, reader.isComplete],
@@ -87,7 +87,7 @@ describe('MessageReader', () => {
     ]);
   });
 
-  describe('what is not JSON, or no event', () => {
+  describe('data that is not an event', () => {
     it.each([
       ['{oops', 'not JSON'],
       ['', 'not JSON'],
@@ -119,14 +119,14 @@ describe('MessageReader', () => {
       expect(faultOf(data).message).toContain(`${data.slice(0, 200)}…`);
     });
 
-    it('is nothing where the bytes were cut', () => {
+    it('is ignored if it is truncated', () => {
       const { reader, emitted } = reading();
       reader.readServerSentEvent({ data: '{"type":"pi', unterminated: true });
 
       expect(emitted).toEqual([]);
     });
 
-    it('is a fault even there, if it is whole', () => {
+    it('is invalid if it is complete but unterminated', () => {
       const { reader } = reading();
 
       expect(() => {
@@ -145,7 +145,7 @@ describe('MessageReader', () => {
 
   describe('the event line', () => {
     it.each([undefined, 'message', 'message_start', 'message_stop', 'content_block_delta', 'error'])(
-      '%p leaves no data unread',
+      '%p makes data that is not JSON invalid',
       (event) => {
         expect(() => {
           reading().reader.readServerSentEvent({ event, data: '{oops' });
@@ -153,13 +153,13 @@ describe('MessageReader', () => {
       },
     );
 
-    it.each([undefined, 'message', 'message_start'])('%p does not stand for the type of its data', (event) => {
+    it.each([undefined, 'message', 'message_start'])('%p does not replace a missing type', (event) => {
       expect(() => {
         reading().reader.readServerSentEvent({ event, data: '{"message":{}}' });
       }).toThrow('not an object with a type');
     });
 
-    it.each(['hello', '', 'null', '[]', '{"x":1}'])('of a gateway’s own event may come with any data: %j', (data) => {
+    it.each(['hello', '', 'null', '[]', '{"x":1}'])('of a gateway’s own event allows any data: %j', (data) => {
       const { reader, emitted, read } = reading();
       read(...open);
       reader.readServerSentEvent({ event: 'keep-alive', data });
@@ -168,14 +168,14 @@ describe('MessageReader', () => {
       expect(reader.progress.lastEvent).toBe('content_block_start');
     });
 
-    it('of another name says nothing of an event of the API', () => {
+    it('of another name does not hide an event of the API', () => {
       const { reader, emitted } = reading();
       reader.readServerSentEvent({ event: 'completion', data: JSON.stringify(start) });
 
       expect(emitted).toEqual([start]);
     });
 
-    it('makes a ping of data that has no type', () => {
+    it('makes data without a type a ping', () => {
       const { reader, emitted } = reading();
       reader.readServerSentEvent({ event: 'ping', data: '{"a":1}' });
       reader.readServerSentEvent({ event: 'ping', data: '' });
@@ -183,7 +183,7 @@ describe('MessageReader', () => {
       expect(emitted).toEqual([{ type: 'ping', a: 1 }]);
     });
 
-    it('makes an error of data that has no type', () => {
+    it('makes data without a type an error', () => {
       const { reader } = reading();
       const data = '{"error":{"type":"overloaded_error","message":"Overloaded"}}';
 
@@ -240,7 +240,7 @@ describe('MessageReader', () => {
     });
   });
 
-  describe('what may not come where it comes', () => {
+  describe('an event that is out of order', () => {
     it.each<[string, unknown, readonly AnyEvent[]]>([
       ['a content_block_start outside of a message', thinkingStart, []],
       ['a message_delta outside of a message', { type: 'message_delta', delta: {} }, []],
@@ -272,7 +272,7 @@ describe('MessageReader', () => {
     ['a delta', delta({ type: 'new_delta', text: 7 })],
     ['a field', { ...blockStart({ type: 'text', text: '', newer: 1 }), newer: 2 }],
     ['a stop_reason', { type: 'message_delta', delta: { stop_reason: 'bored' } }],
-  ])('passes on %s that is not known', (_, event) => {
+  ])('passes through %s that is unknown', (_, event) => {
     const { emitted, read } = reading();
     read(...open, event);
 
@@ -283,7 +283,7 @@ describe('MessageReader', () => {
     ['a field that is not known', messageStart({ brand: 'new' })],
     ['a count that is null', messageStart({ usage: { input_tokens: null } })],
     ['content', messageStart({ content: [{ type: 'text', text: 'x' }, { type: 'new_block' }] })],
-  ])('passes on a message_start with %s', (_, event) => {
+  ])('passes through a message_start with %s', (_, event) => {
     const { emitted, read } = reading();
     read(event);
 

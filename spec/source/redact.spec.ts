@@ -23,7 +23,7 @@ describe('redact', () => {
     ['a quote that was cut at its end', `Unexpected token: ${KEY.slice(0, 20)}…`],
     ['a quote that was cut at both ends', `...${KEY.slice(5, 24)}...`],
     ['a DOMException', new DOMException(`aborted ${KEY}`, 'AbortError')],
-  ])('takes a secret out of %s', (_, value) => {
+  ])('removes a secret from %s', (_, value) => {
     const redacted = redact(value, [KEY]);
     const shown = all(redacted) + String(redacted instanceof Error ? redacted.stack : JSON.stringify(redacted));
 
@@ -31,7 +31,7 @@ describe('redact', () => {
     for (let at = 0; at + 12 <= KEY.length; at += 1) expect(shown).not.toContain(KEY.slice(at, at + 12));
   });
 
-  it('keeps the class and the fields of an error, and what it does', () => {
+  it('preserves the class, the fields and the behaviour of an error', () => {
     const headers = new Headers({ 'retry-after': '3', echo: KEY });
     const partial = buildMessage({ content: `You said ${KEY}` });
     const error = new AuthenticationError(`401: ${KEY}`, { status: 401, requestID: 'req_1', headers, partial });
@@ -46,18 +46,18 @@ describe('redact', () => {
     expect(error.message).toBe(`401: ${KEY}`);
   });
 
-  it('keeps nothing of a field that only has the name of an answer', () => {
+  it('redacts a field that is named partial but is not an error’s', () => {
     expect(redact({ partial: KEY }, [KEY])).toEqual({ partial: '[redacted]' });
   });
 
-  it('keeps arrays, and what else is in them', () => {
+  it('preserves arrays and their other items', () => {
     const redacted = redact({ list: [KEY, 1, [2, KEY], undefined] }, [KEY]);
 
     expect(redacted).toStrictEqual({ list: ['[redacted]', 1, [2, '[redacted]'], undefined] });
     expect(JSON.stringify(redacted)).toBe('{"list":["[redacted]",1,[2,"[redacted]"],null]}');
   });
 
-  it('leaves out a header whose name is a secret, and keeps the others', () => {
+  it('omits a header whose name is a secret, and preserves the others', () => {
     const headers = new Headers([
       ['secret-as-a-name', '1'],
       ['set-cookie', 'a=b'],
@@ -72,14 +72,14 @@ describe('redact', () => {
     ]);
   });
 
-  it('makes an error of an exception of the platform that cannot be copied', () => {
+  it('copies a DOMException to an Error', () => {
     const redacted = redact(new DOMException(KEY, 'AbortError'), [KEY]);
 
     expect(redacted).toBeInstanceOf(Error);
     expect(redacted).toMatchObject({ name: 'AbortError', message: '[redacted]' });
   });
 
-  it('returns what shows no secret as it is, also inside of what does', () => {
+  it('returns a value without secrets itself, also inside a copy', () => {
     const cause = new Error('other');
     const error = new InvalidEventError('x', { position: 1, data: KEY, cause });
 
@@ -88,7 +88,7 @@ describe('redact', () => {
     expect(redact(error, [])).toBe(error);
   });
 
-  it('follows cycles, and reads what throws as nothing', () => {
+  it('preserves cycles, and ignores getters that throw', () => {
     const loop: Record<string, unknown> = { key: KEY };
     loop['self'] = loop;
     Object.defineProperty(loop, 'trap', {
@@ -103,20 +103,20 @@ describe('redact', () => {
     expect(redacted['self']).toBe(redacted);
   });
 
-  it('preserves what is nested 100 levels deep around a secret', () => {
+  it('preserves the structure around a secret that is 100 levels deep', () => {
     const nest = (value: unknown, depth: number): unknown =>
       depth === 0 ? value : { value: nest(value, depth - 1), beside: depth };
 
     expect(redact(nest(KEY, 99), [KEY])).toEqual(nest('[redacted]', 99));
   });
 
-  it('cuts what is too large to look at', () => {
+  it('hides a secret behind more values than are searched', () => {
     const many = { list: Array.from({ length: 20_000 }, (_, i) => ({ i })), key: KEY };
 
     expect(all(redact(many, [KEY]))).not.toContain(KEY);
   });
 
-  it('cuts what is nested deeper than a stack could follow', () => {
+  it('redacts a value that is nested too deeply for the stack', () => {
     const depth = 20_000;
     const deep: unknown = JSON.parse(`${'['.repeat(depth)}${JSON.stringify(KEY)}${']'.repeat(depth)}`);
 
@@ -124,11 +124,11 @@ describe('redact', () => {
     expect(redact({ deep, other: [KEY, 1] }, [KEY]).other).toEqual(['[redacted]', 1]);
   });
 
-  it('leaves no piece of a secret that is a part of another', () => {
+  it('redacts a secret that contains another one completely', () => {
     expect(redact(`invalid ${KEY}.`, [`Bearer ${KEY}`, KEY])).toBe('invalid [redacted].');
   });
 
-  it('knows a short secret by all of it only', () => {
+  it('recognizes a short secret only as a whole', () => {
     expect(redact('a 12345678 b 1234567 c', ['12345678'])).toBe('a [redacted] b 1234567 c');
   });
 });
@@ -148,7 +148,7 @@ describe('secretsOf', () => {
     ['parameters of the address', [], '/relative?api_key=abcdefgh&page=12345678', ['abcdefgh', 'abcdefgh']],
     ['the password of the address', [], 'http://user:abcdefgh@localhost', ['abcdefgh', 'abcdefgh']],
     ['nothing that is short', [['x-api-key', '1234567']], 'http://u:p@localhost', []],
-    ['nothing of what is no address', [], 'http://', []],
+    ['nothing from an invalid address', [], 'http://', []],
   ])('collects %s', (_, headers, url, secrets) => {
     expect(collectSecrets(headers, url)).toEqual(secrets);
   });
