@@ -1,6 +1,6 @@
 /**
- * What a user's bundle may carry, in bytes, minified and gzipped, without rxjs. `spec/bundle.spec.ts` enforces the budgets, and
- * `npm run bench -- bundle` prints the sizes. A budget is raised deliberately or not at all.
+ * The most that a user's bundle may take, in bytes, minified and gzipped, without rxjs. `spec/bundle.spec.ts` enforces these
+ * budgets, and `npm run bench -- bundle` prints the sizes. Raise a budget only deliberately.
  */
 
 /** A program that people write, and the most bytes that it may take. */
@@ -37,7 +37,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
   },
 ];
 
-/** Exports on their own: one of each kind, so that an import that drags in a folder shows up in its row. */
+/** Budgets of single exports, one of each kind: an import that pulls in another folder shows up in its row. */
 export const EXPORTS: Readonly<Record<string, number>> = {
   accumulateMessage: 6500,
   APIConnectionError: 1400,

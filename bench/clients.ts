@@ -1,16 +1,16 @@
-/** What is measured beside the package: the least that any client can do, a loop without checks, and two clients. */
+/** What the package is compared with: the least that any client can do, a loop without validation, and two other clients. */
 import { createAnthropic } from '@ai-sdk/anthropic';
 import Anthropic from '@anthropic-ai/sdk';
 import { createParser } from 'eventsource-parser';
 
-/** As much of an event as is read here. */
+/** The fields of an event that are read here. */
 export interface WireEvent {
   readonly type: string;
   readonly index?: number;
   readonly delta?: { readonly text?: string; readonly thinking?: string; readonly partial_json?: string };
 }
 
-/** The floor: TextDecoder, eventsource-parser and JSON.parse of each event. */
+/** The floor: `TextDecoder`, `eventsource-parser` and `JSON.parse` of each event. */
 export async function readFloor({ body }: Response, onEvent: (event: WireEvent) => void): Promise<void> {
   const decoder = new TextDecoder();
   const parser = createParser({
@@ -26,7 +26,7 @@ export async function readFloor({ body }: Response, onEvent: (event: WireEvent) 
   }
 }
 
-/** The loop that people write by hand: no CRLF, no `data:` of two lines, no check of anything. */
+/** The loop that people write by hand. It supports neither CRLF nor a `data:` of two lines, and validates nothing. */
 export async function readByHand({ body }: Response, onEvent: (event: WireEvent) => void): Promise<void> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -38,7 +38,7 @@ export async function readByHand({ body }: Response, onEvent: (event: WireEvent)
   }
 }
 
-/** The official SDK, with a `fetch` that answers with the response. */
+/** The official SDK, with a `fetch` that returns the response. */
 export function sdkFor(response: Response): Anthropic {
   return new Anthropic({ apiKey: 'none', maxRetries: 0, fetch: () => Promise.resolve(response) });
 }
@@ -49,7 +49,7 @@ export const SDK_PARAMS = {
   messages: [{ role: 'user' as const, content: '-' }],
 };
 
-/** The stream of parts that `@ai-sdk/anthropic` makes of a response. */
+/** The parts that `@ai-sdk/anthropic` reads from a response. */
 export async function* aiSdkParts(
   response: Response,
 ): AsyncGenerator<{ readonly type: string; readonly delta?: string }> {

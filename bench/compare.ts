@@ -2,24 +2,24 @@ import { ARRIVALS, chunksOf, eventsFor, responseOf, SHAPES, type Chunks, type Sh
 import { race, type Race } from './measure.js';
 import { inDigits, type Check, type Growth, type Headline, type Report, type Row, type Table } from './report.js';
 
-/** Reads a response, and returns a number that tells how much it has read. */
+/** Reads a response. Returns a number that shows how much it read. */
 export type Read = (response: Response) => Promise<number>;
 
-/** Ways to do the same, by name. */
+/** Clients that do the same work, by name. */
 export interface Clients {
   readonly floor: Read;
   readonly [name: string]: Read;
 }
 
-/** What is measured with texts, and has a budget. */
+/** A task that is measured with texts of several lengths, and has a budget. */
 export interface Subject {
   readonly what: string;
   readonly clients: Clients;
-  /** The client whose figure has the budget. */
+  /** The client that has the budget. */
   readonly ours: string;
-  /** Times the floor, at 100,000 events, whichever way they arrive. */
+  /** The most that it may take, as a multiple of the floor, at 100,000 events, however they arrive. */
   readonly budget: number;
-  /** The clients of others that are known to be used. */
+  /** The other clients that the best peer is chosen from. */
   readonly peers: readonly string[];
 }
 
@@ -27,7 +27,7 @@ interface Column {
   readonly name: string;
   readonly chunks: Chunks;
   readonly events: number;
-  /** How long the race may take. */
+  /** How long the race may take, in ms. */
   readonly ms: number;
   readonly leastRounds?: number;
 }
@@ -39,7 +39,7 @@ const COUNTS = [
 ] as const;
 const MOST = '100,000';
 
-/** Measures texts of several lengths, in both ways of arriving. */
+/** Measures texts of several lengths, for both ways of arriving. */
 export async function measureSubject({ what, clients, ours, budget, peers }: Subject): Promise<Report> {
   const tables: Table[] = [];
   const checks: Check[] = [];
@@ -54,7 +54,7 @@ export async function measureSubject({ what, clients, ours, budget, peers }: Sub
     tables.push({
       title: `${what}: text, ${arrival}`,
       rows,
-      plot: { column: MOST, unit: 'x floor', budget: { row: ours, most: budget } },
+      plot: { column: MOST, unit: 'x floor', budgets: [{ row: ours, most: budget }] },
     });
     const figure = longest.ratio(ours, 'floor').median;
     checks.push({ what: `${what}, 100k events, ${arrival}`, figure, budget, unit: ' x floor' });
@@ -62,7 +62,7 @@ export async function measureSubject({ what, clients, ours, budget, peers }: Sub
   }
   const best = peers.reduce((a, b) => (medians(races, a) <= medians(races, b) ? a : b));
   const headline: Headline = {
-    what: `${what}, 100k events: 16 KB chunks / an event a chunk`,
+    what: `${what}, 100k events: 16 KB chunks / one event per chunk`,
     ours: `${inEach(races, ours)} x floor`,
     budget: `${budget} x floor`,
     peer: `${best} ${inEach(races, best)} x floor`,
@@ -78,7 +78,7 @@ function inEach(races: readonly Race[], name: string): string {
   return races.map((of) => inDigits(of.ratio(name, 'floor').median)).join(' / ');
 }
 
-/** Measures streams of all shapes, in both ways of arriving. */
+/** Measures streams of all shapes, for both ways of arriving. */
 export async function measureShapes(what: string, clients: Clients): Promise<Table[]> {
   const tables: Table[] = [];
   for (const arrival of ARRIVALS) {
@@ -92,7 +92,11 @@ export async function measureShapes(what: string, clients: Clients): Promise<Tab
   return tables;
 }
 
-/** Races clients on each of some streams: the floor's time of an event, then how many times as long each client took. */
+/**
+ * Races clients on each of some streams.
+ *
+ * @returns A first row with the floor's time per event, then one row per client with how many times as long it took.
+ */
 export async function compare(
   clients: Clients,
   columns: readonly Column[],
@@ -107,7 +111,7 @@ export async function compare(
   }
   const raceOf = (column: string): Race => {
     const found = races.get(column);
-    if (found === undefined) throw new Error(`There was no race ${column}.`);
+    if (found === undefined) throw new Error(`There is no race named ${column}.`);
     return found;
   };
   const rowOf = (first: string, cell: (race: Race, column: Column) => Row[string]): Row => ({
@@ -117,13 +121,13 @@ export async function compare(
   return {
     raceOf,
     rows: [
-      rowOf('floor, an event', (of, { events }) => `${Math.round((of.ms('floor').median * 1e6) / events)} ns`),
+      rowOf('floor, per event', (of, { events }) => `${Math.round((of.ms('floor').median * 1e6) / events)} ns`),
       ...Object.keys(clients).map((client) => rowOf(client, (of) => of.ratio(client, 'floor'))),
     ],
   };
 }
 
-/** Lets each client read a bit of everything, so that all of its code has seen all kinds of events before it is timed. */
+/** Lets each client read some of every kind of event, so that all of its code is warm before it is timed. */
 export async function warmUp(clients: Clients): Promise<void> {
   for (const arrival of ARRIVALS) {
     const chunks = chunksOf(eventsFor('mixed', 1000), arrival);
@@ -131,7 +135,7 @@ export async function warmUp(clients: Clients): Promise<void> {
   }
 }
 
-/** How many times as long it takes to read twice as many events. */
+/** Measures how many times as long it takes to read twice as many events. */
 export async function growthOf(
   what: string,
   read: Read,
@@ -148,7 +152,7 @@ export async function growthOf(
   return { what: `${what}, ${counts}`, figure: times.ratio('twice', 'once').median };
 }
 
-/** That growth for streams of each of some shapes. */
+/** Measures that growth for streams of several shapes. */
 export async function growthOfShapes(what: string, read: Read, shapes: readonly Shape[]): Promise<Growth[]> {
   const growth: Growth[] = [];
   for (const shape of shapes) {

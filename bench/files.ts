@@ -1,4 +1,4 @@
-/** Writes what was found: to `bench/results`, and between the markers in the two READMEs. */
+/** Writes the results to `bench/results`, and between the markers in the two READMEs. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -9,14 +9,14 @@ const RESULTS = join(import.meta.dirname, 'results');
 const README = join(import.meta.dirname, 'README.md');
 const ROOT_README = join(import.meta.dirname, '..', 'README.md');
 
-/** On what, and when: no figure means anything without. */
+/** The machine and the date, without which no figure means anything. */
 function machine(): string {
   const model = cpus()[0]?.model ?? 'unknown';
   const date = new Date().toISOString().slice(0, 10);
   return `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} cores (${model.trim()}), ${date}`;
 }
 
-/** Writes a section's figures, picture and tables. */
+/** Writes the figures, picture and tables of a section. */
 export function writeReport(name: string, title: string, report: Report): void {
   mkdirSync(RESULTS, { recursive: true });
   const json = JSON.stringify({ machine: machine(), ...report }, (_, value: unknown) => inFewDigits(value), 2);
@@ -27,14 +27,14 @@ export function writeReport(name: string, title: string, report: Report): void {
   replace(README, name, [...report.tables.map(markdownOf), ...picture, `${machine()}.`].join('\n\n'));
 }
 
-/** Writes the table at the top of the README, if it has a place for it. */
+/** Writes the table of headlines in both READMEs. */
 export function writeHeadlines(headlines: readonly Headline[]): void {
   const table = `${headlinesOf(headlines)}\n\n${machine()}.`;
   replace(README, 'headline', table);
   replace(ROOT_README, 'headline', table);
 }
 
-/** Puts a text between two markers of a file; leaves a file without them alone. */
+/** Replaces the text between two markers of a file. Leaves a file without these markers unchanged. */
 function replace(file: string, name: string, text: string): void {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const content = readFileSync(file, 'utf8');

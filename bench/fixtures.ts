@@ -1,6 +1,6 @@
 /**
- * The streams that are measured: made here, the same each time, cut and padded as the API's are. Texts and tool inputs
- * are ASCII with escapes, what costs a floor the least; the mixed ones have other characters as well.
+ * Generates the streams that are measured. They are the same each time, and are split and padded as the API's streams are.
+ * Texts and tool inputs are ASCII with escapes, which cost the floor the least; mixed streams have other characters as well.
  */
 import type { BetaContentBlock, MessageStreamEvent } from 'rxjs-anthropic';
 import { buildMessage, eventsOf, sseOf, textBlock, thinkingBlock, toolUseBlock } from 'rxjs-anthropic/testing';
@@ -8,13 +8,13 @@ import { buildMessage, eventsOf, sseOf, textBlock, thinkingBlock, toolUseBlock }
 /** Length of a delta, in UTF-16 code units. */
 export const DELTA_LENGTH = 12;
 const CHUNK_BYTES = 16_384;
-/** The API pads the JSON of an event with up to so many spaces. */
+/** The API pads the JSON of an event with up to this number of spaces. */
 const MOST_PADDING = 15;
 
 export const SHAPES = ['text', 'thinking', 'tool JSON', 'mixed'] as const;
 export type Shape = (typeof SHAPES)[number];
 
-export const ARRIVALS = ['16 KB chunks', 'an event a chunk'] as const;
+export const ARRIVALS = ['16 KB chunks', 'one event per chunk'] as const;
 export type Arrival = (typeof ARRIVALS)[number];
 
 export type Chunks = readonly Uint8Array[];
@@ -32,7 +32,7 @@ const SOURCE = {
   file_id: null,
 };
 
-/** The events of a message with about so many deltas. */
+/** The events of a message with about that number of deltas. */
 export function eventsFor(shape: Shape, deltas: number): MessageStreamEvent[] {
   const length = deltas * DELTA_LENGTH;
   return eventsOf(buildMessage({ content: CONTENT[shape](length) }), {
@@ -45,7 +45,7 @@ const CONTENT: Readonly<Record<Shape, (length: number) => BetaContentBlock[]>> =
   text: (length) => [textBlock(repeated(PROSE, length))],
   thinking: (length) => [thinkingBlock(repeated(PROSE, length)), textBlock('It turned.')],
   'tool JSON': (length) => [toolUseBlock('list', listOf(length))],
-  // Rounds of thinking, text with a citation, a call: as many blocks as in a long turn of an agent.
+  // Rounds of thinking, text with a citation and a tool call: as many blocks as in a long turn of an agent.
   mixed: (length) =>
     Array.from({ length: MIXED_ROUNDS }, (_, round) => [
       thinkingBlock(repeated(PROSE, (0.3 * length) / MIXED_ROUNDS)),
@@ -56,30 +56,30 @@ const CONTENT: Readonly<Record<Shape, (length: number) => BetaContentBlock[]>> =
 
 const MIXED_ROUNDS = 10;
 
-/** An object whose JSON is about so long: an array of small objects. */
+/** An object with an array of small objects, whose JSON has about that length. */
 export function listOf(length: number): unknown {
   return {
     items: Array.from({ length: Math.floor(length / 38) }, (_, id) => ({ id, name: `item ${id}`, ok: true })),
   };
 }
 
-/** Prose of a length. */
+/** Prose of that length. */
 export function proseOf(length: number): string {
   return repeated(PROSE, length);
 }
 
-/** A text in deltas. */
+/** Splits a text into deltas. */
 export function fragmentsOf(text: string): string[] {
   return text.match(new RegExp(`[^]{1,${DELTA_LENGTH}}`, 'g')) ?? [];
 }
 
-/** The bytes of a stream, as they arrive. */
+/** The bytes of a stream, in the chunks in which they arrive. */
 export function chunksOf(events: readonly MessageStreamEvent[], arrival: Arrival): Chunks {
   const frames = framesOf(events);
-  return arrival === 'an event a chunk' ? frames : cut(concat(frames));
+  return arrival === 'one event per chunk' ? frames : cut(concat(frames));
 }
 
-/** The bytes of a stream, with the first two events first and then so many at a time. */
+/** The bytes of a stream: a chunk of the first two events, then chunks of `size` events. */
 export function groupedChunks(shape: Shape, deltas: number, size: number): Chunks {
   const frames = framesOf(eventsFor(shape, deltas));
   const groups = Array.from({ length: Math.ceil((frames.length - 2) / size) }, (_, i) =>
@@ -88,7 +88,7 @@ export function groupedChunks(shape: Shape, deltas: number, size: number): Chunk
   return [frames.slice(0, 2), ...groups].map(concat);
 }
 
-/** A text so long that its bytes are repeated; only its first and last chunks are not whole. */
+/** A text so long that its bytes are repeated: all chunks but the first and last share the same memory. */
 export function longTextChunks(deltas: number): Chunks {
   const { head, body, tail } = repeatableText();
   return [head, ...Array.from({ length: deltas / REPEATABLE_DELTAS }, () => body).flat(), tail];
@@ -96,7 +96,7 @@ export function longTextChunks(deltas: number): Chunks {
 
 const REPEATABLE_DELTAS = 10_000;
 
-/** A text of 10,000 deltas: what comes before them, they, and what comes after. The middle may come any number of times. */
+/** A text of 10,000 deltas: the events before them, the deltas, and the events after. The deltas may be repeated. */
 export function repeatableText(): { head: Uint8Array; body: Chunks; tail: Uint8Array } {
   const frames = framesOf(eventsFor('text', REPEATABLE_DELTAS));
   const head = concat(frames.slice(0, 2));
@@ -104,7 +104,7 @@ export function repeatableText(): { head: Uint8Array; body: Chunks; tail: Uint8A
   return { head, body, tail: concat(frames.slice(2 + REPEATABLE_DELTAS)) };
 }
 
-/** A response such as `fetch` gives, with a body of its own. */
+/** A response as `fetch` returns it, with a new body each time. */
 export function responseOf(chunks: Chunks): Response {
   let next = 0;
   return responseFrom((controller) => {
@@ -115,14 +115,14 @@ export function responseOf(chunks: Chunks): Response {
   });
 }
 
-/** A response whose body comes from a function, which is called whenever more is wanted. */
+/** A response whose body comes from a function, which is called whenever the reader wants more. */
 export function responseFrom(
   pull: (controller: ReadableStreamDefaultController<Uint8Array>) => void | PromiseLike<void>,
 ): Response {
   return new Response(new ReadableStream({ pull }), { headers: { 'content-type': 'text/event-stream' } });
 }
 
-/** The bytes of each event, one after the other in the same memory. */
+/** The bytes of each event, as views of the same memory, one after the other. */
 function framesOf(events: readonly MessageStreamEvent[]): Uint8Array[] {
   const encoder = new TextEncoder();
   let seed = 1;

@@ -1,20 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import { OURS } from './report.js';
 
-/** Whether figures only have to be roughly right: each race gets a fifth of its time, and nothing is written. */
+/** Whether rough figures are enough: each race gets a fifth of its time, and nothing is written. */
 export const isQuick = process.argv.includes('--quick');
 
-/** Whether time is that of the processor, on a machine that has other work to do. It counts the collector's threads too. */
+/** Whether to measure CPU time, for a busy machine. It includes the threads of the garbage collector. */
 const isCpuTime = process.argv.includes('--cpu');
 
-/** A thing to time: it does the same work each time it is called. */
+/** Something to time. It does the same work each time it is called. */
 export interface Candidate {
   readonly name: string;
-  /** Does the work, and returns a number that tells whether it was done: all that race each other return the same one. */
+  /** Does the work. Returns a number that shows that it was done: all candidates of a race return the same number. */
   readonly run: () => number | Promise<number>;
 }
 
-/** The middle of some values, and the quarters around it. */
+/** The median of some values, and the quartiles around it. */
 export interface Summary {
   readonly low: number;
   readonly median: number;
@@ -23,10 +23,10 @@ export interface Summary {
 
 const LEAST_ROUNDS = 7;
 const MOST_ROUNDS = 200;
-/** What takes less than this, in ms, is run several times in its turn. */
+/** A candidate that takes less than this, in ms, runs several times in its turn. */
 const LEAST_MS = 2;
 const MOST_REPEATS = 20;
-/** A peer that takes more than this part of a race's time for its first run, and more ms, takes part in every third round. */
+/** A peer whose first run takes more than this part of a race's time, and more than `SLOW_MS`, runs only in every third round. */
 const SLOW = 1 / 12;
 const SLOW_MS = 50;
 
@@ -36,12 +36,12 @@ interface RaceOptions {
   readonly isSame?: boolean;
 }
 
-/** A summary in other units. */
+/** Converts a summary to other units. */
 export function scaled({ low, median, high }: Summary, factor: number): Summary {
   return { low: low * factor, median: median * factor, high: high * factor };
 }
 
-/** The times of candidates that took turns. */
+/** The times of candidates that took turns, by name. */
 export class Race {
   readonly #times: ReadonlyMap<string, readonly number[]>;
 
@@ -58,13 +58,13 @@ export class Race {
     return summaryOf(this.#of(name));
   }
 
-  /** How many times as long a run takes as one of another candidate in the same round. */
+  /** How many times as long a run takes as a run of another candidate in the same round. */
   ratio(name: string, to: string): Summary {
     const base = this.#of(to);
     return summaryOf(this.#of(name).map((ms, round) => ms / (base[round] ?? NaN)));
   }
 
-  /** How much longer a run takes than one of another candidate in the same round, in ms. */
+  /** How much longer a run takes than a run of another candidate in the same round, in ms. */
   difference(name: string, from: string): Summary {
     const base = this.#of(from);
     return summaryOf(this.#of(name).map((ms, round) => ms - (base[round] ?? NaN)));
@@ -72,22 +72,22 @@ export class Race {
 
   #of(name: string): readonly number[] {
     const times = this.#times.get(name);
-    if (times === undefined) throw new Error(`There is no candidate ${name}.`);
+    if (times === undefined) throw new Error(`There is no candidate named ${name}.`);
     return times;
   }
 }
 
 /**
- * Lets candidates take turns. Each round begins with another one, and every second goes the other way round, so that all
- * meet what the others leave behind. The first rounds only warm up.
+ * Runs candidates in turns. Each round begins with the next candidate, and every second round runs in reverse, so that each
+ * candidate runs after each of the others. The first rounds only warm up.
  *
- * Garbage is not collected in between: to ask V8 for it makes V8 drop code that it has made fast, and what is timed
- * then is how fast that comes back.
+ * Does not force garbage collection in between: `gc()` makes V8 discard optimized code, and the times would then show how
+ * fast V8 optimizes it again.
  *
- * @param candidates - The first one is what the others are compared with.
- * @param options.ms - How long the race may take, unless the least number of rounds takes longer.
+ * @param candidates - The first one is the baseline.
+ * @param options.ms - How long the race may take, in ms. It takes longer if `leastRounds` rounds do.
  * @param options.leastRounds - Default 7.
- * @param options.isSame - Whether all have to do the same work. Default true.
+ * @param options.isSame - Whether all candidates must do the same work. Default true.
  */
 export async function race(
   candidates: readonly Candidate[],
@@ -118,14 +118,14 @@ export async function race(
   return new Race(times);
 }
 
-/** The order of a round: it begins with another candidate each time, and goes the other way round every second. */
+/** The order of a round: it begins with the next candidate each time, and every second round is reversed. */
 export function turnsOf<T>(candidates: readonly T[], round: number): T[] {
   const first = round % candidates.length;
   const turns = [...candidates.slice(first), ...candidates.slice(0, first)];
   return round % 2 === 0 ? turns : turns.reverse();
 }
 
-/** The time of one run, in ms. */
+/** Measures one run, in ms. */
 export async function timeOf(run: () => unknown): Promise<number> {
   const begin = now();
   await run();
@@ -138,7 +138,7 @@ function now(): number {
   return (user + system) / 1000;
 }
 
-/** Runs each candidate once, refuses those that do not do the same, and returns the names of the slow peers. */
+/** Runs each candidate once, throws if they do not do the same work, and returns the names of the slow peers. */
 async function runOnce(candidates: readonly Candidate[], slowMs: number, isSame: boolean): Promise<Set<string>> {
   const slow = new Set<string>();
   const results = new Map<string, number>();
@@ -147,11 +147,12 @@ async function runOnce(candidates: readonly Candidate[], slowMs: number, isSame:
     results.set(name, await run());
     if (performance.now() - begin > slowMs && i > 0 && !name.startsWith(OURS)) slow.add(name);
   }
-  if (isSame && new Set(results.values()).size > 1) throw new Error(`Not the same: ${JSON.stringify([...results])}`);
+  if (isSame && new Set(results.values()).size > 1)
+    throw new Error(`The candidates did different work: ${JSON.stringify([...results])}`);
   return slow;
 }
 
-/** The heap that a result holds, in bytes: how much smaller it becomes when the result is dropped. */
+/** The heap that a result retains, in bytes: how much smaller the heap is once the result is released. */
 export async function heldBytes(run: () => unknown): Promise<number> {
   const held: unknown[] = [await run()];
   const before = await heapUsed();
@@ -159,9 +160,9 @@ export async function heldBytes(run: () => unknown): Promise<number> {
   return before - (await heapUsed());
 }
 
-/** The heap in use when what can be collected was, in bytes. */
+/** The heap in use after garbage collection, in bytes. */
 export async function heapUsed(): Promise<number> {
-  if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
+  if (globalThis.gc === undefined) throw new Error('Run node with --expose-gc.');
   for (let i = 0; i < 4; i += 1) {
     await setImmediate();
     globalThis.gc();
@@ -169,7 +170,7 @@ export async function heapUsed(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-/** The middle and the quarters of those values that are there. */
+/** The median and the quartiles, ignoring values that are not numbers. */
 function summaryOf(values: readonly number[]): Summary {
   const sorted = values.filter((value) => Number.isFinite(value)).sort((a, b) => a - b);
   const at = (part: number): number => {

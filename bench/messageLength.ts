@@ -8,9 +8,9 @@ interface AnyBlock {
   readonly input?: unknown;
 }
 
-/** The least that a whole message needs: the text of each block, and the value of a tool's input. */
+/** The least that a complete message needs: the text of each block, and the value of a tool's input. */
 class Blocks {
-  /** The pieces of each text. They are joined at the end: that costs less than to make it longer each time. */
+  /** The pieces of each text. Joining them once at the end costs less than appending each to a string. */
   readonly #texts: string[][] = [];
   readonly #isJson: boolean[] = [];
 
@@ -29,7 +29,7 @@ class Blocks {
   }
 }
 
-/** The floor of a whole message. */
+/** The floor of a complete message. */
 export async function readBlocks(response: Response, read = readFloor): Promise<number> {
   const blocks = new Blocks();
   await read(response, (event) => {
@@ -38,13 +38,13 @@ export async function readBlocks(response: Response, read = readFloor): Promise<
   return blocks.length();
 }
 
-/** How much is in a message: the length of its texts, and how many items its tools' inputs have. */
+/** The length of a message's texts, plus the number of items in its tools' inputs. */
 export function lengthOf({ content }: { readonly content: readonly AnyBlock[] }): number {
   return content.reduce((sum, block) => sum + (block.type === 'tool_use' ? sizeOf(block.input) : textLength(block)), 0);
 }
 
-/** Looks at the text of the last block, as one that shows it does. */
-export function lookAt(content: readonly AnyBlock[]): number {
+/** Reads the text of the last block, as a consumer that renders it would. */
+export function readLastBlock(content: readonly AnyBlock[]): number {
   const block = content[content.length - 1];
   return block === undefined ? 0 : 1 + textLength(block);
 }

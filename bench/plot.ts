@@ -1,4 +1,4 @@
-/** Draws tables as an SVG: a group of horizontal bars for each, on one logarithmic scale. */
+/** Draws tables as an SVG: a group of horizontal bars per table, on one logarithmic scale. */
 import type { Summary } from './measure.js';
 import { inDigits, OURS, type Row, type Table } from './report.js';
 
@@ -7,7 +7,7 @@ const LABELS = 340;
 const VALUES = 90;
 const ROW = 20;
 const GROUP = 34;
-// Middle tones, legible on white as on black.
+// Medium tones, legible on white and on black.
 const TEXT = '#768390';
 const OWN = '#2f81f7';
 const OTHERS = '#8b949e';
@@ -25,7 +25,7 @@ interface Group {
   readonly bars: readonly Bar[];
 }
 
-/** The picture of those tables that are to be drawn. */
+/** Draws the tables that have a plot. */
 export function svgOf(title: string, tables: readonly Table[]): string {
   const groups = tables.flatMap(groupOf);
   const values = groups.flatMap(({ bars }) =>
@@ -65,7 +65,7 @@ function groupOf({ title, rows, plot }: Table): Group[] {
     const value = summaryIn(row, plot.column);
     const [label] = Object.values(row);
     if (typeof label !== 'string') return [];
-    const budget = label === plot.budget?.row ? plot.budget.most : undefined;
+    const budget = plot.budgets?.find(({ row: budgeted }) => budgeted === label)?.most;
     return value === undefined ? [] : [{ label, value, budget }];
   });
   return [{ title: `${title} (${plot.column})`, bars }];
@@ -77,7 +77,7 @@ function summaryIn(row: Row, column: string): Summary | undefined {
   if (typeof cell !== 'object') return undefined;
   if ('about' in cell) return { low: cell.about, median: cell.about, high: cell.about };
   if (!(cell.median > 0)) return undefined;
-  return { ...cell, low: Math.max(cell.low, cell.median / 4) }; // a difference can be below zero, which has no place here
+  return { ...cell, low: Math.max(cell.low, cell.median / 4) }; // a difference can be negative, which a logarithmic scale cannot show
 }
 
 function drawGroup({ title, bars }: Group, height: { now: number }, x: (value: number) => number): string[] {
@@ -108,7 +108,7 @@ function scale(least: number, most: number): (value: number) => number {
   return (value) => LABELS + ((WIDTH - LABELS - VALUES) * Math.log(Math.max(value, least) / least)) / length;
 }
 
-/** 1, 2, 5, 10 … that are on the scale; over three powers of ten, 1, 10, 100 … */
+/** The ticks 1, 2, 5, 10 … on the scale; 1, 10, 100 … if it spans more than three powers of ten. */
 function ticksOf(least: number, most: number): number[] {
   const steps = most / least > 1000 ? [1] : [1, 2, 5];
   const powers = Array.from({ length: 24 }, (_, i) => 10 ** (i - 9));

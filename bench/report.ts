@@ -1,38 +1,38 @@
-/** What a section finds, and how it is written. */
+/** The results of a section, and how they are formatted. */
 import type { Summary } from './measure.js';
 
-/** A figure that was not measured but told from another. */
+/** A figure that was extrapolated from another, not measured. */
 interface Estimate {
   readonly about: number;
 }
 
-/** A text, a figure, or the median of several with the quarters around it. */
+/** A text, a figure, or the median of several figures with the quartiles around it. */
 type Cell = string | number | Summary | Estimate;
 
-/** The cells of a row by the names of their columns. All rows of a table have the columns of its first. */
+/** The cells of a row by the names of their columns. All rows of a table have the columns of its first row. */
 export type Row = Readonly<Record<string, Cell>>;
 
 export interface Table {
   readonly title: string;
   readonly rows: readonly Row[];
-  /** The column that is drawn, and the most that it may be in a row. Default: not drawn. */
+  /** The column to draw, and the rows that have a budget. A table without a plot is not drawn. */
   readonly plot?: {
     readonly column: string;
     readonly unit: string;
-    readonly budget?: { readonly row: string; readonly most: number };
+    readonly budgets?: readonly { readonly row: string; readonly most: number }[];
   };
 }
 
-/** A figure that must not be above another. */
+/** A figure that must not exceed its budget. */
 export interface Check {
   readonly what: string;
   readonly figure: number;
   readonly budget: number;
-  /** With the space before it. */
+  /** Printed after the figure, including the space before it. */
   readonly unit: string;
 }
 
-/** How many times as long it takes to work on twice as much. */
+/** How many times as long it takes to process twice as much. */
 export interface Growth {
   readonly what: string;
   readonly figure: number;
@@ -51,7 +51,7 @@ export interface Report {
   readonly checks?: readonly Check[];
   readonly headlines?: readonly Headline[];
   readonly growth?: readonly Growth[];
-  /** The growth of the best peer, where one was measured. */
+  /** The growth of the best peer, if one was measured. */
   readonly peerGrowth?: Growth;
 }
 
@@ -60,28 +60,28 @@ export interface Section {
   readonly run: () => Promise<Report>;
 }
 
-/** The name of what is measured; rows whose first cell begins with it are the package's own. */
+/** The package's name. Rows whose first cell begins with it are the package's own. */
 export const OURS = 'rxjs-anthropic';
 
-/** A figure in a table: about three digits. */
+/** Formats a figure with about three digits. */
 export function inDigits(value: number): string {
   if (!Number.isFinite(value)) return '-';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** Whether a check is passed; a figure that is missing is not. */
+/** Returns whether a check passes. A missing figure (NaN) does not. */
 export function isMet({ figure, budget }: Check): boolean {
   return figure <= budget;
 }
 
-/** A check in one line. */
+/** Formats a check as one line. */
 export function lineOf(check: Check): string {
   const { what, figure, budget, unit } = check;
   return `${isMet(check) ? 'met   ' : 'MISSED'}  ${what}: ${inDigits(figure)}${unit}, budget ${budget}${unit}`;
 }
 
-/** A table with aligned columns, for the terminal. */
+/** Formats a table with aligned columns, for the terminal. */
 export function textOf({ title, rows }: Table): string {
   const lines = [columnsOf(rows), ...rows.map(cellsOf)];
   const widths = lines[0]?.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0))) ?? [];
@@ -91,14 +91,14 @@ export function textOf({ title, rows }: Table): string {
   return `\n${title}\n${aligned.join('\n')}`;
 }
 
-/** A table in Markdown. */
+/** Formats a table as Markdown. */
 export function markdownOf({ title, rows }: Table): string {
   const [first = '', ...others] = columnsOf(rows);
   const lines = [[first, ...others], ['---', ...others.map(() => '--:')], ...rows.map(cellsOf)];
   return `**${title}**\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}`;
 }
 
-/** The rows as Markdown, without a title. */
+/** Formats the headlines as a Markdown table. */
 export function headlinesOf(headlines: readonly Headline[]): string {
   const lines = headlines.map(({ what, ours, budget, peer }) => `| ${what} | **${ours}** | ${budget} | ${peer} |`);
   return ['| | rxjs-anthropic | budget | best peer |', '|---|--:|--:|---|', ...lines].join('\n');

@@ -1,6 +1,6 @@
 /**
- * A server in a process of its own, so that what is measured is the reader. It holds all requests open after the first
- * events; on `go` it writes the same bytes to each, by turns, never more than a socket takes.
+ * A server in its own process, so that only the reader is measured. It holds all requests open after the first events. On
+ * `go`, it writes the same bytes to each in turn, never more than a socket accepts.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -8,11 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { groupedChunks } from './fixtures.js';
 
-/** Events that are written at once. */
-const EVENTS_A_WRITE = 10;
+/** The number of events that are written at once. */
+const EVENTS_PER_WRITE = 10;
 
 const [streams = NaN, deltas = NaN] = process.argv.slice(2).map(Number);
-const [head = new Uint8Array(), ...chunks] = groupedChunks('text', deltas, EVENTS_A_WRITE);
+const [head = new Uint8Array(), ...chunks] = groupedChunks('text', deltas, EVENTS_PER_WRITE);
 let open: ServerResponse[] = [];
 
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {

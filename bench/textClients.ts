@@ -1,4 +1,4 @@
-/** The text of a response, delta by delta, as each client gives it. Each reader returns how long it is. */
+/** Reads the text of a response, delta by delta, with each client. Each reader returns the length of the text. */
 import { fromResponse, textDeltas } from 'rxjs-anthropic';
 import { aiSdkParts, readByHand, readFloor, SDK_PARAMS, sdkFor } from './clients.js';
 import type { Clients } from './compare.js';
@@ -56,7 +56,7 @@ async function aiSdk(response: Response): Promise<number> {
   return length;
 }
 
-/** The floor, ours, and the two ways of the official SDK that are nearest to it. */
+/** The floor, this package, and the two closest ways of using the official SDK. */
 export const FEW_TEXT_CLIENTS: Clients = {
   floor,
   [OURS_TEXT]: readTextDeltas,
@@ -66,7 +66,7 @@ export const FEW_TEXT_CLIENTS: Clients = {
 
 export const TEXT_CLIENTS: Clients = {
   floor,
-  'loop by hand, unchecked': byHand,
+  'hand-written loop, unchecked': byHand,
   [OURS_TEXT]: readTextDeltas,
   [SDK_RAW]: sdkRaw,
   'official SDK, MessageStream': sdkLoop,

@@ -9,10 +9,10 @@ import { OURS, type Section } from '../report.js';
 const OURS_MESSAGE = `${OURS}, finalMessage()`;
 const SDK_MESSAGE = 'official SDK, MessageStream';
 
-/** The whole message; each returns how much is in it. The floor only has the text of each block, joined. */
+/** Reads the complete message. Each client returns how much is in it. The floor only joins the text of each block. */
 const CLIENTS: Clients = {
   floor: (response) => readBlocks(response),
-  'loop by hand, unchecked': (response) => readBlocks(response, readByHand),
+  'hand-written loop, unchecked': (response) => readBlocks(response, readByHand),
   [OURS_MESSAGE]: readFinalMessage,
   async [`${OURS}, trackUsage() and finalMessage()`](response) {
     let tokens = 0;

@@ -1,32 +1,29 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import * as library from 'rxjs-anthropic';
-import { inDigits, OURS, type Row, type Section } from '../report.js';
+import { bundle as bundleProgram, type Bundle } from '../bundle.js';
+import { PROGRAMS } from '../bundleBudgets.js';
+import { inDigits, OURS, type Check, type Headline, type Row, type Section } from '../report.js';
 
-const BUDGET_KB = 12;
 const ROOT = join(import.meta.dirname, '..', '..');
 
-const README_EXAMPLE = `${OURS}, the README's example`;
 const SDK_STREAM = 'official SDK, messages.stream';
 
-/** Programs that do about the same with each client. */
-const PROGRAMS: Readonly<Record<string, string>> = {
-  [README_EXAMPLE]: readmeExample(),
+/** Programs that have no budget, and what others need for about the same. */
+const OTHER_PROGRAMS: Readonly<Record<string, string>> = {
   [SDK_STREAM]: `
     import Anthropic from '@anthropic-ai/sdk';
     const params = { model: 'claude-opus-5-5', max_tokens: 1024, messages: [{ role: 'user', content: 'Say hello.' }] };
     const stream = new Anthropic().messages.stream(params).on('text', (text) => console.log(text));
     console.log((await stream.finalMessage()).stop_reason);`,
+  'official SDK, its MessageStream alone': `
+    import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream';
+    const { body } = await fetch('/api/chat', { method: 'POST' });
+    MessageStream.fromReadableStream(body).on('text', (text) => console.log(text));`,
   '@ai-sdk/anthropic, doStream': `
     import { createAnthropic } from '@ai-sdk/anthropic';
     const prompt = [{ role: 'user', content: [{ type: 'text', text: 'Say hello.' }] }];
     const { stream } = await createAnthropic()('claude-opus-5-5').doStream({ prompt });
     for await (const part of stream) console.log(part);`,
-  [`${OURS}, fromResponse() and textDeltas()`]: `
-    import { fromResponse, textDeltas } from 'rxjs-anthropic';
-    fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
   [`${OURS}, an agent with runTools()`]: `
     import { defineTool, ofType, retryOnConnectionError, runTools, streamMessage, tapMessage } from 'rxjs-anthropic';
     import { input } from './schema';
@@ -46,98 +43,104 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     for await (const turn of runner) turn.on('text', (text) => console.log(text));`,
 };
 
-/** What the README's example is made of: the parts of the package, by the names of their files. The first that fits counts. */
-const PARTS: readonly (readonly [part: string, files: RegExp])[] = [
-  ['eventsource-parser', /eventsource-parser/],
-  ['live JSON of tool inputs', /json|openContainer|toolInputStatus/i],
-  ['no key in any error', /redact/],
-  ['errors: classes, advice, what can be retried', /errors|isRetryable|unknown/i],
-  ['the request: key, headers, address, redirects', /messageRequest|streamMessage|runtime/],
-  ['the response: bytes, limits, timeouts', /response|sseDecoder|messageDecoder|rawDecoder|connection|watchdog/],
-  ['the events: their fields and their order', /event|messageReader/i],
-  ['the Message, its blocks and usage', /accumulate\//],
-  ['operators: retries, callbacks, snapshots, refused options', /./],
-];
+/** What each folder of the package contributes to a bundle. */
+const FOLDER_CONTENTS: Readonly<Record<string, string>> = {
+  utils: 'unknown values, options, text, timers',
+  api: 'rules about blocks and stop reasons',
+  errors: 'classes, advice, what can be retried',
+  json: 'live JSON of tool inputs',
+  protocol: 'fields and order of the events',
+  accumulate: 'the Message, its blocks and usage',
+  rx: 'what operators are built from',
+  source: 'request, response, timeouts, redacted keys',
+  operators: 'retries, callbacks, snapshots',
+};
 
 export const bundle: Section = {
   title: 'size in the browser, minified and gzipped, without rxjs',
   async run() {
-    const programs = await sizesOf(PROGRAMS);
-    const parts = await partsOf(PROGRAMS[README_EXAMPLE] ?? '');
-    const names = Object.keys(library).sort();
-    const single = await sizesOf(
-      Object.fromEntries(names.map((name) => [name, `export { ${name} } from 'rxjs-anthropic';`])),
+    const budgeted = await bundleAll(Object.fromEntries(PROGRAMS.map(({ name, program }) => [name, program])));
+    const others = await bundleAll(OTHER_PROGRAMS);
+    const single = await bundleAll(
+      Object.fromEntries(
+        Object.keys(library)
+          .sort()
+          .map((name) => [name, exporting(`{ ${name} }`)]),
+      ),
     );
-    const all = await sizesOf({ 'all of them': "export * from 'rxjs-anthropic';" });
-    const [ours = NaN, sdk = NaN] = [programs.get(README_EXAMPLE), programs.get(SDK_STREAM)];
+    const all = await bundleAll({ 'all of them': exporting('*') });
+    const budgets = PROGRAMS.map(({ name, maxBytes }) => ({
+      name,
+      figure: sizeIn(budgeted, name),
+      budget: maxBytes / 1000,
+    }));
     return {
       tables: [
         {
           title: 'typical programs',
-          rows: rowsOf('program', programs),
-          plot: { column: 'kB', unit: 'kB', budget: { row: README_EXAMPLE, most: BUDGET_KB } },
+          rows: [...rowsOf('program', budgeted, `${OURS}, `), ...rowsOf('program', others)],
+          plot: {
+            column: 'kB',
+            unit: 'kB',
+            budgets: budgets.map(({ name, budget }) => ({ row: `${OURS}, ${name}`, most: budget })),
+          },
         },
-        { title: "what the README's example is made of, minified", rows: rowsOf('part', parts) },
-        { title: 'each export alone', rows: rowsOf('export', new Map([...single, ...all])) },
+        {
+          title: 'what the service consists of, by folder, minified',
+          rows: folderRows(budgeted.get('a service')),
+        },
+        { title: 'each export alone', rows: [...rowsOf('export', single), ...rowsOf('export', all)] },
       ],
-      checks: [{ what: "bundle of the README's example", figure: ours, budget: BUDGET_KB, unit: ' kB' }],
+      checks: budgets.map(({ name, ...rest }): Check => ({ what: `bundle of ${name}`, ...rest, unit: ' kB' })),
       headlines: [
         {
-          what: "bundle of the README's first example, gzipped, without rxjs",
-          ours: `${inDigits(ours)} kB`,
-          budget: `${BUDGET_KB} kB`,
-          peer: `${SDK_STREAM} ${inDigits(sdk)} kB`,
-        },
+          what: 'bundle, gzipped, without rxjs: reads text / chat screen / service',
+          ours: `${budgets.map(({ figure }) => inDigits(figure)).join(' / ')} kB`,
+          budget: `${budgets.map(({ budget }) => budget).join(' / ')} kB`,
+          peer: `${SDK_STREAM} ${inDigits(sizeIn(others, SDK_STREAM))} kB`,
+        } satisfies Headline,
       ],
     };
   },
 };
 
-/** The sizes of programs, in kB of 1000 bytes. */
-async function sizesOf(programs: Readonly<Record<string, string>>): Promise<Map<string, number>> {
+function exporting(what: string): string {
+  return `export ${what} from 'rxjs-anthropic';`;
+}
+
+async function bundleAll(programs: Readonly<Record<string, string>>): Promise<Map<string, Bundle>> {
+  const bundles = new Map<string, Bundle>();
+  for (const [name, program] of Object.entries(programs))
+    bundles.set(name, await bundleProgram(program, { root: ROOT }));
+  return bundles;
+}
+
+/** The gzipped size of a program, in kB of 1000 bytes. */
+function sizeIn(bundles: ReadonlyMap<string, Bundle>, name: string): number {
+  return (bundles.get(name)?.bytes ?? NaN) / 1000;
+}
+
+function rowsOf(column: string, bundles: ReadonlyMap<string, Bundle>, prefix = ''): Row[] {
+  return [...bundles.keys()].map((name) => ({ [column]: `${prefix}${name}`, kB: sizeIn(bundles, name) }));
+}
+
+/** How much each folder contributes to a bundle before it is gzipped, in kB of 1000 bytes. Dependencies are folders too. */
+function folderRows(bundled: Bundle | undefined): Row[] {
   const sizes = new Map<string, number>();
-  for (const [name, contents] of Object.entries(programs)) {
-    const { outputFiles } = await bundled(contents);
-    sizes.set(name, gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length / 1000);
+  for (const [file, bytes] of bundled?.files ?? []) {
+    const folder = folderOf(file);
+    sizes.set(folder, (sizes.get(folder) ?? 0) + bytes / 1000);
   }
-  return sizes;
-}
-
-/** How much of a program's bundle, before it is gzipped, is of each part, in kB of 1000 bytes. */
-async function partsOf(program: string): Promise<Map<string, number>> {
-  const sizes = new Map(PARTS.map(([part]) => [part, 0]));
-  const { metafile } = await bundled(program);
-  for (const { inputs } of Object.values(metafile.outputs)) {
-    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
-      const part = PARTS.find(([, files]) => files.test(file))?.[0] ?? '';
-      sizes.set(part, (sizes.get(part) ?? 0) + bytesInOutput / 1000);
-    }
-  }
-  return sizes;
-}
-
-function bundled(contents: string) {
-  return build({
-    stdin: { contents, resolveDir: ROOT, loader: 'ts' },
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    external: ['rxjs', './schema'],
-    logLevel: 'error',
+  const largestFirst = [...sizes].sort(([, a], [, b]) => b - a);
+  return largestFirst.map(([folder, kB]) => {
+    const contents = FOLDER_CONTENTS[folder];
+    return { folder: contents === undefined ? folder : `${folder}: ${contents}`, kB };
   });
 }
 
-function rowsOf(what: string, sizes: ReadonlyMap<string, number>): Row[] {
-  return [...sizes].map(([name, kB]) => ({ [what]: name, kB }));
-}
-
-/** The first program of the README. */
-function readmeExample(): string {
-  const [, program] = /^```ts\n([^]*?)^```/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
-  if (program === undefined) throw new Error('The README has no example.');
-  return program;
+/** `source` for `dist/esm/source/redact.js`; the package's name for a file of a dependency. */
+function folderOf(file: string): string {
+  if (file === '<stdin>') return 'the program itself';
+  const [, own, dependency] = /^dist\/esm\/([^/]+)\/|node_modules\/([^/]+)\//.exec(file) ?? [];
+  return own ?? dependency ?? file;
 }

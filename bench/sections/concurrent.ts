@@ -12,11 +12,11 @@ const STREAMS = 1000;
 const DELTAS = 200;
 const LEAST_ROUNDS = 4;
 const MS = isQuick ? 5000 : 18_000;
-/** From the server's word that all streams are open until the client has read what it was sent, in ms. */
+/** How long the client gets to read what it was sent, once the server has reported that all streams are open, in ms. */
 const SETTLE_MS = 60;
 
 export const concurrent: Section = {
-  title: `${STREAMS.toLocaleString('en-US')} streams at a time, over loopback sockets`,
+  title: `${STREAMS.toLocaleString('en-US')} concurrent streams, over loopback sockets`,
   async run() {
     const server = fork(fileURLToPath(new URL('../streamServer.ts', import.meta.url)), [`${STREAMS}`, `${DELTAS}`]);
     const [port] = (await once(server, 'message')) as [number];
@@ -42,9 +42,9 @@ export const concurrent: Section = {
         client,
         'time, ms': walls.ms(client),
         'x floor': walls.ratio(client, 'floor'),
-        'events a second': Math.round((STREAMS * DELTAS) / (median / 1000)),
+        'events per second': Math.round((STREAMS * DELTAS) / (median / 1000)),
         'processor time, x floor': processors.ratio(client, 'floor'),
-        'heap a stream, kB': heapBytes / STREAMS / 1000,
+        'heap per stream, kB': heapBytes / STREAMS / 1000,
       });
     }
     server.disconnect();
@@ -63,22 +63,22 @@ export const concurrent: Section = {
 interface Reading {
   readonly ms: number;
   readonly processorMs: number;
-  /** By how much the heap is larger while all streams are open; NaN if that was not to be looked at. */
+  /** How much larger the heap is while all streams are open; NaN if it is not measured. */
   readonly heapBytes: number;
 }
 
-/** Opens all streams, has the server write, and waits for their ends. */
-async function readAll(server: ChildProcess, read: Read, url: string, looksAtHeap = false): Promise<Reading> {
-  const before = looksAtHeap ? await heapUsed() : NaN;
+/** Opens all streams, makes the server write, and waits until all have ended. */
+async function readAll(server: ChildProcess, read: Read, url: string, measuresHeap = false): Promise<Reading> {
+  const before = measuresHeap ? await heapUsed() : NaN;
   const ready = once(server, 'message');
   const reading = Promise.all(Array.from({ length: STREAMS }, async () => read(await fetch(url))));
   await ready;
   await setTimeout(SETTLE_MS);
-  const heapBytes = looksAtHeap ? (await heapUsed()) - before : NaN;
+  const heapBytes = measuresHeap ? (await heapUsed()) - before : NaN;
   const [begin, cpu] = [performance.now(), process.cpuUsage()];
   server.send('go');
   const lengths = await reading;
   const { user, system } = process.cpuUsage(cpu);
-  if (lengths.some((length) => length !== DELTAS * DELTA_LENGTH)) throw new Error('not all was read');
+  if (lengths.some((length) => length !== DELTAS * DELTA_LENGTH)) throw new Error('A stream was not read completely.');
   return { ms: performance.now() - begin, processorMs: (user + system) / 1000, heapBytes };
 }

@@ -11,8 +11,8 @@ const DELTAS = 20_000;
 const LIMIT = 'JSON.parse of all events in one call';
 
 /**
- * What is done with each event, one step more each time: what a step costs is the difference. From `parse` on, it is the
- * floor; `emit` is the floor inside an Observable, with no check. Each returns a number, so that its work is needed.
+ * Ways to read a response, each with one step more than the one before: the cost of a step is the difference. `parse` is the
+ * floor; `emit` is the floor inside an Observable, without validation. Each returns a number, so that its work is not optimized away.
  */
 const STEPS = {
   async read(response) {
@@ -49,24 +49,24 @@ const STEPS = {
 
 type Step = keyof typeof STEPS;
 
-/** What each step adds, and to which one. */
+/** Each step, and the step that it is compared with. */
 const COSTS: readonly (readonly [what: string, step: Step, before?: Step])[] = [
   ['the chunk: ReadableStream and its promise', 'read'],
   ['TextDecoder', 'decode', 'read'],
   ['eventsource-parser', 'split', 'decode'],
   ['JSON.parse', 'parse', 'split'],
   [`${OURS}: emit, through one Observable`, 'emit', 'parse'],
-  [`${OURS}: check events and their order`, 'check', 'emit'],
+  [`${OURS}: validate events and their order`, 'check', 'emit'],
   [`${OURS}: the response, its timeouts`, 'receive', 'check'],
   [`${OURS}: textDeltas()`, 'textDeltas', 'receive'],
   [`${OURS}: finalMessage()`, 'finalMessage', 'receive'],
   [`${OURS}: accumulateMessage()`, 'accumulateMessage', 'receive'],
-  ['floor: the first four', 'parse'],
-  [`${OURS}: all, to textDeltas()`, 'textDeltas'],
+  ['floor: the first four steps', 'parse'],
+  [`${OURS}: everything, up to textDeltas()`, 'textDeltas'],
 ];
 
 export const costs: Section = {
-  title: 'where the time goes, an event',
+  title: 'where the time goes, per event',
   async run() {
     const events = eventsFor('text', DELTAS);
     const array = `[${events.map((event) => JSON.stringify(event)).join(',')}]`;
@@ -85,7 +85,7 @@ export const costs: Section = {
         ARRIVALS[i] ?? '',
         scaled(summaryIn(of), 1e6 / events.length),
       ]);
-      return { 'ns an event': what, ...Object.fromEntries(cells) };
+      return { 'ns per event': what, ...Object.fromEntries(cells) };
     };
     const rows = [
       ...COSTS.map(([what, step, before]) =>
@@ -94,19 +94,19 @@ export const costs: Section = {
       rowOf(LIMIT, (of) => of.ms(LIMIT)),
     ];
     return {
-      tables: [{ title: 'what each step adds: text', rows, plot: { column: ARRIVALS[0], unit: 'ns an event' } }],
+      tables: [{ title: 'what each step adds: text', rows, plot: { column: ARRIVALS[0], unit: 'ns per event' } }],
     };
   },
 };
 
-/** Counts the values that come. */
+/** Counts the values of a source. */
 async function count(source: Observable<unknown>): Promise<number> {
   let values = 0;
   await source.forEach(() => (values += 1));
   return values;
 }
 
-/** What comes, one by one, as an Observable: with no check, teardown or timeout. */
+/** Emits what a reader reads, without validation, teardown or timeout. */
 function observe<T>(read: (onValue: (value: T) => void) => Promise<void>): Observable<T> {
   return new Observable((subscriber) => {
     const reading = read((value) => {

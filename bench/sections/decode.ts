@@ -13,14 +13,14 @@ import { longTextChunks } from '../fixtures.js';
 import { OURS, type Section, type Table } from '../report.js';
 import { OURS_TEXT, readTextDeltas, SDK_RAW, TEXT_CLIENTS } from '../textClients.js';
 
-/** The events of a stream; each returns how many deltas there were. */
+/** Reads the events of a stream. Each client returns the number of deltas. */
 const EVENT_CLIENTS: Clients = {
   async floor(response) {
     let deltas = 0;
     await readFloor(response, ({ type }) => (deltas += type === 'content_block_delta' ? 1 : 0));
     return deltas;
   },
-  async 'loop by hand, unchecked'(response) {
+  async 'hand-written loop, unchecked'(response) {
     let deltas = 0;
     await readByHand(response, ({ type }) => (deltas += type === 'content_block_delta' ? 1 : 0));
     return deltas;
@@ -61,7 +61,7 @@ export const decode: Section = {
   },
 };
 
-/** A million events: the floor and ours only, since the others take their time. */
+/** A million events, with the floor and this package only: the other clients would take too long. */
 async function longTextTable(): Promise<Table> {
   const name = '1,000,000';
   const clients = { floor: TEXT_CLIENTS.floor, [OURS_TEXT]: readTextDeltas };

@@ -10,10 +10,10 @@ import { heldBytes, timeOf } from '../measure.js';
 import { inDigits, OURS, type Check, type Growth, type Row, type Section, type Table } from '../report.js';
 
 const COUNTS = [1000, 10_000, 20_000];
-/** The count that has a budget, times the floor. */
+/** The number of deltas at which the budget, a multiple of the floor, applies. */
 const CHECKED = 10_000;
 const BUDGET = 4;
-/** Where the time grows with the square of the count, only so many deltas are timed; all is told from them, with ~. */
+/** The most deltas that are timed for a client whose time is quadratic. Figures for more are extrapolated, and marked with ~. */
 const MOST_QUADRATIC = 2000;
 
 const SHAPES: Readonly<Record<string, (length: number) => unknown>> = {
@@ -24,7 +24,7 @@ const SHAPES: Readonly<Record<string, (length: number) => unknown>> = {
 const OURS_SNAPSHOTS = `${OURS}, accumulateMessage()`;
 const SDK_INPUT = 'official SDK, inputJson';
 
-/** The value of a tool's input after every delta; the floor only has it at the end. Each returns how long the last one is. */
+/** Reads the value of a tool's input after every delta; the floor only parses it at the end. Each returns the length of the last value. */
 const LINEAR: Clients = {
   async floor(response) {
     let text = '';
@@ -123,7 +123,7 @@ async function measureShape(shape: string, make: (length: number) => unknown): P
   const ours = longest.ratio(OURS_SNAPSHOTS, 'floor').median;
   const sdk = slow.get(SDK_INPUT);
   const growth = await growthOf(`live tool input, ${shape}`, readSnapshots, chunksFor, CHECKED);
-  const held = { what: `heap that all of its snapshots hold, ${shape}`, figure: await heldGrowth(chunksFor) };
+  const held = { what: `heap held by all of its snapshots, ${shape}`, figure: await heldGrowth(chunksFor) };
   return {
     ours,
     sdk: ((sdk?.ms ?? NaN) * (CHECKED / MOST_QUADRATIC) ** 2) / floorMs(CHECKED),
@@ -133,24 +133,24 @@ async function measureShape(shape: string, make: (length: number) => unknown): P
     table: {
       title: `live tool input, deltas of ${DELTA_LENGTH} characters: ${shape}`,
       rows: [...rows, ...slowRows],
-      plot: { column: nameOf(CHECKED), unit: 'x floor', budget: { row: OURS_SNAPSHOTS, most: BUDGET } },
+      plot: { column: nameOf(CHECKED), unit: 'x floor', budgets: [{ row: OURS_SNAPSHOTS, most: BUDGET }] },
     },
   };
 }
 
-/** The time for the largest count that is timed, and how it has grown from half of it. */
+/** Measures the time for the largest count, and how many times that for half the count it is. */
 async function timeOfQuadratic(
   read: Read,
   chunksFor: (count: number) => Chunks,
 ): Promise<{ ms: number; growth: number }> {
-  const [half, whole] = [chunksFor(MOST_QUADRATIC / 2), chunksFor(MOST_QUADRATIC)];
+  const [half, full] = [chunksFor(MOST_QUADRATIC / 2), chunksFor(MOST_QUADRATIC)];
   await read(responseOf(half));
   const halfMs = await timeOf(() => read(responseOf(half)));
-  const ms = await timeOf(() => read(responseOf(whole)));
+  const ms = await timeOf(() => read(responseOf(full)));
   return { ms, growth: ms / halfMs };
 }
 
-/** How many times as much heap all snapshots of twice the deltas hold. */
+/** Measures how many times as much heap the snapshots of twice the deltas retain. */
 async function heldGrowth(chunksFor: (count: number) => Chunks): Promise<number> {
   const [once, twice] = [chunksFor(CHECKED), chunksFor(2 * CHECKED)];
   const all = (chunks: Chunks): Promise<unknown> => lastValueFrom(snapshotInputs(responseOf(chunks)).pipe(toArray()));
@@ -162,7 +162,7 @@ async function readSnapshots(response: Response): Promise<number> {
   return lengthOf(await lastValueFrom(snapshotInputs(response)));
 }
 
-/** The live input after every event that changed it, each of them looked at. */
+/** Emits the live input after every event that changed it, and reads it. */
 function snapshotInputs(response: Response): Observable<unknown> {
   return fromResponse(response).pipe(
     accumulateMessage(),
@@ -181,7 +181,7 @@ function chunksOfInput(input: unknown): Chunks {
   return chunksOf(eventsOf(message, { deltaLength: DELTA_LENGTH }), '16 KB chunks');
 }
 
-/** How long the array is that an input has, or the string. */
+/** The length of the array or string in an input. */
 function lengthOf(input: unknown): number {
   const { items, code } = input as { readonly items?: readonly unknown[]; readonly code?: string };
   return items?.length ?? code?.length ?? NaN;

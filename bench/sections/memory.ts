@@ -9,9 +9,9 @@ import { FEW_TEXT_CLIENTS, OURS_TEXT, SDK_RAW, TEXT_CLIENTS } from '../textClien
 
 const MB = 1_000_000;
 const GIGABYTE = (isQuick ? 200 : 1000) * MB;
-/** What the others read, to compare: some keep it. */
-const LESS = GIGABYTE / 10;
-/** How often the heap is looked at while a stream is read. */
+/** How many bytes the other clients read. It is less, because some keep all that they read. */
+const PEER_BYTES = GIGABYTE / 10;
+/** How often the heap is measured while a stream is read. */
 const LOOKS = 5;
 const BUDGET_MB = 32;
 const STREAMS = 1000;
@@ -27,44 +27,44 @@ const IDLE: Readonly<Record<string, Read>> = {
 };
 
 export const memory: Section = {
-  title: 'heap while a long stream is read, and of streams that wait',
+  title: 'heap while a long stream is read, and of waiting streams',
   async run() {
     const long: Row[] = [];
     const grown = new Map<string, number>();
     for (const [client, read] of Object.entries(LONG)) {
       await readLong(read, 5 * MB); // warms up
-      const bytes = client === OURS_TEXT ? GIGABYTE : LESS;
+      const bytes = client === OURS_TEXT ? GIGABYTE : PEER_BYTES;
       const growth = await readLong(read, bytes);
       grown.set(client, growth / MB);
-      long.push({ client, 'stream, MB': bytes / MB, 'heap grown by, MB': growth / MB });
+      long.push({ client, 'stream, MB': bytes / MB, 'heap growth, MB': growth / MB });
     }
     const [ours = NaN, sdk = NaN] = [grown.get(OURS_TEXT), grown.get(SDK_RAW)];
     const idle: Row[] = [];
     for (const [client, read] of Object.entries(IDLE)) {
       await heldIdle(read, STREAMS / 10); // warms up
-      idle.push({ client, 'heap a stream, kB': (await heldIdle(read, STREAMS)) / STREAMS / 1000 });
+      idle.push({ client, 'heap per stream, kB': (await heldIdle(read, STREAMS)) / STREAMS / 1000 });
     }
     const waiting: Table = {
-      title: `heap of a stream that waits: ${STREAMS} of them, after the first delta, without their sockets`,
+      title: `heap of a waiting stream: average of ${STREAMS}, after the first delta, without sockets`,
       rows: idle,
-      plot: { column: 'heap a stream, kB', unit: 'kB' },
+      plot: { column: 'heap per stream, kB', unit: 'kB' },
     };
     return {
-      tables: [{ title: 'heap after garbage collection while a stream is read, against before', rows: long }, waiting],
+      tables: [{ title: 'heap growth while a stream is read, after garbage collection', rows: long }, waiting],
       checks: [{ what: 'heap growth of textDeltas() over 1 GB', figure: ours, budget: BUDGET_MB, unit: ' MB' }],
       headlines: [
         {
           what: 'heap growth of `textDeltas()` over 1 GB of stream',
           ours: `${inDigits(ours)} MB`,
           budget: `< ${BUDGET_MB} MB`,
-          peer: `${SDK_RAW} ${inDigits(sdk)} MB over ${LESS / MB} MB`,
+          peer: `${SDK_RAW} ${inDigits(sdk)} MB over ${PEER_BYTES / MB} MB`,
         },
       ],
     };
   },
 };
 
-/** By how much the heap has grown at most, of all looks, while a stream of so many bytes was read. */
+/** Measures the largest growth of the heap while a stream of that many bytes is read. */
 async function readLong(read: Read, bytes: number): Promise<number> {
   const heaps: number[] = [];
   const chunks = longStream(bytes);
@@ -81,7 +81,7 @@ async function readLong(read: Read, bytes: number): Promise<number> {
   return Math.max(...during) - before;
 }
 
-/** A text of so many bytes, which takes no more memory than its first deltas. */
+/** A text of at least that many bytes, whose chunks share the memory of its first deltas. */
 function* longStream(bytes: number): Generator<Uint8Array, undefined> {
   const { head, body, tail } = repeatableText();
   yield head;
@@ -95,7 +95,7 @@ function* longStream(bytes: number): Generator<Uint8Array, undefined> {
   return undefined;
 }
 
-/** The heap that streams hold which have begun, and wait for what comes next. */
+/** Measures the heap of streams that have started and wait for more events. */
 async function heldIdle(read: Read, count: number): Promise<number> {
   const [head = new Uint8Array(), delta = new Uint8Array()] = groupedChunks('text', 1, 1);
   const open = new Set<ReadableStreamDefaultController<Uint8Array>>();
@@ -110,7 +110,7 @@ async function heldIdle(read: Read, count: number): Promise<number> {
           controller.enqueue(head);
           controller.enqueue(delta);
         }),
-      ).catch(() => 0), // each is cut off below
+      ).catch(() => 0), // the streams end early, below
   );
   await setTimeout(100);
   const held = (await heapUsed()) - before;

@@ -7,19 +7,19 @@ import { race, scaled } from '../measure.js';
 import { OURS, type Growth, type Row, type Section, type Table } from '../report.js';
 
 /**
- * So many events, and twice as many. With fewer, a run can be over before the collector has run once, while one of twice as
- * many is not: what would be told then is where that happens, and not how the work grows.
+ * The number of events, which is compared with twice as many. With fewer, a run can end before the garbage collector has run
+ * once, while the run of twice as many does not: the figure would then show the collector and not the growth of the work.
  */
 const COUNT = 50_000;
 const SOURCE = 'from(array)';
 const IDENTITY = 'map((value) => value)';
-const COLUMN = 'ns an event, without the source';
+const COLUMN = 'ns per event, without the source';
 
-/** Operators that take the same, each written as a user would. */
+/** Operators that take the same values, each used as a user would write it. */
 interface Group<T> {
   readonly name: string;
   readonly ms: number;
-  /** So many values, about, to be emitted one after the other in the same turn. */
+  /** About that number of values, which are emitted one after the other in the same turn. */
   readonly values: (count: number) => readonly T[];
   readonly operators: Readonly<Record<string, (source: Observable<T>) => Observable<unknown>>>;
 }
@@ -29,11 +29,11 @@ const anything: StandardSchemaV1 = {
 };
 
 const ignore = (): void => {
-  // what is called costs nothing of its own
+  // a callback that costs nothing
 };
 
 const ON_EVENTS: Group<MessageStreamEvent> = {
-  name: 'events: thinking, text and tool calls by turns',
+  name: 'events: alternating thinking, text and tool calls',
   ms: 12_000,
   values: (count) => eventsFor('mixed', count),
   operators: {
@@ -61,7 +61,7 @@ const ON_EVENTS: Group<MessageStreamEvent> = {
 };
 
 const ON_ANSWERS: Group<MessageStreamEvent> = {
-  name: 'events of an answer that is JSON',
+  name: 'the events of a JSON answer',
   ms: 10_000,
   values: (count) => eventsOf(buildMessage({ content: jsonOf(count) }), { deltaLength: DELTA_LENGTH }),
   operators: {
@@ -71,27 +71,27 @@ const ON_ANSWERS: Group<MessageStreamEvent> = {
 };
 
 const ON_FRAGMENTS: Group<string> = {
-  name: 'fragments of JSON',
+  name: 'JSON fragments',
   ms: 3000,
   values: (count) => fragmentsOf(jsonOf(count)),
   operators: { partialJson: (fragments) => fragments.pipe(library.partialJson()) },
 };
 
 const ON_TEXTS: Group<string> = {
-  name: 'pieces of text',
+  name: 'text fragments',
   ms: 3000,
   values: (count) => fragmentsOf(proseOf(count * DELTA_LENGTH)),
   operators: { bufferByPunctuation: (texts) => texts.pipe(library.bufferByPunctuation()) },
 };
 
 const ON_SERVER_EVENTS: Group<ServerSentEvent> = {
-  name: 'server-sent events, with JSON.parse of each',
+  name: 'server-sent events, including JSON.parse',
   ms: 3000,
   values: (count) => eventsFor('mixed', count).map((event) => ({ event: event.type, data: JSON.stringify(event) })),
   operators: { messageEvents: (serverEvents) => serverEvents.pipe(library.messageEvents()) },
 };
 
-/** Exports that are no operators: they are measured in other sections, or there is nothing to measure. */
+/** Exports that are not operators: other sections measure them, or there is nothing to measure. */
 const OTHERS: ReadonlySet<string> = new Set([
   ...['streamMessage', 'fromResponse', 'fromSdkStream', 'serverSentEvents', 'runTools', 'defineTool', 'outputFormat'],
   ...['toolInputStatus', 'isRetryable', 'toMessageParam', 'continuationParams', 'toAsyncIterable'],
@@ -104,7 +104,7 @@ interface Measured {
 }
 
 export const operators: Section = {
-  title: 'what each operator costs an event',
+  title: 'what each operator costs per event',
   async run() {
     const found = [
       await measureGroup(ON_EVENTS),
@@ -143,8 +143,8 @@ async function measureGroup<T>({ name, ms, values, operators: own }: Group<T>): 
     return {
       operator: Object.hasOwn(own, operator) ? `${OURS}, ${operator}` : operator,
       [COLUMN]: scaled(time, 1e6 / once.length),
-      'x identity map, with the source': times.ratio(operator, IDENTITY),
-      'growth, twice the events': times.ratio(twiceOf(operator), operator).median,
+      'x identity map, including the source': times.ratio(operator, IDENTITY),
+      'growth for twice the events': times.ratio(twiceOf(operator), operator).median,
     };
   });
   const growth = Object.keys(own).map((operator) => ({
@@ -158,12 +158,12 @@ async function measureGroup<T>({ name, ms, values, operators: own }: Group<T>): 
   };
 }
 
-/** A text of so many deltas that is JSON. */
+/** A JSON text of that number of deltas. */
 function jsonOf(count: number): string {
   return JSON.stringify(listOf(count * DELTA_LENGTH));
 }
 
-/** Takes all that comes; returns how much that was. */
+/** Consumes a source. Returns the number of its values. */
 async function consume(source: Observable<unknown>): Promise<number> {
   let count = 0;
   await source.forEach(() => (count += 1));

@@ -2,15 +2,15 @@ import { accumulateMessage, fromResponse } from 'rxjs-anthropic';
 import { SDK_PARAMS, sdkFor } from '../clients.js';
 import { growthOfShapes, measureShapes, measureSubject, warmUp, type Clients, type Subject } from '../compare.js';
 import { SHAPES } from '../fixtures.js';
-import { lengthOf, lookAt, readBlocks } from '../messageLength.js';
+import { lengthOf, readBlocks, readLastBlock } from '../messageLength.js';
 import { OURS, type Section } from '../report.js';
 
 const OURS_SNAPSHOTS = `${OURS}, accumulateMessage()`;
 const SDK_SNAPSHOTS = 'official SDK, streamEvent';
 
 /**
- * The message after every event that is no ping, each of them looked at; each client returns how much is in the last one.
- * The floor has no snapshots, and the official SDK's change afterwards.
+ * Reads the message after every event that is not a ping. Each client returns how much is in the last message.
+ * The floor has no snapshots, and the official SDK's snapshots change later.
  */
 const CLIENTS: Clients = {
   floor: (response) => readBlocks(response),
@@ -18,7 +18,7 @@ const CLIENTS: Clients = {
   async [SDK_SNAPSHOTS](response) {
     let seen = 0;
     const stream = sdkFor(response).messages.stream(SDK_PARAMS);
-    stream.on('streamEvent', (_, { content }) => (seen += lookAt(content)));
+    stream.on('streamEvent', (_, { content }) => (seen += readLastBlock(content)));
     const message = await stream.finalMessage();
     return seen > 0 ? lengthOf(message) : NaN;
   },
@@ -30,7 +30,7 @@ async function readSnapshots(response: Response): Promise<number> {
   await fromResponse(response)
     .pipe(accumulateMessage())
     .forEach((message) => {
-      seen += lookAt(message.content);
+      seen += readLastBlock(message.content);
       if (message.stop_reason !== null) length = lengthOf(message);
     });
   return seen > 0 ? length : NaN;

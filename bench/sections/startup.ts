@@ -6,7 +6,7 @@ import { OURS, type Section } from '../report.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ROUNDS = isQuick ? 3 : 15;
-const RXJS = 'rxjs, which it needs';
+const RXJS = 'rxjs, the peer dependency';
 
 const MODULES: Readonly<Record<string, readonly string[]>> = {
   [RXJS]: ['rxjs'],
@@ -23,7 +23,7 @@ export const startup: Section = {
     for (let round = 0; round <= ROUNDS; round += 1) {
       for (const [name, specifiers] of modules.reverse()) {
         const ms = await importTime(specifiers);
-        if (round > 0) times.get(name)?.push(ms); // the first one reads the files from the disk
+        if (round > 0) times.get(name)?.push(ms); // the first round reads the files from the disk
       }
     }
     const race = new Race(times);
@@ -36,7 +36,7 @@ export const startup: Section = {
   },
 };
 
-/** How long a new process takes to import modules, in ms. */
+/** Measures how long a new process takes to import modules, in ms. */
 async function importTime(specifiers: readonly string[]): Promise<number> {
   const imports = specifiers.map((specifier) => `await import('${specifier}');`).join('');
   const program = `const begin = performance.now(); ${imports} console.log(performance.now() - begin);`;
