@@ -1,4 +1,4 @@
-// An agent: tools run while the model still writes, side by side; one tells its progress, one fails, one does not exist.
+// Runs an agent: tools run concurrently while the model still writes. One reports progress, one fails, one does not exist.
 // npm run example -- agent
 import { concatMap, delay, from, of } from 'rxjs';
 import { defineTool, retryOnConnectionError, runTools, streamMessage, tapMessage } from 'rxjs-anthropic';
@@ -22,14 +22,14 @@ const findFerry = defineTool({
   name: 'find_ferry',
   description: 'The next ferry from one port to another.',
   input: z.object({ from: z.string(), to: z.string() }),
-  // An Observable: its values are progress, and the last one is the result.
+  // An Observable: each value is progress, and the last one is the result.
   run: ({ from: port, to }) =>
     from(['asking two lines', 'comparing 14 sailings', `${port} 13:30, ${to} 06:00, 96 €`]).pipe(
-      concatMap((step) => of(step).pipe(delay(100))),
+      concatMap((step) => of(step).pipe(delay(300))),
     ),
 });
 
-// The model's part, played by a server in this process.
+// A server in this process plays the part of the model.
 const server = await startMessagesServer([
   {
     message: buildMessage({
@@ -70,7 +70,7 @@ await run$.pipe(tapMessage({ text: (delta) => process.stdout.write(delta) })).fo
   }
   if (event.type === 'run_end') {
     const { reason, turns, usage, messages } = event;
-    console.log(`\n[${reason}, ${turns} turns, ${messages.length} messages, ${usage.output_tokens} tokens written]`);
+    console.log(`\n[${reason}, ${turns} turns, ${messages.length} messages, ${usage.output_tokens} output tokens]`);
   }
 });
 await server.close();

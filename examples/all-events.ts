@@ -1,4 +1,4 @@
-// Prints every event that the API sends; `switch` on the type narrows it.
+// Prints every event that the API sends; a `switch` on `type` narrows each event.
 // npm run example -- all-events
 import { map } from 'rxjs';
 import { streamMessage, type MessageStreamEvent } from 'rxjs-anthropic';
@@ -28,7 +28,7 @@ function describe(event: MessageStreamEvent): string {
       return `${event.index}`;
     case 'message_delta':
       return `${event.delta.stop_reason ?? ''}, ${event.usage.output_tokens ?? 0} tokens`;
-    default: // message_stop, ping, and what a newer server sends
+    default: // message_stop, ping, and types that a newer server adds
       return '';
   }
 }

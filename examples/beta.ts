@@ -1,4 +1,4 @@
-// Asks for a beta feature, with its own parameter and field: the API clears old tool results.
+// Uses a beta feature, with its parameter and its field in the Message: the API clears old tool results.
 // npm run example -- beta
 import { firstValueFrom } from 'rxjs';
 import { finalMessage, streamMessage } from 'rxjs-anthropic';

@@ -1,4 +1,4 @@
-// Cuts text at punctuation, or at the end of a word: for speech, or for fewer renders.
+// Splits text at punctuation or at the end of a word, for speech synthesis or fewer renders.
 // npm run example -- buffered
 import { bufferByPunctuation, streamMessage, textDeltas } from 'rxjs-anthropic';
 import { connect } from './support/connect.js';

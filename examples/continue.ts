@@ -1,4 +1,4 @@
-// Goes on where an answer broke off: the text that was shown stays, and the rest follows.
+// Continues an incomplete answer: the text that was shown stays, and the rest follows.
 // npm run example -- continue
 import { lastValueFrom } from 'rxjs';
 import {
@@ -11,7 +11,7 @@ import {
 } from 'rxjs-anthropic';
 import { connectEmbedded } from './support/connect.js';
 
-const { options, close } = await connectEmbedded('continue'); // the real API has no faults on demand
+const { options, close } = await connectEmbedded('continue'); // the real API does not fail on demand
 
 const params: MessageCreateParams = {
   model: 'claude-opus-5-5',
@@ -23,7 +23,7 @@ const message$ = streamMessage(params, options).pipe(
   continueOnConnectionError({
     continueWith: (partial) => streamMessage(continuationParams(params, partial), options),
     initialDelayMs: 100,
-    onRetry: ({ error }) => process.stdout.write(`[${error instanceof Error ? error.name : 'lost'}: going on]`),
+    onRetry: ({ error }) => process.stdout.write(`[${error instanceof Error ? error.name : 'lost'}: continuing]`),
   }),
   tapMessage({ text: (delta) => process.stdout.write(delta) }),
   finalMessage(),
@@ -32,6 +32,6 @@ const message$ = streamMessage(params, options).pipe(
 const { content, usage } = await lastValueFrom(message$);
 console.log(`\n[${content.length} block, ${usage.output_tokens} tokens]`);
 for (const { input_tokens, output_tokens } of usage.iterations ?? []) {
-  console.log(`  a request: ${String(input_tokens)} tokens in, ${String(output_tokens)} out`);
+  console.log(`  request: ${String(input_tokens)} tokens in, ${String(output_tokens)} out`);
 }
 await close();

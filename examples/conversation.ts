@@ -1,4 +1,4 @@
-// Holds a conversation: each question is sent with all that was said before it.
+// Holds a conversation: each question is sent together with all earlier messages.
 // npm run example -- conversation
 import { from, lastValueFrom, map, mergeScan } from 'rxjs';
 import { finalMessage, streamMessage, tapMessage, type MessageParam } from 'rxjs-anthropic';

@@ -19,16 +19,16 @@ const HELP = `npm start -- [options] [prompt]
 Streams a message and shows it as it arrives. Without ANTHROPIC_API_KEY, a server in this process plays the API: no
 key, no network, and the same answer to every prompt.
 
-  --model NAME   the model; default claude-opus-5-5
-  --thinking     let the model think first, and show it
-  --help         this text
+  --model NAME   the model (default: claude-opus-5-5)
+  --thinking     lets the model think first, and shows its thinking
+  --help         shows this text
 
-Exit status: 0 after a whole message, 1 after an error, 130 after Ctrl-C.`;
+Exit status: 0 after a complete message, 1 after an error, 130 after Ctrl-C.`;
 
 const ADD_TO_CALENDAR = {
   name: 'add_to_calendar',
   description: 'Puts a day with its stops into the calendar. Call it once the plan is made.',
-  eager_input_streaming: true, // or the API sends whole values, and there is less to watch
+  eager_input_streaming: true, // without it, the API sends complete values, and there is less to watch
   input_schema: {
     type: 'object',
     properties: {
@@ -43,7 +43,7 @@ const ADD_TO_CALENDAR = {
   },
 } as const;
 
-process.stdout.on('error', () => process.exit()); // whoever read the pipe has left
+process.stdout.on('error', () => process.exit()); // the reader of the pipe has closed it
 try {
   await main();
 } catch (error) {
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Streams a message to the terminal, until it is whole, fails or is interrupted. */
+/** Streams a message to the terminal, until it is complete, fails or is interrupted. */
 async function show({ options, server }: Connection, params: MessageCreateParams): Promise<void> {
   const view = new MessageView(process.stdout);
   if (server !== undefined) view.note('[no ANTHROPIC_API_KEY: a server in this process plays the API]\n');
@@ -96,7 +96,7 @@ async function show({ options, server }: Connection, params: MessageCreateParams
   const message$ = streamMessage(params, options).pipe(
     retryOnConnectionError({
       onRetry: ({ attempt, delayMs, error }) => {
-        view.note(`[attempt ${attempt} follows in ${seconds(delayMs)}: ${String(error)}]`);
+        view.note(`[attempt ${attempt} starts in ${seconds(delayMs)}: ${String(error)}]`);
       },
     }),
     tapMessage({ thinking: view.thinking, text: view.text, inputJson: view.inputJson }),
@@ -120,7 +120,7 @@ async function show({ options, server }: Connection, params: MessageCreateParams
   const request = server?.requests.at(-1);
   await request?.closed;
   if (request?.hungUp === true)
-    view.note(`[the server saw the hang-up; open requests: ${server?.openConnections ?? 0}]`);
+    view.note(`[the server saw the connection close; open requests: ${server?.openConnections ?? 0}]`);
 }
 
 function summary(message: Message, at: { startedAt: number; firstTokenAt: number; now: number }): string {
@@ -128,7 +128,7 @@ function summary(message: Message, at: { startedAt: number; firstTokenAt: number
   const perSecond = output_tokens / Math.max((at.now - at.firstTokenAt) / 1000, 0.001);
   return [
     `stop reason   ${message.stop_reason ?? 'none'}`,
-    `tokens        ${input_tokens} in, ${output_tokens} out, ${perSecond.toFixed(0)} a second`,
+    `tokens        ${input_tokens} in, ${output_tokens} out, ${perSecond.toFixed(0)} per second`,
     `time          ${seconds(at.now - at.startedAt)}, to the first token ${seconds(at.firstTokenAt - at.startedAt)}`,
   ].join('\n');
 }
@@ -137,7 +137,7 @@ function arrived(message: Message | undefined): string {
   const parts = message?.content.map((block) => {
     if (block.type === 'text') return `${block.text.length} characters of text`;
     if (block.type === 'thinking') return `${block.thinking.length} characters of thinking`;
-    return block.type === 'tool_use' ? `a call of ${block.name}` : block.type;
+    return block.type === 'tool_use' ? `a call to ${block.name}` : block.type;
   });
   return parts === undefined || parts.length === 0 ? 'no content yet' : parts.join(', ');
 }

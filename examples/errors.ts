@@ -1,4 +1,4 @@
-// Meets a refused key, an overloaded API that is asked again, and a stream that was cut.
+// Handles a refused key, an overloaded API (with retries), and an incomplete stream.
 // npm run example -- errors
 import { catchError, concat, of } from 'rxjs';
 import {
@@ -11,7 +11,7 @@ import {
 } from 'rxjs-anthropic';
 import { connectEmbedded } from './support/connect.js';
 
-const { options, close } = await connectEmbedded('errors'); // the real API has no faults on demand
+const { options, close } = await connectEmbedded('errors'); // the real API does not fail on demand
 
 const events$ = streamMessage(
   { model: 'claude-opus-5-5', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] },
@@ -29,21 +29,21 @@ const refused$ = events$.pipe(
 const retried$ = events$.pipe(
   retryOnConnectionError({
     onRetry: ({ attempt, delayMs, error }) => {
-      console.log(`[${String(error)}; attempt ${attempt} follows in ${delayMs} ms]`);
+      console.log(`[${String(error)}; attempt ${attempt} starts in ${delayMs} ms]`);
     },
   }),
   finalText(),
 );
 
-const cut$ = events$.pipe(
+const incomplete$ = events$.pipe(
   finalMessage(),
   catchError((error: unknown) => {
     if (!(error instanceof IncompleteMessageError)) throw error;
-    return of(`${error.name}: ${error.message}\nArrived: ${JSON.stringify(error.partial?.content)}`);
+    return of(`${error.name}: ${error.message}\nPartial: ${JSON.stringify(error.partial?.content)}`);
   }),
 );
 
-await concat(refused$, retried$, cut$).forEach((result) => {
+await concat(refused$, retried$, incomplete$).forEach((result) => {
   console.log(result);
 });
 await close();

@@ -1,4 +1,4 @@
-// Streams an answer, and waits for the whole Message.
+// Streams an answer, and waits for the complete Message.
 // npm run example -- final-message
 import { firstValueFrom } from 'rxjs';
 import { finalMessage, streamMessage } from 'rxjs-anthropic';

@@ -1,4 +1,4 @@
-// Interrupts an answer by Ctrl-C, or after 1.5 s: unsubscribing aborts the request.
+// Interrupts an answer on Ctrl-C or after 1.5 s: unsubscribing aborts the request.
 // npm run example -- interrupt
 import { fromEvent, merge, takeUntil, tap, timer } from 'rxjs';
 import { streamMessage, textDeltas } from 'rxjs-anthropic';

@@ -1,4 +1,4 @@
-// Tool input, live and typed: a form that fills in while the model writes, and is checked by its schema at the end.
+// Reads tool input live and typed: a form fills in while the model writes, and is validated by its schema at the end.
 // npm run example -- live-tool-input
 import { streamMessage, toolInput } from 'rxjs-anthropic';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ const tool = {
   name: 'book_table',
   description: 'Books a table for tonight.',
   input_schema: { ...z.toJSONSchema(Booking), type: 'object' as const },
-  eager_input_streaming: true, // or the API sends whole values
+  eager_input_streaming: true, // without it, the API sends complete values
 };
 
 const booking$ = streamMessage(

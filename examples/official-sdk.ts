@@ -1,4 +1,4 @@
-// Reads a stream that the official SDK made; unsubscribing aborts its request.
+// Reads a stream of the official SDK; unsubscribing aborts its request.
 // npm run example -- official-sdk
 import Anthropic from '@anthropic-ai/sdk';
 import { lastValueFrom } from 'rxjs';
@@ -7,7 +7,7 @@ import { connect } from './support/connect.js';
 
 const { options, close } = await connect('official-sdk');
 
-const client = new Anthropic({ ...options, maxRetries: 0 }); // retryOnConnectionError does that
+const client = new Anthropic({ ...options, maxRetries: 0 }); // retryOnConnectionError retries instead
 
 const message$ = fromSdkStream((signal) =>
   client.messages.create(

@@ -1,4 +1,4 @@
-// Asks several questions at once, at most three at a time; answers come as they finish.
+// Asks several questions, at most three at a time, and prints each answer as soon as it is complete.
 // npm run example -- parallel
 import { from, map, mergeMap } from 'rxjs';
 import { finalText, retryOnConnectionError, streamMessage } from 'rxjs-anthropic';

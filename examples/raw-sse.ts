@@ -1,4 +1,4 @@
-// Prints raw server-sent events, of this or any other endpoint.
+// Prints the raw server-sent events of this or any other endpoint.
 // npm run example -- raw-sse
 import { serverSentEvents } from 'rxjs-anthropic';
 import { connect } from './support/connect.js';

@@ -1,4 +1,4 @@
-// Prints the request's id and what is left of the rate limits, before the first event.
+// Prints the request ID and the remaining rate limits, before the first event.
 // npm run example -- response-headers
 import { firstValueFrom } from 'rxjs';
 import { finalText, streamMessage } from 'rxjs-anthropic';
@@ -11,7 +11,7 @@ const text$ = streamMessage(
   {
     ...options,
     onResponse: ({ status, requestID, rateLimits, headers }) => {
-      console.log(`${status} ${headers.get('content-type') ?? ''}, request ${requestID ?? 'without an id'}`);
+      console.log(`${status} ${headers.get('content-type') ?? ''}, request ${requestID ?? 'without an ID'}`);
       console.log('requests:     ', rateLimits.requests);
       console.log('output tokens:', rateLimits.outputTokens);
     },

@@ -1,10 +1,10 @@
-// Starts over when the connection fails, also after text was shown: what was shown is withdrawn first.
+// Starts over when the connection fails, even after text was shown, which is withdrawn first.
 // npm run example -- retry
 import { lastValueFrom } from 'rxjs';
 import { finalMessage, retryOnConnectionError, streamMessage, tapMessage, trackUsage } from 'rxjs-anthropic';
 import { connectEmbedded } from './support/connect.js';
 
-const { options, close } = await connectEmbedded('retry'); // the real API has no faults on demand
+const { options, close } = await connectEmbedded('retry'); // the real API does not fail on demand
 
 let abandoned = 0;
 
@@ -17,16 +17,16 @@ const message$ = streamMessage(
   options,
 ).pipe(
   retryOnConnectionError({
-    whenStarted: 'restart', // by default the error passes on once text was shown
+    whenStarted: 'restart', // by default, it fails once text has been shown
     initialDelayMs: 100,
     onRetry: ({ attempt, delayMs, error }) => {
-      console.log(`\n[${String(error)} Attempt ${attempt} follows in ${Math.round(delayMs)} ms.]`);
+      console.log(`\n[${String(error)} Attempt ${attempt} starts in ${Math.round(delayMs)} ms.]`);
     },
   }),
   tapMessage({
     text: (delta) => process.stdout.write(delta),
     restart: () => {
-      console.log('[what was shown is withdrawn]');
+      console.log('[the text above is withdrawn]');
     },
   }),
   trackUsage(({ abandoned_attempts = [] }) => (abandoned = abandoned_attempts.length)),
@@ -34,5 +34,5 @@ const message$ = streamMessage(
 );
 
 const { stop_reason } = await lastValueFrom(message$);
-console.log(`\n[${stop_reason}; attempts that were paid for and thrown away: ${abandoned}]`);
+console.log(`\n[${stop_reason}; abandoned attempts that were billed: ${abandoned}]`);
 await close();

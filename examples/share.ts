@@ -1,4 +1,4 @@
-// Shares one request between several consumers; one that comes late first gets what it missed.
+// Shares one request between several consumers; a late subscriber first gets what it missed.
 // npm run example -- share
 import { elementAt, merge, switchMap, tap } from 'rxjs';
 import { finalMessage, shareMessage, streamMessage, textDeltas } from 'rxjs-anthropic';
@@ -23,13 +23,13 @@ const show = (who: string) =>
 const first$ = events$.pipe(textDeltas(), show('first'));
 const late$ = events$.pipe(
   textDeltas(),
-  elementAt(2), // the late one comes with the third piece of text
+  elementAt(2), // the late subscriber subscribes at the third piece of text
   switchMap(() => events$.pipe(textDeltas(), show('late '))),
 );
 
 await merge(first$, late$).forEach(() => undefined);
 
-// After its end the message is replayed, without another request.
+// A complete message is replayed, without another request.
 await events$.pipe(finalMessage()).forEach(({ usage }) => {
   console.log(`[${usage.output_tokens} tokens, ${server?.requests.length ?? 1} request]`);
 });

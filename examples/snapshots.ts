@@ -1,4 +1,4 @@
-// Follows the Message as it grows, tool input too: what has not changed stays the same object.
+// Follows the Message as it grows, including tool input: unchanged blocks stay the same objects.
 // npm run example -- snapshots
 import { mergeMap, pairwise } from 'rxjs';
 import { accumulateMessage, streamMessage, toolInputStatus } from 'rxjs-anthropic';
@@ -12,7 +12,7 @@ const tool = {
     type: 'object' as const,
     properties: { restaurant: { type: 'string' }, guests: { type: 'integer' }, at: { type: 'string' } },
   },
-  eager_input_streaming: true, // or the API sends whole values
+  eager_input_streaming: true, // without it, the API sends complete values
 };
 
 const message$ = streamMessage(

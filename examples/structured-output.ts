@@ -1,4 +1,4 @@
-// Structured output: each item as soon as it is whole, and the answer as its schema has it, from one request.
+// Reads structured output: each item as soon as it is complete, and the typed answer, from one request.
 // npm run example -- structured-output
 import { distinctUntilChanged, map, merge, share } from 'rxjs';
 import { outputElements, outputFormat, streamMessage, structuredOutput } from 'rxjs-anthropic';

@@ -1,4 +1,4 @@
-// Sends a parameter that the newest API version has dropped, with the version that has it.
+// Sends a parameter that the newest API version has removed, with a version that still accepts it.
 // npm run example -- temperature
 import { concatMap, from, map } from 'rxjs';
 import { finalText, streamMessage } from 'rxjs-anthropic';

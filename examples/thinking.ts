@@ -1,4 +1,4 @@
-// Shows how the model came to its answer, then the answer.
+// Shows the model's thinking, then its answer.
 // npm run example -- thinking
 import { lastValueFrom } from 'rxjs';
 import { finalMessage, streamMessage, tapMessage } from 'rxjs-anthropic';
@@ -26,5 +26,5 @@ const message$ = streamMessage(
 );
 
 const { stop_reason } = await lastValueFrom(message$);
-console.log(`Stopped for ${stop_reason ?? 'no reason'}.`);
+console.log(`Stop reason: ${stop_reason ?? 'none'}.`);
 await close();

@@ -1,4 +1,4 @@
-// Gives up a connection that has gone silent, and asks again.
+// Gives up on a connection that has gone silent, and sends the request again.
 // npm run example -- timeouts
 import { lastValueFrom } from 'rxjs';
 import {
@@ -13,7 +13,7 @@ import {
 import Anthropic from '@anthropic-ai/sdk';
 import { connectEmbedded } from './support/connect.js';
 
-const { options, close } = await connectEmbedded('timeouts'); // the real API has no faults on demand
+const { options, close } = await connectEmbedded('timeouts'); // the real API does not fail on demand
 
 const params = {
   model: 'claude-opus-5-5',
@@ -26,15 +26,15 @@ const onRetry = ({ error }: { readonly error: unknown }): void => {
     console.log(`[${error.timeout}, after ${error.lastEvent}: ${error.message}]`);
 };
 
-// Nothing is shown before the answer is whole, so it may start over at any time.
-// The defaults are minutes, since silent thinking is healthy: 10 until the headers, 5 until the first event and between bytes.
+// Nothing is shown before the answer is complete, so it may start over at any time.
+// The defaults are long, because silent thinking is healthy: 10 minutes until the headers, 5 until the first event and between bytes.
 const text$ = streamMessage(params, { ...options, timeout: { idleMs: 200 } }).pipe(
   retryOnConnectionError({ onRetry, initialDelayMs: 100, whenStarted: 'restart' }),
   finalText(),
 );
 console.log(await lastValueFrom(text$));
 
-// Any other stream of events: the SDK itself waits for ever once the headers have come.
+// Any other stream of events: once the headers have arrived, the SDK itself waits forever.
 const client = new Anthropic({ ...options, maxRetries: 0 });
 const sdkText$ = fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal })).pipe(
   idleTimeout({ idleMs: 200 }),

@@ -1,4 +1,4 @@
-// Runs the tools that the model asks for and sends their results, until the turn ends.
+// Runs the tools that the model calls and sends their results, until the model has finished.
 // npm run example -- tool-use
 import { EMPTY, expand, lastValueFrom, map, type Observable } from 'rxjs';
 import { finalMessage, streamMessage, tapMessage, type Message, type MessageParam } from 'rxjs-anthropic';
@@ -16,7 +16,7 @@ const tool = {
   input_schema: { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] },
 };
 
-/** Sends the conversation, and emits it with the answer and the results of the tools that it asks for. */
+/** Sends the conversation. Emits it with the answer and the results of the tools that the answer calls. */
 function ask(messages: readonly MessageParam[]): Observable<readonly MessageParam[]> {
   return streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, tools: [tool], messages }, options).pipe(
     tapMessage({ text: (delta) => process.stdout.write(delta) }),
@@ -26,7 +26,7 @@ function ask(messages: readonly MessageParam[]): Observable<readonly MessagePara
 }
 
 function runTools({ content, stop_reason }: Message): readonly MessageParam[] {
-  if (stop_reason !== 'tool_use') return []; // an answer that max_tokens cut may end in half a call
+  if (stop_reason !== 'tool_use') return []; // an answer truncated by max_tokens may end in an incomplete call
   const calls = content.filter((block) => block.type === 'tool_use');
   const results = calls.map((call) => {
     const { data, error } = input.safeParse(call.input);

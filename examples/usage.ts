@@ -1,4 +1,4 @@
-// Tells the tokens beside the text, as soon as they are known.
+// Prints the token counts along with the text, as soon as they are known.
 // npm run example -- usage
 import { streamMessage, textDeltas, trackUsage } from 'rxjs-anthropic';
 import { connect } from './support/connect.js';

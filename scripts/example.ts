@@ -14,7 +14,7 @@ if (name !== undefined && names.includes(name)) {
   await import(file.href);
 } else {
   if (name !== undefined) {
-    console.error(`There is no example ${name}.`);
+    console.error(`There is no example named ${name}.`);
     process.exitCode = 1;
   }
   console.log('npm run example -- NAME\n');

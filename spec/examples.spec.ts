@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { from, lastValueFrom, mergeMap } from 'rxjs';
 import { startMessagesServer } from '../src/testing/index.js';
 
-/** What each example prints, among other things, in this order. */
+/** Fragments that each example prints, in this order. */
 const examples: Readonly<Record<string, readonly string[]>> = {
   agent: [
     '> find_ferry {"from":"Bergen","to":"Hirtshals"}\n',
     '< get_weather failed: There is no weather station in Atlantis.\n',
     '  find_ferry: comparing 14 sailings\n< find_ferry says: Bergen 13:30, Hirtshals 06:00, 96 €\n',
     'Leave Bergen at 13:30, with an umbrella.',
-    '\n[end_turn, 2 turns, 4 messages, 130 tokens written]\n',
+    '\n[end_turn, 2 turns, 4 messages, 130 output tokens]\n',
   ],
   'all-events': [
     'message_start        msg_0001 by claude-opus-5-5\ncontent_block_start  0: text\n',
@@ -22,8 +22,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   buffered: ['" It turns,"\n" e.g. once in 7.5 seconds,"\n" and says only this:"\n'],
   continue: [
     'The moon pulls the sea towards it, and the earth turns benea',
-    '[IncompleteMessageError: going on]th: twice a day the water comes in.\n',
-    '[1 block, 17 tokens]\n  a request: 25 tokens in, 1 out\n  a request: 61 tokens in, 16 out\n',
+    '[IncompleteMessageError: continuing]th: twice a day the water comes in.\n',
+    '[1 block, 17 tokens]\n  request: 25 tokens in, 1 out\n  request: 61 tokens in, 16 out\n',
   ],
   conversation: ['\n> How many live there?\nAbout 550,000', 'The Tagus; I named Lisbon', '[6 messages]\n'],
   demo: [
@@ -37,11 +37,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   errors: [
     'AuthenticationError: 401 authentication_error: invalid x-api-key',
-    '[OverloadedError: 529 overloaded_error: Overloaded. Try again in 0.1 s.; attempt 2 follows in 100 ms]\n',
-    '[OverloadedError: 529 overloaded_error: Overloaded. Try again in 0.2 s.; attempt 3 follows in 200 ms]\n',
+    '[OverloadedError: 529 overloaded_error: Overloaded. Try again in 0.1 s.; attempt 2 starts in 100 ms]\n',
+    '[OverloadedError: 529 overloaded_error: Overloaded. Try again in 0.2 s.; attempt 3 starts in 200 ms]\n',
     'The third attempt came through.\n',
     'IncompleteMessageError: The stream ended after 4 events',
-    'Arrived: [{"type":"text","text":"Transferring $50,000 to "}]\n',
+    'Partial: [{"type":"text","text":"Transferring $50,000 to "}]\n',
   ],
   'final-message': [
     "id: 'msg_0001'",
@@ -62,8 +62,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   retry: [
     '[OverloadedError: 529 overloaded_error',
     'At five past six in the morn\n[IncompleteMessageError',
-    '[what was shown is withdrawn]\nAt five past six, and again half an hour before seven in the evening.\n',
-    '[end_turn; attempts that were paid for and thrown away: 1]\n',
+    '[the text above is withdrawn]\nAt five past six, and again half an hour before seven in the evening.\n',
+    '[end_turn; abandoned attempts that were billed: 1]\n',
   ],
   share: [
     'first: "A lighthouse"\n',
@@ -78,7 +78,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   'structured-output': ['Al…\n', '- Portas do Sol, 30 minutes\nAlfama, uphill: 3 stops\n'],
   temperature: ['temperature 0: The Daily Grind\ntemperature 1: Bean There, Done That\n'],
   text: ['Bom dia! ☀️ Buongiorno! Guten Tag! おはよう! Good morning!\n'],
-  thinking: ['6 × 24 = 144.\n[end of thinking]\n', '12 squared.\n[end of text]\n', 'Stopped for end_turn.\n'],
+  thinking: ['6 × 24 = 144.\n[end of thinking]\n', '12 squared.\n[end of text]\n', 'Stop reason: end_turn.\n'],
   timeouts: [
     '[idleMs, after content_block_delta: No bytes within 200 ms (timeout.idleMs), after content_block_delta.]\n',
     'I am here now.\n[idleMs, after content_block_delta: No event within 200 ms (idleTimeout: idleMs)',
@@ -99,7 +99,7 @@ const root = join(__dirname, '..');
 const files = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.ts'));
 
 interface Result {
-  /** The exit status; null, if a signal ended the process. */
+  /** The exit status; null if a signal ended the process. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -108,11 +108,11 @@ interface Result {
 interface Program {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Called with all that the program has printed, as often as there is more. */
+  /** Called whenever the program prints, with everything it has printed so far. */
   readonly onOutput?: (stdout: string, child: ChildProcess) => void;
 }
 
-/** Runs a program in a process of its own, without a key or an address of the API unless they are given. */
+/** Runs a program in its own process, without the API's key and address unless they are given. */
 function run({ args, env = {}, onOutput }: Program): Promise<Result> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC_.*|FORCE_COLOR|NO_COLOR)$/.test(name));
   return new Promise((resolve, reject) => {
@@ -136,7 +136,7 @@ function run({ args, env = {}, onOutput }: Program): Promise<Result> {
   });
 }
 
-/** Ends a program by Ctrl-C once it has shown something of the answer. */
+/** Interrupts a program with Ctrl-C once it has shown some of the answer. */
 function interruptOnce(): NonNullable<Program['onOutput']> {
   let isDone = false;
   return (stdout, child) => {
@@ -146,7 +146,7 @@ function interruptOnce(): NonNullable<Program['onOutput']> {
   };
 }
 
-it('has a row for every example', () => {
+it('every example has a row in this spec', () => {
   expect(files.sort()).toStrictEqual(
     Object.keys(examples)
       .map((name) => `${name}.ts`)
@@ -164,7 +164,7 @@ describe('an example', () => {
     await lastValueFrom(runs$);
   });
 
-  it.each(Object.entries(examples))('%s runs, and prints what it is about', (name, fragments) => {
+  it.each(Object.entries(examples))('%s runs, and prints the expected output', (name, fragments) => {
     const result = results.get(name);
 
     expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -173,15 +173,15 @@ describe('an example', () => {
 });
 
 describe('the demo', () => {
-  it('shows what had arrived when it is interrupted, and leaves no open request', async () => {
+  it('reports what had arrived when it is interrupted, and leaves no request open', async () => {
     const { code, stdout, stderr } = await run({ args: ['examples/demo.ts'], onOutput: interruptOnce() });
 
     expect({ code, stderr }).toStrictEqual({ code: 130, stderr: '' });
     expect(stdout).toMatch(/\n\nA slow[^]*\n\n\[interrupted after \d+\.\d s, with \d+ characters of thinking.*\]\n/);
-    expect(stdout).toMatch(/\n\[the server saw the hang-up; open requests: 0\]\n$/);
+    expect(stdout).toMatch(/\n\[the server saw the connection close; open requests: 0\]\n$/);
   });
 
-  it('sends what it was told to, and says in one line what to do about an error', async () => {
+  it('sends the options that it was given, and explains an error in one line', async () => {
     const server = await startMessagesServer({ status: 401 });
     const { code, stdout, stderr } = await run({
       args: ['examples/demo.ts', '--model', 'claude-haiku-5-5', '--thinking', 'Plan', 'a day'],
@@ -200,7 +200,7 @@ describe('the demo', () => {
     });
   });
 
-  it('says what it takes', async () => {
+  it('prints its options for --help, and refers to it after a wrong option', async () => {
     const help = await run({ args: ['examples/demo.ts', '--help'] });
     const wrong = await run({ args: ['examples/demo.ts', '--modle', 'x'] });
 
@@ -222,14 +222,14 @@ describe('npm run example', () => {
     expect(stdout).toMatch(/\n {2}text +Prints the answer as the model writes it\.\n/);
   });
 
-  it('fails for one that there is not, and lists those that there are', async () => {
+  it('fails for an unknown example, and lists the examples', async () => {
     const { code, stdout, stderr } = await run({ args: ['scripts/example.ts', 'support/connect'] });
 
-    expect({ code, stderr }).toStrictEqual({ code: 1, stderr: 'There is no example support/connect.\n' });
+    expect({ code, stderr }).toStrictEqual({ code: 1, stderr: 'There is no example named support/connect.\n' });
     expect(stdout).toMatch(list);
   });
 
-  it('runs one, with the arguments that follow its name', async () => {
+  it('runs an example with the arguments that follow its name', async () => {
     const text = await run({ args: ['scripts/example.ts', 'text'] });
     const help = await run({ args: ['scripts/example.ts', 'demo', '--help'] });
 
@@ -238,7 +238,7 @@ describe('npm run example', () => {
   });
 });
 
-/** Matches a text that contains all of these, one after the other. */
+/** Matches a text that contains all fragments in this order. */
 function inThisOrder(fragments: readonly string[]): RegExp {
   return new RegExp(fragments.map((fragment) => fragment.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('[^]*'));
 }

@@ -1,11 +1,11 @@
 import { startMessagesServer, type MessagesServer } from 'rxjs-anthropic/testing';
 import { replies } from './replies.js';
 
-/** Where an example sends its requests. */
+/** The API that an example sends its requests to. */
 export interface Connection {
-  /** For `streamMessage`, which without them takes the key from ANTHROPIC_API_KEY. */
+  /** The options of `streamMessage`. Without them, it reads the key from ANTHROPIC_API_KEY. */
   readonly options: { readonly apiKey: string; readonly baseURL: string };
-  /** The embedded server; undefined where the requests go to the real API. */
+  /** The embedded server; undefined if the requests go to the real API. */
   readonly server: MessagesServer | undefined;
   close(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export async function connect(example: keyof typeof replies): Promise<Connection
   return { options: { apiKey, baseURL }, server: undefined, close: () => Promise.resolve() };
 }
 
-/** Connects an example to the server in this process, also if there is a key: for faults that nobody can order. */
+/** Connects an example to the server in this process, even if there is a key, because the real API does not fail on demand. */
 export async function connectEmbedded(example: keyof typeof replies): Promise<Connection> {
   const server = await startMessagesServer(replies[example]);
   return { options: { apiKey: 'embedded', baseURL: server.url }, server, close: () => server.close() };

@@ -4,8 +4,8 @@ import type { Message } from 'rxjs-anthropic';
 type Part = 'thinking' | 'text' | 'tool_use';
 
 /**
- * Shows a message as it grows. On a terminal the input of a tool call is one line that is written over as it fills;
- * elsewhere (a pipe, a file) its JSON text is appended, piece by piece.
+ * Shows a message as it grows. On a terminal, the input of a tool call is one line that is overwritten as it grows;
+ * elsewhere (a pipe, a file), its JSON text is appended piece by piece.
  */
 export class MessageView {
   readonly #out: NodeJS.WriteStream;
@@ -31,50 +31,52 @@ export class MessageView {
     if (!this.#out.isTTY) this.#out.write(fragment);
   };
 
-  /** Takes the message so far: of a call that is being written, its last block has as much of the input as is certain. */
+  /** Shows a snapshot of the message. If its last block is a tool call, shows as much of the input as has arrived. */
   readonly message = (message: Message): void => {
     this.#message = message;
     const index = message.content.length - 1;
     const call = message.content[index];
     if (call?.type !== 'tool_use') return;
-    const begins = this.#enter('tool_use', index);
+    const isNew = this.#part !== 'tool_use' || this.#index !== index;
+    this.#enter('tool_use', index);
     if (this.#out.isTTY) {
       const name = `${call.name} `;
-      this.#writeOver(name + tail(JSON.stringify(call.input), this.#out.columns - name.length - 3));
-    } else if (begins) {
+      this.#overwriteLine(name + tail(JSON.stringify(call.input), this.#out.columns - name.length - 3));
+    } else if (isNew) {
       this.#out.write(`${call.name} `);
     }
   };
 
-  /** Ends the line that is being written, and says something in one of its own. */
+  /** Ends the current part, and writes a line of its own. */
   note(text: string): void {
     this.end();
-    if (this.#out.isTTY) this.#writeOver(''); // where the terminal has put ^C
+    if (this.#out.isTTY) this.#overwriteLine(''); // where the terminal has echoed ^C
     this.#out.write(`${this.#dim(text)}\n`);
   }
 
-  /** Ends the part that is being shown; the input of a call, now that it does not grow, in full. */
+  /** Ends the current part. The input of a tool call, which no longer grows, is then shown in full. */
   end(): void {
     if (this.#part === undefined) return;
     const call = this.#message?.content[this.#index];
     if (this.#out.isTTY && call?.type === 'tool_use') {
       const colors = this.#out.hasColors();
-      this.#writeOver(`${call.name} ${inspect(call.input, { colors, depth: null, breakLength: this.#out.columns })}`);
+      this.#overwriteLine(
+        `${call.name} ${inspect(call.input, { colors, depth: null, breakLength: this.#out.columns })}`,
+      );
     }
     this.#out.write('\n\n');
     this.#part = undefined;
   }
 
-  /** @returns Whether the part begins. */
-  #enter(part: Part, index: number): boolean {
-    if (this.#part === part && this.#index === index) return false;
+  /** Ends the current part and begins another, unless they are the same. */
+  #enter(part: Part, index: number): void {
+    if (this.#part === part && this.#index === index) return;
     this.end();
     this.#part = part;
     this.#index = index;
-    return true;
   }
 
-  #writeOver(line: string): void {
+  #overwriteLine(line: string): void {
     this.#out.write(`\r\x1b[K${line}`);
   }
 
@@ -83,7 +85,7 @@ export class MessageView {
   }
 }
 
-/** The end of a text, with an ellipsis before it if there is more, in so many columns; a wide character takes two. */
+/** Returns the end of a text that fits into a number of columns, after an ellipsis if it is shortened. Wide characters take two columns. */
 function tail(text: string, columns: number): string {
   const characters = Array.from(text);
   let from = characters.length;

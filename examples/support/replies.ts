@@ -13,7 +13,7 @@ import {
   type Reply,
 } from 'rxjs-anthropic/testing';
 
-/** What the embedded server answers in each example. */
+/** What the embedded server replies in each example. */
 export const replies = {
   'all-events': {
     events: eventsOf(message('The tide comes in twice a day.'), { pingEvery: 3 }),
@@ -36,9 +36,9 @@ export const replies = {
 
   continue: (request) => {
     const [, partial] = paramsOf(request).messages;
-    const told = 'The moon pulls the sea towards it, and the earth turns beneath: twice a day the water comes in.';
-    if (partial === undefined) return { events: eventsOf(message(told), { cutAt: 7 }), paceMs: 10 };
-    return answer(told.slice(textOf(partial).length), { usage: { input_tokens: 61, output_tokens: 16 } });
+    const text = 'The moon pulls the sea towards it, and the earth turns beneath: twice a day the water comes in.';
+    if (partial === undefined) return { events: eventsOf(message(text), { cutAt: 7 }), paceMs: 10 };
+    return answer(text.slice(textOf(partial).length), { usage: { input_tokens: 61, output_tokens: 16 } });
   },
 
   conversation: (request) => {
@@ -67,7 +67,7 @@ export const replies = {
 
   'official-sdk': answer('Whichever client opened the stream, the operators are the same.'),
 
-  parallel: oneAfterTheOther({ Norway: 'Oslo', Japan: 'Tokyo', Kenya: 'Nairobi', Peru: 'Lima' }),
+  parallel: inThisOrder({ Norway: 'Oslo', Japan: 'Tokyo', Kenya: 'Nairobi', Peru: 'Lima' }),
 
   'raw-sse': answer('Just bytes.'),
 
@@ -177,8 +177,8 @@ function answer(content: NonNullable<BuildMessageOptions['content']>, fields?: B
   return { message: message(content, fields), paceMs: 10 };
 }
 
-/** Answers what is asked at once in the order of the list, each when the one before it has been answered. */
-function oneAfterTheOther(answers: Readonly<Record<string, string>>): MessagesScript {
+/** Answers concurrent requests in the order of the list, each after the answer before it is complete. */
+function inThisOrder(answers: Readonly<Record<string, string>>): MessagesScript {
   const answered$ = new BehaviorSubject(0);
   return async (request) => {
     const asked = JSON.stringify(paramsOf(request).messages);
