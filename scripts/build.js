@@ -1,4 +1,4 @@
-// Builds dist/: ES modules and CommonJS, one file a module, each with its types; and for Node few files in the place of many.
+// Builds dist/: ES modules and CommonJS, one file per module, with types; and for Node, a few bundled files.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,13 +12,13 @@ for (const project of ['src/tsconfig.build.json', 'src/tsconfig.cjs.json']) {
 }
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
-// Node opens one ES module after the other, which takes longer than all else when the package is imported. Bundlers keep the
-// many files, since those are what they leave out most of.
+// Opening many ES modules in sequence is what takes Node longest when it imports the package (`npm run bench -- startup`).
+// Bundlers get the many files, so that they can leave out what is not used.
 await build({
   entryPoints: ['index', 'schemas/index', 'testing/index'].map((entry) => `dist/esm/${entry}.js`),
   outdir: 'dist/node',
   bundle: true,
-  splitting: true, // what the entries share is there once
+  splitting: true, // code that the entries share is written once
   format: 'esm',
   platform: 'node',
   target: 'node20',

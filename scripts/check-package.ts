@@ -1,6 +1,6 @@
 /**
- * Checks the package as its users get it: packs it, unpacks it beside its dependencies, loads both entries as ES modules and
- * as CommonJS, runs them, compiles against their types, and looks at what the types import.
+ * Checks the package as users install it: packs it, unpacks it beside its dependencies, loads its entries as ES modules and
+ * as CommonJS, runs them, compiles against their types, checks what the types import, and bundles it for browsers.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -20,8 +20,8 @@ const text = await rxjs.firstValueFrom(
   library.streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { apiKey: 'k', baseURL: server.url })
     .pipe(library.finalText()),
 );
-if (text === '') throw new Error('no text');
-if (schemas.messageStreamEventSchema['~standard'].validate({ type: 'ping' }).issues) throw new Error('no event');
+if (text === '') throw new Error('The text is empty.');
+if (schemas.messageStreamEventSchema['~standard'].validate({ type: 'ping' }).issues) throw new Error('A ping is not valid.');
 await server.close();
 `;
 
@@ -35,7 +35,7 @@ export const text$: Observable<string> = streamMessage({ model: 'm', max_tokens:
 export const message$: Observable<Message> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(accumulateMessage());
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
-// @ts-expect-error text is no number
+// @ts-expect-error text is not a number
 export const wrong$: Observable<number> = text$;
 `;
 
@@ -51,7 +51,7 @@ try {
   step('pack and unpack');
   execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], { cwd: root });
   const [tarball] = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
-  if (tarball === undefined) throw new Error('npm pack made no tarball');
+  if (tarball === undefined) throw new Error('npm pack created no tarball.');
   mkdirSync(installed, { recursive: true });
   run('tar', '-xzf', tarball, '-C', installed, '--strip-components=1');
   for (const dependency of ['rxjs', 'zod', 'eventsource-parser', 'tslib']) {
@@ -85,7 +85,7 @@ try {
     if (!file.endsWith('.d.ts')) continue;
     const text = readFileSync(join(installed, 'dist', file), 'utf8');
     for (const [, name] of text.matchAll(/(?:from|import\()\s*'([^'.][^']*)'/g)) {
-      if (name !== 'rxjs') throw new Error(`${file} imports ${String(name)}`);
+      if (name !== 'rxjs') throw new Error(`${file} imports ${String(name)}; types may import only rxjs.`);
     }
   }
 
@@ -102,7 +102,7 @@ try {
     format: 'esm',
     logLevel: 'error',
   });
-  console.log('check-package: all well');
+  console.log('check-package: passed');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,9 +1,9 @@
 /**
  * Checks the package against recorded streams: `npm run conformance -- DIR [--seed N]`.
  *
- * Each `NAME.sse` of the folder is decoded whole, byte by byte, and cut in several random ways; every time the final
- * Message must be that of `NAME.message.json`, else what the official SDK's beta client makes of the stream. Where this
- * package promises something else than the SDK does, that is checked instead, and said.
+ * Each `NAME.sse` of the folder is decoded in one chunk, byte by byte, and in chunks of random sizes. Every time, the final
+ * Message must equal `NAME.message.json`, or, without such a file, the Message of the official SDK's beta client. Where this
+ * package promises something else than the SDK does, that is checked instead, and reported.
  */
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,17 +12,19 @@ import Anthropic from '@anthropic-ai/sdk';
 import { lastValueFrom, toArray } from 'rxjs';
 import { accumulateMessage, fromResponse, InvalidEventError } from 'rxjs-anthropic';
 
-const CUTS = 20;
+/** The number of random ways to split each stream into chunks. */
+const RANDOM_SPLITS = 20;
 
-/** What came of a stream: its Messages, as the JSON that they would be sent as, or the error that ended it. */
+/** The result of a stream: its Messages, as plain JSON values, or the error that ended it. */
 interface Outcome {
   readonly messages: readonly unknown[];
   readonly error?: unknown;
 }
 
-/** What is expected of a stream: undefined if the outcome is right, else what is wrong with it. */
+/** What is expected of a stream. */
 interface Expectation {
-  readonly said: string;
+  readonly description: string;
+  /** Returns what is wrong with an outcome, or undefined. */
   findFault(outcome: Outcome): string | undefined;
 }
 
@@ -43,37 +45,39 @@ async function main(folder: string | undefined, seed: number): Promise<number> {
     const bytes = readFileSync(join(folder, file));
     const expectation = await expectationOf(join(folder, file), bytes);
     let fault: string | undefined;
-    for (const chunks of cuttings(bytes, seed)) fault ??= expectation.findFault(await decode(chunks));
+    for (const chunks of splitsOf(bytes, seed)) fault ??= expectation.findFault(await decode(chunks));
     if (fault === undefined) agreed += 1;
-    console.log(`${fault === undefined ? 'ok  ' : 'FAIL'} ${file.padEnd(30)} ${fault ?? expectation.said}`);
+    console.log(`${fault === undefined ? 'ok  ' : 'FAIL'} ${file.padEnd(30)} ${fault ?? expectation.description}`);
   }
-  console.log(`${agreed} of ${files.length} agree, each cut in ${CUTS + 2} ways (seed ${seed})`);
+  console.log(`${agreed} of ${files.length} agree, each split in ${RANDOM_SPLITS + 2} ways (seed ${seed})`);
   return agreed === files.length ? 0 : 1;
 }
 
 async function expectationOf(path: string, bytes: Uint8Array): Promise<Expectation> {
   const json = path.replace(/\.sse$/, '.message.json');
-  if (existsSync(json)) return expectMessages([JSON.parse(readFileSync(json, 'utf8'))], 'as its message.json');
+  if (existsSync(json)) return expectMessages([JSON.parse(readFileSync(json, 'utf8'))], 'equals its message.json');
 
-  const { parts, repeated, spliced } = split(new TextDecoder().decode(bytes));
+  const { parts, repeated, spliced } = splitMessages(new TextDecoder().decode(bytes));
   if (spliced) {
     return {
-      said: 'refused as promised: another message starts inside a message (InvalidEventError)',
+      description: 'refused as promised: another message starts inside a message (InvalidEventError)',
       findFault: ({ error }) =>
         error instanceof InvalidEventError
           ? undefined
           : `not refused: ${error instanceof Error ? error.message : 'no error'}`,
     };
   }
-  const said = ['as the official SDK'];
-  if (repeated) said.push('with the repeated message_start ignored, as promised');
-  if (parts.length > 1) said.push(`for each of its ${parts.length} messages, as promised`);
-  return expectMessages(await Promise.all(parts.map(ofOfficialSdk)), said.join(', '));
+  const facts = ['equals the official SDK'];
+  if (repeated) facts.push('the repeated message_start is ignored, as promised');
+  if (parts.length > 1) facts.push(`for each of its ${parts.length} messages, as promised`);
+  return expectMessages(await Promise.all(parts.map(readWithOfficialSdk)), facts.join(', '));
 }
 
-function expectMessages(expected: readonly unknown[], said: string): Expectation {
+function expectMessages(expected: readonly unknown[], description: string): Expectation {
   return {
-    said: expected.some(isTruncated) ? `${said}, and the unfinished string that the SDK drops` : said,
+    description: expected.some(isTruncated)
+      ? `${description}, and keeps the incomplete string that the SDK drops`
+      : description,
     findFault({ messages, error }) {
       if (error !== undefined) return error instanceof Error ? error.message : 'no error';
       if (messages.length !== expected.length) return `${messages.length} messages, expected ${expected.length}`;
@@ -84,7 +88,7 @@ function expectMessages(expected: readonly unknown[], said: string): Expectation
   };
 }
 
-/** Whether a Message is the expected one. Where `max_tokens` cut a tool's input, ours goes on to the last character. */
+/** Whether a Message is the expected one. If `max_tokens` truncated a tool's input, ours may include more of it. */
 function agrees(message: unknown, expected: unknown): boolean {
   if (!isTruncated(expected)) return isDeepStrictEqual(message, expected);
   const [ours, theirs] = [inputs(message), inputs(expected)];
@@ -95,7 +99,7 @@ function agrees(message: unknown, expected: unknown): boolean {
   );
 }
 
-/** Whether a Message was cut by `max_tokens`. */
+/** Whether a Message was truncated by `max_tokens`. */
 function isTruncated(message: unknown): boolean {
   return fieldOf(message, 'stop_reason') === 'max_tokens';
 }
@@ -114,7 +118,7 @@ function contentOf(message: unknown): unknown[] {
   return Array.isArray(content) ? content : [];
 }
 
-/** `parsed_output` is the SDK's own addition. */
+/** Removes `parsed_output`, which the SDK adds. */
 function withoutParsed(message: unknown): unknown {
   const fields = entriesOf(message);
   Reflect.deleteProperty(fields, 'parsed_output');
@@ -129,8 +133,8 @@ function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-/** Splits a stream into whole messages, reading it without the package. */
-function split(text: string): { parts: string[]; repeated: boolean; spliced: boolean } {
+/** Splits a stream into its messages, without using the package. */
+function splitMessages(text: string): { parts: string[]; repeated: boolean; spliced: boolean } {
   const parts: string[] = [];
   let part = '';
   let open: unknown;
@@ -154,7 +158,7 @@ function split(text: string): { parts: string[]; repeated: boolean; spliced: boo
   return { parts, repeated, spliced };
 }
 
-async function ofOfficialSdk(text: string): Promise<unknown> {
+async function readWithOfficialSdk(text: string): Promise<unknown> {
   const client = new Anthropic({
     apiKey: 'none',
     maxRetries: 0,
@@ -185,12 +189,12 @@ async function decode(chunks: readonly Uint8Array[]): Promise<Outcome> {
   }
 }
 
-/** The bytes whole, one by one, and cut at random. */
-function* cuttings(bytes: Uint8Array, seed: number): Generator<Uint8Array[]> {
+/** The bytes in one chunk, one by one, and in chunks of random sizes. */
+function* splitsOf(bytes: Uint8Array, seed: number): Generator<Uint8Array[]> {
   yield [bytes];
   yield Array.from(bytes, (byte) => Uint8Array.of(byte));
   const random = generator(seed);
-  for (let cut = 0; cut < CUTS; cut += 1) {
+  for (let cut = 0; cut < RANDOM_SPLITS; cut += 1) {
     const chunks: Uint8Array[] = [];
     const longest = 2 + Math.floor(random() * 2000);
     for (let start = 0; start < bytes.length;) {

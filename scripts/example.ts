@@ -1,4 +1,4 @@
-/** Runs an example: `npm run example -- NAME`. Without a name it lists them. */
+/** Runs an example: `npm run example -- NAME`. Without a name, lists the examples. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

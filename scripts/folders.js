@@ -1,6 +1,6 @@
 /**
- * The folders of `src`, in the order in which data flows through them. A file imports only from its own folder and from the
- * folders above it: `npm run lint` enforces that. `docs/architecture.md` says what each of them is for.
+ * The folders of `src`, in the order in which data flows through them. A file may import only from its own folder and from
+ * folders earlier in this list; `npm run lint` enforces it. `docs/architecture.md` describes each folder.
  */
 export const FOLDERS = [
   'utils',

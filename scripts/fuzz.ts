@@ -1,30 +1,30 @@
 /**
- * Sends streams in which something is wrong through the decoder and the operators behind it:
+ * Sends corrupted streams through the decoder and the operators:
  * `npm run fuzz -- [--inputs 1000000] [--seed 0]`.
  *
- * Each gives events or errors of the package, soon, in memory that does not grow. An input is told by its seed: to see it
- * again, give that as `--seed`, with `--inputs 1`.
+ * Each must soon end with events or errors of the package, without memory growing. An input is identified by its seed: to
+ * repeat it, pass the seed as `--seed`, with `--inputs 1`.
  */
 import { parseArgs } from 'node:util';
 import { fuzz } from '../spec/resilience/support/fuzz.js';
 
-/** How long an input may take: so much for itself, and so much for each KiB, in ms. */
+/** How long an input may take, in ms: a constant, and a time for each KiB. */
 const MS = 1000;
 const MS_PER_KIB = 50;
-/** What the heap may grow by, in bytes, from the first hundredth of the inputs to the last. */
+/** How much the heap may grow after the first hundredth of the inputs, in bytes. */
 const HEAP_GROWTH = 16 * 2 ** 20;
 
 const { values } = parseArgs({
   options: { inputs: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '0' } },
 });
 
-Error.stackTraceLimit = 6; // of millions of errors
+Error.stackTraceLimit = 6; // of millions of errors, whose stacks cost time
 const rejections: string[] = [];
 for (const name of ['unhandledRejection', 'uncaughtException'] as const) {
   process.on(name, (reason: unknown) => rejections.push(`${name}: ${String(reason)}`));
 }
 
-/** Fails an input that never ends. */
+/** Rejects after a minute, for an input that never ends. */
 function hanging(seed: number): { readonly timeout: Promise<never>; readonly clear: () => void } {
   let clear = (): void => undefined;
   const timeout = new Promise<never>((_, reject) => {
@@ -38,7 +38,7 @@ function hanging(seed: number): { readonly timeout: Promise<never>; readonly cle
   return { timeout, clear };
 }
 
-/** Runs a hundred inputs under one timer: one each would cost as much as the input. */
+/** The number of inputs that share a timer: a timer for each would cost as much as the input. */
 const BATCH = 100;
 
 async function main(inputs: number, seed: number): Promise<number> {
@@ -80,7 +80,7 @@ async function main(inputs: number, seed: number): Promise<number> {
   line('unhandled', rejections.length);
   line('slowest', `${slowest.ms.toFixed(0)} ms, seed ${slowest.seed}`);
   line('heap growth', `${(growth / 2 ** 20).toFixed(1)} MiB`);
-  const faults = [...wrong, ...rejections, ...(growth > HEAP_GROWTH ? ['the heap has grown'] : [])];
+  const faults = [...wrong, ...rejections, ...(growth > HEAP_GROWTH ? ['the heap grew'] : [])];
   for (const fault of faults.slice(0, 20)) console.error(`FAIL ${fault}`);
   return faults.length === 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/** Draws the marble pictures: `docs/marbles/NAME.txt` becomes `NAME.svg`. `npm run pictures` */
+/** Draws the marble diagrams: `npm run pictures` turns each `docs/marbles/NAME.txt` into `NAME.svg`. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseMarbleDiagramSpecification } from '@swirly/parser';
 import { renderMarbleDiagram } from '@swirly/renderer-node';

@@ -1,11 +1,11 @@
 /**
- * Streams many messages at a time over a network with faults, for a while, and looks at what is left of it:
+ * Streams many messages concurrently over connections with faults, and looks for leaks:
  * `npm run soak -- [--seconds 60] [--streams 500] [--seed 1]`.
  *
- * Each stream is what a user might make of one: with retries or without, going on or starting over, shared, read slowly,
- * left, aborted. What it shows must be the server's text, or a beginning of it that the error's `partial` agrees with. In
- * the end nothing may be left: no socket, no timer, no listener, no heap. The same seed makes the same streams, as far as
- * real time lets it.
+ * Each stream is used as an application might: with or without retries, continued or started over, shared, read slowly,
+ * unsubscribed, aborted. What it shows must be the server's text, or a beginning of it that equals the error's `partial`. In
+ * the end, no socket, timer, listener or heap may be left. The same seed results in the same streams, as far as real time
+ * allows.
  */
 import { fork } from 'node:child_process';
 import { getEventListeners, once, setMaxListeners } from 'node:events';
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { AnthropicError } from 'rxjs-anthropic';
 import { seededRandom } from '../spec/resilience/support/random.js';
 import type { ServerReport } from './soakServer.js';
-import { anyStream, type Ending } from './support/soakStream.js';
+import { randomStream, type Ending } from './support/soakStream.js';
 
 const { values } = parseArgs({
   options: {
@@ -24,14 +24,14 @@ const { values } = parseArgs({
   },
 });
 
-/** How many streams have one signal in common. */
+/** The number of signals that all streams share. */
 const SIGNALS = 20;
-/** What a run may add to the heap, in bytes: code that was compiled. One object left by each stream would be more. */
+/** How much the heap may grow, in bytes, for compiled code. If each stream leaked one object, it would grow more. */
 const HEAP_GROWTH = 4 * 2 ** 20;
-/** How long the idle connections of `fetch` may live on, in ms. */
+/** How long idle connections of `fetch` may stay open, in ms. */
 const SETTLED_WITHIN = 15_000;
 
-/** What was left and what was wrong. */
+/** The results of a run. */
 interface Tally {
   readonly counts: Record<
     'streams' | 'complete' | 'errors' | 'left' | 'aborted' | 'lost' | 'shown twice' | 'wrong',
@@ -46,7 +46,7 @@ async function main(seconds: number, streams: number, seed: number): Promise<num
     console.error('Usage: npm run soak -- [--seconds 60] [--streams 500] [--seed 1]');
     return 1;
   }
-  if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
+  if (globalThis.gc === undefined) throw new Error('Run node with --expose-gc.');
   const unheard: string[] = [];
   for (const name of ['unhandledRejection', 'uncaughtException', 'warning'] as const) {
     process.on(name, (reason: unknown) => unheard.push(`${name}: ${String(reason)}`));
@@ -56,13 +56,13 @@ async function main(seconds: number, streams: number, seed: number): Promise<num
   const [url] = (await once(server, 'message')) as [string];
   const report = async (): Promise<ServerReport> => {
     server.send('report');
-    const [told] = (await once(server, 'message')) as [ServerReport];
-    return told;
+    const [reported] = (await once(server, 'message')) as [ServerReport];
+    return reported;
   };
 
   const signals: AbortSignal[] = [];
   const run = async (ms: number, from: number): Promise<Tally> => soak(url, { ms, streams, seed: from, signals });
-  await run(Math.min(5000, seconds * 250), seed + 1_000_000); // all code is compiled, all pools are filled
+  await run(Math.min(5000, seconds * 250), seed + 1_000_000); // compiles all code and fills all pools
   await settled(report);
   const before = { heap: heapUsed(), resources: resources(), report: await report() };
 
@@ -81,13 +81,13 @@ async function main(seconds: number, streams: number, seed: number): Promise<num
   const line = (name: string, value: unknown): void => {
     console.log(`${name.padEnd(32)}${String(value)}`);
   };
-  line('soak', `${streams} streams at a time, ${(ran / 1000).toFixed(1)} s, seed ${seed}`);
+  line('soak', `${streams} concurrent streams, ${(ran / 1000).toFixed(1)} s, seed ${seed}`);
   line('streams', counts.streams);
   line('requests', after.report.requests - before.report.requests);
   line('complete', counts.complete);
   line('retried', after.report.retried - before.report.retried);
   line('continued', after.report.continued - before.report.continued);
-  line('left / aborted', `${counts.left} / ${counts.aborted}`);
+  line('unsubscribed / aborted', `${counts.left} / ${counts.aborted}`);
   line('errors', counts.errors);
   for (const [name, count] of [...errors].sort(([, a], [, b]) => b - a)) line(`  ${name}`, count);
   line('lost', counts.lost);
@@ -104,9 +104,9 @@ async function main(seconds: number, streams: number, seed: number): Promise<num
     ...unheard.slice(0, 10),
     ...after.report.refusals.map((refusal) => `a request was refused: ${refusal}`),
     ...(counts.complete === 0 || counts.errors === 0 ? ['nothing was tried'] : []),
-    ...(isSettled && after.report.open === 0 && leaked.length === 0 ? [] : ['something is left open']),
-    ...(listeners > 0 ? ['listeners are left'] : []),
-    ...(growth > HEAP_GROWTH ? [`the heap has grown by ${mebibytes(growth)}`] : []),
+    ...(isSettled && after.report.open === 0 && leaked.length === 0 ? [] : ['something was left open']),
+    ...(listeners > 0 ? ['listeners were left'] : []),
+    ...(growth > HEAP_GROWTH ? [`the heap grew by ${mebibytes(growth)}`] : []),
   ];
   for (const fault of wrong) console.error(`FAIL ${fault}`);
   return wrong.length === 0 ? 0 : 1;
@@ -116,7 +116,7 @@ interface SoakOptions {
   readonly ms: number;
   readonly streams: number;
   readonly seed: number;
-  /** Gets the signals that streams had in common. */
+  /** Receives the signals that streams shared. */
   readonly signals: AbortSignal[];
 }
 
@@ -138,7 +138,7 @@ async function soak(url: string, { ms, streams, seed, signals }: SoakOptions): P
         shared[place] = sharedSignal(signals);
       }
       const id = seed + (tally.counts.streams += 1);
-      count(tally, await anyStream({ id, url, signal: controller.signal, random: seededRandom(id) }));
+      count(tally, await randomStream({ id, url, signal: controller.signal, random: seededRandom(id) }));
     }
   };
   await Promise.all(Array.from({ length: streams }, slot));
@@ -161,7 +161,7 @@ function count({ counts, errors, faults }: Tally, { how, error, lost, twice, wro
   if (faults.length < 10) faults.push(...wrong);
 }
 
-/** Waits until nothing is open any more. */
+/** Waits until no request or socket is open. Returns false if that takes too long. */
 async function settled(report: () => Promise<ServerReport>): Promise<boolean> {
   const end = performance.now() + SETTLED_WITHIN;
   for (;;) {
@@ -172,12 +172,12 @@ async function settled(report: () => Promise<ServerReport>): Promise<boolean> {
   }
 }
 
-/** What keeps the process alive: sockets, timers, and the channel to the server. */
+/** The names of what keeps the process alive: sockets, timers, and the channel to the server. */
 function resources(): string[] {
   return process.getActiveResourcesInfo();
 }
 
-/** What there is more of. */
+/** The names that occur more often after than before. */
 function difference(before: readonly string[], after: readonly string[]): string[] {
   const left = [...before];
   return after.filter((name) => {
@@ -187,7 +187,7 @@ function difference(before: readonly string[], after: readonly string[]): string
   });
 }
 
-/** `2 Timeout, 1 TCPSocketWrap` */
+/** Formats names with their counts: `2 Timeout, 1 TCPSocketWrap`. */
 function inNumbers(names: readonly string[]): string {
   return [...new Set(names)].map((name) => `${names.filter((one) => one === name).length} ${name}`).join(', ');
 }

@@ -1,19 +1,19 @@
 /**
- * The server of `npm run soak`, in a process of its own, so that heap and sockets of the other one are the package's.
+ * The server of `npm run soak`, in its own process, so that the heap and sockets of the other process are the package's.
  *
- * Each request says in a header of which run it is: what is to be answered, how, and what goes wrong.
+ * A header of each request describes its run: the answer, how it is sent, and what goes wrong.
  */
 import { startMessagesServer } from 'rxjs-anthropic/testing';
 import type { Fault } from '../spec/resilience/support/faults.js';
-import { PlayedRun } from '../spec/resilience/support/playedRun.js';
+import { FakeRun } from '../spec/resilience/support/fakeRun.js';
 import { seededRandom } from '../spec/resilience/support/random.js';
-import { serving, type Sending } from '../spec/resilience/support/servedApi.js';
+import { serveRuns, type Sending } from '../spec/resilience/support/serveRuns.js';
 import { answers } from '../spec/resilience/support/streams.js';
 
-/** What the header of a request says. */
+/** The content of the header of a request. */
 export interface RunHeader {
   readonly id: number;
-  /** The place of the answer among the answers. */
+  /** The index of the answer in the list of answers. */
   readonly answer: number;
   readonly seed: number;
   /** How many messages the conversation has before the answer. */
@@ -22,29 +22,29 @@ export interface RunHeader {
   readonly sending: Sending;
 }
 
-/** What the server tells of itself. */
+/** What the server reports about itself. */
 export interface ServerReport {
   readonly requests: number;
-  /** How many requests are being answered. */
+  /** The number of requests that are being answered. */
   readonly open: number;
   readonly retried: number;
   readonly continued: number;
-  /** Why requests were refused that no client should have made. */
+  /** The reasons why requests were refused, which no client should have sent. */
   readonly refusals: readonly string[];
 }
 
-/** How many runs are remembered; those before them have long ended. */
+/** The number of runs that are kept; earlier ones have long ended. */
 const MOST_RUNS = 20_000;
 
-const runs = new Map<string, PlayedRun>();
+const runs = new Map<string, FakeRun>();
 const counts = { requests: 0, retried: 0, continued: 0 };
 const refusals = new Set<string>();
 
-function runOf(header: string): PlayedRun {
+function runOf(header: string): FakeRun {
   const known = runs.get(header);
   if (known !== undefined) return known;
   const { answer, seed, turns, faults } = JSON.parse(header) as RunHeader;
-  const run = new PlayedRun(answers[answer] ?? answers[0], turns, faults, seededRandom(seed));
+  const run = new FakeRun(answers[answer] ?? answers[0], turns, faults, seededRandom(seed));
   runs.set(header, run);
   for (const oldest of runs.keys()) {
     if (runs.size <= MOST_RUNS) break;
@@ -53,7 +53,7 @@ function runOf(header: string): PlayedRun {
   return run;
 }
 
-const script = serving(runOf, (header) => (JSON.parse(header) as RunHeader).sending);
+const script = serveRuns(runOf, (header) => (JSON.parse(header) as RunHeader).sending);
 const server = await startMessagesServer((request) => {
   const reply = script(request);
   const run = runOf(request.headers['x-run'] ?? '{}');

@@ -14,11 +14,11 @@ import {
   type StreamMessageOptions,
 } from 'rxjs-anthropic';
 import { lastValueFrom, type Observable } from 'rxjs';
-import { watchAsUsers } from '../../spec/resilience/support/consumers.js';
-import { anyFault } from '../../spec/resilience/support/faults.js';
+import { watchAsUser } from '../../spec/resilience/support/consumers.js';
+import { randomFault } from '../../spec/resilience/support/faults.js';
 import { models, modes, paramsFor, streamIn } from '../../spec/resilience/support/modes.js';
 import type { Random } from '../../spec/resilience/support/random.js';
-import { RUN_HEADER } from '../../spec/resilience/support/servedApi.js';
+import { RUN_HEADER } from '../../spec/resilience/support/serveRuns.js';
 import { answers, textOf, type Answer } from '../../spec/resilience/support/streams.js';
 import { judge } from '../../spec/resilience/support/verdict.js';
 import type { RunHeader } from '../soakServer.js';
@@ -36,22 +36,22 @@ export interface Ending {
 interface StreamOptions {
   readonly id: number;
   readonly url: string;
-  /** A signal that the stream has in common with others. */
+  /** A signal that the stream shares with others. */
   readonly signal: AbortSignal;
   readonly random: Random;
 }
 
-/** What is read of a stream, and how. */
+/** A stream to read. */
 interface Reading {
   readonly stream: Observable<MessageStreamEvent>;
-  /** The same stream, that waits for its reader. */
-  waitingFor(demand: Demand): Observable<MessageStreamEvent>;
+  /** The same stream, which pauses for its reader. */
+  pausedBy(demand: Demand): Observable<MessageStreamEvent>;
   readonly answer: Answer;
   readonly random: Random;
 }
 
-/** Streams one message, in a way that chance decides, until it has ended. */
-export async function anyStream({ id, url, signal, random }: StreamOptions): Promise<Ending> {
+/** Streams one message in a random way, until it has ended. */
+export async function randomStream({ id, url, signal, random }: StreamOptions): Promise<Ending> {
   const place = random.below(answers.length);
   const answer = answers[place] ?? answers[0];
   const params = paramsFor(random.pick(models));
@@ -61,7 +61,7 @@ export async function anyStream({ id, url, signal, random }: StreamOptions): Pro
     answer: place,
     seed: id,
     turns: params.messages.length,
-    faults: Array.from({ length: random.below(4) }, () => anyFault(random, 4000)),
+    faults: Array.from({ length: random.below(4) }, () => randomFault(random, 4000)),
     sending: {
       delayMs: random.below(20),
       paceMs: random.below(8),
@@ -84,8 +84,8 @@ export async function anyStream({ id, url, signal, random }: StreamOptions): Pro
     const inMode = streamIn(mode, params, { ...options, ...more }, retry);
     return hasTimeout ? inMode.pipe(idleTimeout({ idleMs: 1000, firstEventMs: 5000 })) : inMode;
   };
-  const waitingFor = (demand: Demand): Observable<MessageStreamEvent> => streamWith({ demand });
-  const reading: Reading = { stream: streamWith({}), waitingFor, answer, random };
+  const pausedBy = (demand: Demand): Observable<MessageStreamEvent> => streamWith({ demand });
+  const reading: Reading = { stream: streamWith({}), pausedBy, answer, random };
   if (!isAborted) return random.pick([asUsers, asUsers, asState, asSlowLoop, asShared, asLeft])(reading);
   const abort = sleep(random.below(400)).then(() => {
     own.abort();
@@ -95,30 +95,30 @@ export async function anyStream({ id, url, signal, random }: StreamOptions): Pro
   return ending;
 }
 
-/** With all that a screen has, until the end. */
+/** Reads the stream with everything that a screen would use. */
 async function asUsers({ stream, answer }: Reading): Promise<Ending> {
-  const seen = await watchAsUsers(stream);
+  const seen = await watchAsUser(stream);
   const { ended, lost, twice, faults } = judge(seen, { answer });
   return { how: howOf(seen.error, ended === 'complete'), error: seen.error, lost, twice, wrong: faults };
 }
 
-/** As one state, that never fails. */
+/** Reads the stream as a state, which never fails. */
 async function asState({ stream, answer }: Reading): Promise<Ending> {
   const { status, text, message, error } = await lastValueFrom(stream.pipe(messageState()));
   const isDone = status === 'done';
-  const wrong = textOf(message?.content) === text ? [] : ['the state has another text than its message'];
+  const wrong = textOf(message?.content) === text ? [] : ['the text of the state differs from that of its message'];
   if (!['done', 'error', 'aborted'].includes(status)) wrong.push(`the last state is ${status}`);
   return ending(howOf(error, isDone), error, text, answer, wrong);
 }
 
-/** With a loop that takes a while for some values, which are joined meanwhile, or wait for it. */
-async function asSlowLoop({ stream, waitingFor, answer, random }: Reading): Promise<Ending> {
+/** Reads the stream with a loop that is sometimes slow, while values are joined or the source is paused. */
+async function asSlowLoop({ stream, pausedBy, answer, random }: Reading): Promise<Ending> {
   let text = '';
   const highWaterMark = random.pick([1, 8, 1024]);
   const texts = textDeltas({ restarts: true });
   const values = random.chance(0.5)
     ? toAsyncIterable(stream.pipe(texts), { highWaterMark })
-    : toAsyncIterable((demand) => waitingFor(demand).pipe(texts), { highWaterMark, whenFull: 'pause' });
+    : toAsyncIterable((demand) => pausedBy(demand).pipe(texts), { highWaterMark, whenFull: 'pause' });
   const patience = random.pick([0, 2, 10]);
   try {
     for await (const value of values) {
@@ -128,16 +128,17 @@ async function asSlowLoop({ stream, waitingFor, answer, random }: Reading): Prom
     return ending('complete', undefined, text, answer, []);
   } catch (error) {
     const { partial } = error instanceof AnthropicError ? error : {};
-    const wrong = partial === undefined || textOf(partial.content) === text ? [] : ['partial is not what was read'];
+    const wrong =
+      partial === undefined || textOf(partial.content) === text ? [] : ['partial differs from the text that was read'];
     return ending(howOf(error, false), error, text, answer, wrong);
   }
 }
 
-/** By two, one of whom comes late. */
+/** Reads the stream with two subscribers, one of them late. */
 async function asShared({ stream, answer, random }: Reading): Promise<Ending> {
   const shared = stream.pipe(shareMessage({ graceMs: random.pick([0, 0, 20]) }));
-  const late = sleep(random.below(300)).then(() => watchAsUsers(shared));
-  const first = judge(await watchAsUsers(shared), { answer });
+  const late = sleep(random.below(300)).then(() => watchAsUser(shared));
+  const first = judge(await watchAsUser(shared), { answer });
   const seen = await late;
   const second = judge(seen, { answer });
   return {
@@ -149,7 +150,7 @@ async function asShared({ stream, answer, random }: Reading): Promise<Ending> {
   };
 }
 
-/** By one who leaves at some time. */
+/** Unsubscribes from the stream after a random time. */
 async function asLeft({ stream, answer, random }: Reading): Promise<Ending> {
   let text = '';
   const subscription = stream
@@ -163,7 +164,7 @@ async function asLeft({ stream, answer, random }: Reading): Promise<Ending> {
   subscription.unsubscribe();
   const shown = text;
   await sleep(20);
-  const wrong = shown === text ? [] : ['something came after leaving'];
+  const wrong = shown === text ? [] : ['something was emitted after unsubscribing'];
   return ending(hasEnded ? 'errors' : 'left', undefined, text, answer, wrong);
 }
 

@@ -1,17 +1,17 @@
 /**
- * Every way in which a stream can break off at every place, and what is done about it: what is shown is the server's
- * text, once, or there is an error that says what had arrived.
+ * Injects every kind of fault at every place of a stream, in every mode of recovery. A consumer is shown the server's text
+ * exactly once, or gets an error whose `partial` is what had arrived.
  */
 import { asapScheduler } from 'rxjs';
 import { EventOrder } from '../../src/protocol/eventOrder.js';
 import { virtualClock } from '../source/support/clock.js';
-import { watchAsUsers } from './support/consumers.js';
+import { watchAsUser } from './support/consumers.js';
 import { expectedOf } from './support/expected.js';
-import { anyFault, type Fault } from './support/faults.js';
+import { randomFault, type Fault } from './support/faults.js';
 import { fetchFrom } from './support/fetchFrom.js';
 import { models, modes, paramsFor, streamIn, type Mode, type Model } from './support/modes.js';
-import { wholeWireOf } from './support/playedApi.js';
-import { PlayedRun } from './support/playedRun.js';
+import { completeWireOf } from './support/fakeApi.js';
+import { FakeRun } from './support/fakeRun.js';
 import { seededRandom, type Random } from './support/random.js';
 import { answers, type Answer } from './support/streams.js';
 import { Tally } from './support/tally.js';
@@ -23,7 +23,7 @@ const tally = new Tally('in memory');
 const { stackTraceLimit } = Error;
 
 beforeAll(() => {
-  Error.stackTraceLimit = 0; // of a hundred thousand errors, none of which anybody looks at
+  Error.stackTraceLimit = 0; // a hundred thousand errors, whose stacks nobody reads
 });
 
 afterAll(() => {
@@ -31,8 +31,8 @@ afterAll(() => {
   process.stdout.write(tally.toString());
 });
 
-/** One stream, with a fault in each of its first requests. Returns what is wrong with it, if anything is. */
-async function tryIt(
+/** Reads one stream, with a fault in each of its first requests. Returns what is wrong, or undefined. */
+async function tryFaults(
   answer: Answer,
   mode: Mode,
   model: Model,
@@ -41,7 +41,7 @@ async function tryIt(
 ): Promise<string | undefined> {
   const params = paramsFor(model);
   const clock = virtualClock();
-  const run = new PlayedRun(answer, params.messages.length, faults, random);
+  const run = new FakeRun(answer, params.messages.length, faults, random);
   const fetch = fetchFrom(run, (ms) => {
     clock.advance(Math.min(ms, IDLE_MS));
   });
@@ -52,14 +52,14 @@ async function tryIt(
     { initialDelayMs: 0, jitter: 0, scheduler: asapScheduler },
   );
   const order = new EventOrder();
-  const seen = await watchAsUsers(stream, (event) => {
-    if (!order.accept(event)) throw new Error(`${event.type} comes where it has no place`);
+  const seen = await watchAsUser(stream, (event) => {
+    if (!order.accept(event)) throw new Error(`${event.type} is out of order`);
   });
   const { arrived, inputTokens, kinds, refusals } = run;
   const verdict = judge(seen, { answer, arrived, inputTokens, accumulates: mode.startsWith('continue') });
   const expected = expectedOf(answer, mode, faults);
   tally.add(verdict, kinds);
-  const wrong = [...verdict.faults, ...refusals.map((refusal) => `the API refuses: ${refusal}`)];
+  const wrong = [...verdict.faults, ...refusals.map((refusal) => `the API refused a request: ${refusal}`)];
   if (clock.timers > 0) wrong.push(`${clock.timers} timers left`);
   if (expected !== undefined && (verdict.ended !== expected.ended || kinds.join() !== expected.kinds.join())) {
     wrong.push(
@@ -69,7 +69,7 @@ async function tryIt(
   return wrong.length === 0 ? undefined : [mode, model, JSON.stringify(faults), ...wrong].join('\n  ');
 }
 
-/** Tries a fault at each of these places in each mode. */
+/** Expects that nothing is wrong after a fault at each of these places, in each mode. */
 async function expectNoFault(
   answer: Answer,
   places: readonly number[],
@@ -79,10 +79,10 @@ async function expectNoFault(
   for (const place of places) {
     const fault = faultAt(place);
     for (const mode of modes) {
-      // Where it could be gone on with, a restart makes no difference.
+      // If the message can be continued, this mode is the same as 'continue'.
       if (mode === 'continue or restart' && expectedOf(answer, 'continue', [fault])?.ended === 'complete') continue;
       const model = models[(place + modes.indexOf(mode)) % models.length] ?? models[0];
-      const found = await tryIt(answer, mode, model, [fault], seededRandom(place));
+      const found = await tryFaults(answer, mode, model, [fault], seededRandom(place));
       if (found !== undefined) wrong.push(found);
     }
   }
@@ -90,18 +90,18 @@ async function expectNoFault(
 }
 
 describe.each(answers)('$name', (answer) => {
-  const { bytes, starts, events } = wholeWireOf(answer);
+  const { bytes, starts, events } = completeWireOf(answer);
   const everyByte = Array.from({ length: bytes.length }, (_, at) => at);
 
   it('survives a lost connection at every byte', async () => {
     await expectNoFault(answer, everyByte, (at) => ({ type: 'disconnect', at }));
   });
 
-  it('survives an end at every byte', async () => {
-    await expectNoFault(answer, everyByte, (at) => ({ type: 'cut', at }));
+  it('survives an early end at every byte', async () => {
+    await expectNoFault(answer, everyByte, (at) => ({ type: 'end', at }));
   });
 
-  it('survives a silence before every event, and inside of it', async () => {
+  it('survives silence before and inside every event', async () => {
     const places = starts.flatMap((start, i) => [start, Math.floor((start + (starts[i + 1] ?? bytes.length)) / 2)]);
     await expectNoFault(answer, places, (at) => ({ type: 'stall', at }));
   });
@@ -110,7 +110,7 @@ describe.each(answers)('$name', (answer) => {
     await expectNoFault(answer, [...events.keys()], (before) => ({ type: 'error', before }));
   });
 
-  it('survives a fault in what goes on, behind each of its first events', async () => {
+  it('survives a fault in the continuation, after each of its first events', async () => {
     const never = Array.from({ length: 6 }, (): Fault => ({ type: 'status', status: 529 }));
     const wrong: string[] = [];
     for (const before of events.keys()) {
@@ -121,7 +121,7 @@ describe.each(answers)('$name', (answer) => {
         ];
         const model = models[second % models.length] ?? models[0];
         for (const all of [faults, [...faults, ...never]]) {
-          const found = await tryIt(answer, 'continue', model, all, seededRandom(before + second));
+          const found = await tryFaults(answer, 'continue', model, all, seededRandom(before + second));
           if (found !== undefined) wrong.push(found);
         }
       }
@@ -129,12 +129,12 @@ describe.each(answers)('$name', (answer) => {
     expect(wrong.slice(0, 5)).toEqual([]);
   });
 
-  it('survives one fault after the other', async () => {
+  it('survives several faults in a row', async () => {
     const random = seededRandom(bytes.length);
     const wrong: string[] = [];
     for (let n = 0; n < 400; n += 1) {
-      const faults = Array.from({ length: 1 + random.below(5) }, () => anyFault(random, bytes.length));
-      const fault = await tryIt(answer, random.pick(modes), random.pick(models), faults, random);
+      const faults = Array.from({ length: 1 + random.below(5) }, () => randomFault(random, bytes.length));
+      const fault = await tryFaults(answer, random.pick(modes), random.pick(models), faults, random);
       if (fault !== undefined) wrong.push(fault);
     }
     expect(wrong.slice(0, 5)).toEqual([]);

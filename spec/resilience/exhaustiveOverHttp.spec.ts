@@ -1,32 +1,32 @@
-/** As exhaustive.spec.ts, over real connections: at every byte of the shortest stream, and at many of the others. */
+/** Like exhaustive.spec.ts, over real connections: at every byte of the shortest stream, and at many bytes of the others. */
 import { EventOrder } from '../../src/protocol/eventOrder.js';
 import { startMessagesServer, type MessagesServer } from '../../src/testing/index.js';
-import { watchAsUsers } from './support/consumers.js';
+import { watchAsUser } from './support/consumers.js';
 import { expectedOf } from './support/expected.js';
-import { anyFault, type Fault } from './support/faults.js';
+import { randomFault, type Fault } from './support/faults.js';
 import { models, modes, paramsFor, streamIn, type Mode, type Model } from './support/modes.js';
-import { wholeWireOf } from './support/playedApi.js';
-import { PlayedRun } from './support/playedRun.js';
+import { completeWireOf } from './support/fakeApi.js';
+import { FakeRun } from './support/fakeRun.js';
 import { seededRandom, type Random } from './support/random.js';
-import { RUN_HEADER, serving } from './support/servedApi.js';
+import { RUN_HEADER, serveRuns } from './support/serveRuns.js';
 import { answers, type Answer } from './support/streams.js';
 import { Tally } from './support/tally.js';
 import { judge } from './support/verdict.js';
 
-/** How many streams there are at a time. */
+/** The number of concurrent streams. */
 const AT_ONCE = 40;
-/** How many where most of them only wait. */
+/** The number of concurrent streams if most of them only wait. */
 const MANY_AT_ONCE = 500;
-/** How long silence is waited out, in ms, where there will be one: longer than a busy machine takes to go on with a stream. */
+/** The timeout, in ms, for faults that are silent. A busy machine must not take longer between two events. */
 const IDLE_MS = 3000;
 
 const tally = new Tally('over HTTP');
-const runs = new Map<string, PlayedRun>();
+const runs = new Map<string, FakeRun>();
 const servers: MessagesServer[] = [];
 let count = 0;
 
 beforeAll(async () => {
-  servers.push(await startMessagesServer(serving((id) => runs.get(id))));
+  servers.push(await startMessagesServer(serveRuns((id) => runs.get(id))));
 });
 
 afterAll(async () => {
@@ -34,7 +34,7 @@ afterAll(async () => {
   process.stdout.write(tally.toString());
 });
 
-/** Something to try: a stream, with a fault in each of its first requests. */
+/** A stream, with a fault in each of its first requests. */
 interface Trial {
   readonly answer: Answer;
   readonly mode: Mode;
@@ -43,11 +43,11 @@ interface Trial {
   readonly random: Random;
 }
 
-/** Returns what is wrong, if anything is. */
-async function tryIt({ answer, mode, model, faults, random }: Trial): Promise<string | undefined> {
+/** Reads one stream. Returns what is wrong, or undefined. */
+async function tryFaults({ answer, mode, model, faults, random }: Trial): Promise<string | undefined> {
   const params = paramsFor(model);
   const id = String((count += 1));
-  const run = new PlayedRun(answer, params.messages.length, faults, random);
+  const run = new FakeRun(answer, params.messages.length, faults, random);
   runs.set(id, run);
   const [server] = servers;
   const stream = streamIn(
@@ -62,15 +62,15 @@ async function tryIt({ answer, mode, model, faults, random }: Trial): Promise<st
     { initialDelayMs: 0, jitter: 0 },
   );
   const order = new EventOrder();
-  const seen = await watchAsUsers(stream, (event) => {
-    if (!order.accept(event)) throw new Error(`${event.type} comes where it has no place`);
+  const seen = await watchAsUser(stream, (event) => {
+    if (!order.accept(event)) throw new Error(`${event.type} is out of order`);
   });
   const { arrived, inputTokens, kinds, refusals } = run;
-  // What arrives before real time is over, nobody knows.
+  // How much arrives before a timeout in real time is not known.
   const known = faults.some(isSilence) ? {} : { arrived, inputTokens };
   const verdict = judge(seen, { answer, ...known, accumulates: mode.startsWith('continue') });
   tally.add(verdict, kinds);
-  const wrong = [...verdict.faults, ...refusals.map((refusal) => `the API refuses: ${refusal}`)];
+  const wrong = [...verdict.faults, ...refusals.map((refusal) => `the API refused a request: ${refusal}`)];
   const expected = expectedOf(answer, mode, faults);
   if (expected !== undefined && (verdict.ended !== expected.ended || kinds.join() !== expected.kinds.join())) {
     wrong.push(
@@ -85,7 +85,7 @@ async function expectNoFault(trials: Iterable<Trial>, atOnce = AT_ONCE): Promise
   const waiting = trials[Symbol.iterator]();
   const work = async (): Promise<void> => {
     for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
-      const found = await tryIt(next.value);
+      const found = await tryFaults(next.value);
       if (found !== undefined) wrong.push(found);
     }
   };
@@ -97,7 +97,7 @@ function isSilence({ type }: Fault): boolean {
   return type === 'stall' || type === 'pings';
 }
 
-/** A fault at each of these places, in each mode. */
+/** A trial for each of these places and each mode. */
 function* faultsAt(answer: Answer, places: readonly number[], faultAt: (place: number) => Fault): Generator<Trial> {
   for (const [n, place] of places.entries()) {
     for (const [m, mode] of modes.entries()) {
@@ -108,7 +108,7 @@ function* faultsAt(answer: Answer, places: readonly number[], faultAt: (place: n
 }
 
 function placesOf(answer: Answer, stride: number): number[] {
-  const { length } = wholeWireOf(answer).bytes;
+  const { length } = completeWireOf(answer).bytes;
   return Array.from({ length: Math.ceil(length / stride) }, (_, n) => n * stride);
 }
 
@@ -120,20 +120,23 @@ describe.each(answers)('$name', (answer) => {
     await expectNoFault(faultsAt(answer, places, (at) => ({ type: 'disconnect', at })));
   });
 
-  it.each(['cut', 'reset'] as const)('survives a %s', async (type) => {
+  it.each([
+    ['an early end', 'end'],
+    ['a reset connection', 'reset'],
+  ] as const)('survives %s', async (_, type) => {
     await expectNoFault(faultsAt(answer, placesOf(answer, 61), (at) => ({ type, at })));
   });
 
-  it('survives a silence before every event', async () => {
-    const stalls = faultsAt(answer, wholeWireOf(answer).starts, (at) => ({ type: 'stall', at }));
+  it('survives silence before every event', async () => {
+    const stalls = faultsAt(answer, completeWireOf(answer).starts, (at) => ({ type: 'stall', at }));
     await expectNoFault(stalls, MANY_AT_ONCE);
   });
 
-  it('survives one fault after the other', async () => {
+  it('survives several faults in a row', async () => {
     const random = seededRandom(answer.text.length);
-    const { length } = wholeWireOf(answer).bytes;
+    const { length } = completeWireOf(answer).bytes;
     const trials = Array.from({ length: 100 }, (): Trial => {
-      const faults = Array.from({ length: 1 + random.below(4) }, () => anyFault(random, length));
+      const faults = Array.from({ length: 1 + random.below(4) }, () => randomFault(random, length));
       return { answer, mode: random.pick(modes), model: random.pick(models), faults, random };
     });
     await expectNoFault(trials, MANY_AT_ONCE);

@@ -1,4 +1,4 @@
-/** Whatever a server sends, there are events or typed errors, soon, and no more is kept than `maxBufferSize` says. */
+/** Whatever a server sends, a stream soon emits events or a typed error, and buffers at most `maxBufferSize`. */
 import { fromResponse, InvalidEventError } from '../../src/index.js';
 import { eventsOf, sseOf } from '../../src/testing/index.js';
 import { eventStream } from '../source/support/bodies.js';
@@ -8,10 +8,10 @@ import { hugeEvents } from './support/mutations.js';
 import { answers } from './support/streams.js';
 
 const INPUTS = 16_000;
-/** No input takes longer, on the slowest machine, in ms. What never ends, or takes the square of its length, does. */
+/** The most that an input may take on a slow machine, in ms. Inputs that hang or take quadratic time exceed it. */
 const LONGEST_MS = 5000;
 
-it(`gives events or errors of the package, for ${INPUTS} streams with something wrong`, async () => {
+it(`${INPUTS} corrupted streams emit only events and errors of the package`, async () => {
   const wrong: string[] = [];
   const ends = new Map<string, number>();
   for (let seed = 0; seed < INPUTS; seed += 1) {
@@ -22,14 +22,14 @@ it(`gives events or errors of the package, for ${INPUTS} streams with something 
   }
 
   expect(wrong.slice(0, 5)).toEqual([]);
-  // All of it was tried: streams that are right, and every way to be wrong.
+  // The inputs covered valid streams and every kind of error.
   expect(ends.get('complete')).toBeGreaterThan(1000);
   for (const name of ['InvalidEventError', 'IncompleteMessageError', 'APIConnectionError', 'InvalidOutputError']) {
     expect([name, (ends.get(name) ?? 0) > 100]).toEqual([name, true]);
   }
 });
 
-describe('an event that is huge, or nested deeply', () => {
+describe('an event that is huge or deeply nested', () => {
   const begin = sseOf([
     ...eventsOf(answers[0].message, { cutAt: 2 }),
     {
@@ -43,7 +43,7 @@ describe('an event that is huge, or nested deeply', () => {
     { type: 'content_block_start', index: 8, content_block: { type: 'text', text: '' } } as { type: string },
   ]);
 
-  it.each(Object.entries(hugeEvents))('is no harm: %s', async (_, event) => {
+  it.each(Object.entries(hugeEvents))('ends with an event or a typed error: %s', async (_, event) => {
     for (const consumer of consumers) {
       const source = fromResponse(() => eventStream(begin + event + next));
       const { wrong, ends } = await watched(source, [consumer]);
@@ -55,7 +55,7 @@ describe('an event that is huge, or nested deeply', () => {
 });
 
 it.each(['data: ', ': ', 'id: ', 'event: ', ''])(
-  'keeps no more of an endless line than maxBufferSize: %p',
+  'an endless line that starts with %p is buffered only up to maxBufferSize',
   async (start) => {
     const maxBufferSize = 100_000;
     const piece = new TextEncoder().encode('x'.repeat(1000));
@@ -80,7 +80,7 @@ it.each(['data: ', ': ', 'id: ', 'event: ', ''])(
   },
 );
 
-it('keeps no more of an endless event than maxBufferSize', async () => {
+it('an endless event is buffered only up to maxBufferSize', async () => {
   const maxBufferSize = 100_000;
   const line = new TextEncoder().encode(`data: ${'x'.repeat(1000)}\n`);
   let lines = 0;

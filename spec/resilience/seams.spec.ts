@@ -1,4 +1,4 @@
-/** Where two requests make one message: what the exhaustive specs have found there, each in a few events. */
+/** The place where a continuation meets the message so far: bugs that the exhaustive specs found, each in a few events. */
 import { concat, EMPTY, from, lastValueFrom, throwError, toArray, type Observable } from 'rxjs';
 import { Seam } from '../../src/accumulate/seam.js';
 import {
@@ -33,8 +33,8 @@ function wordsOf(content: readonly AnyContentBlock[], id = 'msg_1'): MessageStre
   return eventsOf(buildMessage({ id, content }), { deltaLength: Infinity });
 }
 
-/** A message that is lost after the last event for which this is so, and goes on with these blocks. */
-function goingOn(
+/** A message whose connection is lost after the last event that matches, and that is continued with other blocks. */
+function continued(
   before: readonly AnyContentBlock[],
   isLast: (event: MessageStreamEvent) => boolean,
   after: readonly AnyContentBlock[],
@@ -53,7 +53,7 @@ const ofBlock = (index: number, type: MessageStreamEvent['type']) => (event: Mes
   event.type === type && 'index' in event && event.index === index;
 
 describe('white space', () => {
-  it('behind which half a character was cut off comes once, and so does the character', () => {
+  it('before half of a surrogate pair is emitted once, and so is the character', () => {
     for (const rest of [' \ud83d\ude00!', '\ud83d\ude00!']) {
       const seam = new Seam('Hi \ud83d');
       const joined = `Hi \ud83d${Array.from(rest, (piece) => seam.add(piece)).join('')}${seam.end()}`;
@@ -62,42 +62,42 @@ describe('white space', () => {
     }
   });
 
-  it('that comes again in several blocks comes once', async () => {
+  it('that is repeated in several blocks is emitted once', async () => {
     const before = [textBlock('Full moon. '), textBlock('\n\n')];
     const again = [textBlock(' '), textBlock('\n\n'), textBlock('That is all.')];
 
-    expect(await lastValueFrom(goingOn(before, ofBlock(1, 'content_block_delta'), again).pipe(finalText()))).toBe(
+    expect(await lastValueFrom(continued(before, ofBlock(1, 'content_block_delta'), again).pipe(finalText()))).toBe(
       'Full moon. \n\nThat is all.',
     );
   });
 
-  it('behind a tool call of the API is not taken for that before it', async () => {
+  it('after a server tool call is not mistaken for white space before it', async () => {
     const before = [textBlock('I look.\n\n'), search];
     const after = [search, found, textBlock('\n\nIt is high.')];
 
-    expect(await lastValueFrom(goingOn(before, ofBlock(1, 'content_block_start'), after).pipe(finalText()))).toBe(
+    expect(await lastValueFrom(continued(before, ofBlock(1, 'content_block_start'), after).pipe(finalText()))).toBe(
       'I look.\n\n\n\nIt is high.',
     );
   });
 
-  it('behind a tool call that is made again comes once', async () => {
+  it('after a repeated server tool call is emitted once', async () => {
     const before = [textBlock('I look.'), search, found, textBlock('\n\n')];
     const after = [search, found, textBlock('\n\nIt is high.')];
 
-    expect(await lastValueFrom(goingOn(before, ofBlock(3, 'content_block_delta'), after).pipe(finalText()))).toBe(
+    expect(await lastValueFrom(continued(before, ofBlock(3, 'content_block_delta'), after).pipe(finalText()))).toBe(
       'I look.\n\nIt is high.',
     );
   });
 
-  it('is looked for through thinking', async () => {
+  it('is still recognized after a thinking block', async () => {
     const after = [thinkingBlock('Where was I?'), textBlock(' world')];
 
     expect(
-      await lastValueFrom(goingOn([textBlock('Hello ')], ofBlock(0, 'content_block_delta'), after).pipe(finalText())),
+      await lastValueFrom(continued([textBlock('Hello ')], ofBlock(0, 'content_block_delta'), after).pipe(finalText())),
     ).toBe('Hello world');
   });
 
-  it('that all that came of a continuation was is no less there when the next one fails', async () => {
+  it('that was all of a continuation is preserved when the next one fails', async () => {
     const rest: Observable<MessageStreamEvent>[] = [
       from(wordsOf([textBlock(' ')], 'msg_2').slice(0, 3)),
       EMPTY,
@@ -111,7 +111,7 @@ describe('white space', () => {
     await expect(lastValueFrom(source)).rejects.toMatchObject({ partial: { content: [textBlock('Hello ')] } });
   });
 
-  it('that had begun to come again is not there twice when the continuation fails', async () => {
+  it('that was partly repeated is not emitted twice when the continuation fails', async () => {
     const rest = [
       from(wordsOf([textBlock(' ')], 'msg_2').slice(0, 3)),
       from(wordsOf([textBlock(' \n\nBye.')], 'msg_3')),
@@ -123,7 +123,7 @@ describe('white space', () => {
     expect(await lastValueFrom(source.pipe(finalText()))).toBe('Hello \n\nBye.');
   });
 
-  it('without an end is not held back for ever', () => {
+  it('without an end is not held back forever', () => {
     const seam = new Seam('Hello ');
     const emitted = Array.from({ length: 1000 }, () => seam.add(' ')).join('');
 
@@ -132,16 +132,16 @@ describe('white space', () => {
   });
 });
 
-describe('a tool call that was cut', () => {
+describe('an incomplete tool call', () => {
   const call = toolUseBlock('write_file', { path: 'a' }, { id: 'toolu_1' });
   const before = [textBlock('I write. '), call];
-  const cuts: [string, (event: MessageStreamEvent) => boolean][] = [
-    ['before its first argument', ofBlock(1, 'content_block_start')],
-    ['behind its last one, before its end', ofBlock(1, 'content_block_delta')],
+  const places: [string, (event: MessageStreamEvent) => boolean][] = [
+    ['truncated before its first argument', ofBlock(1, 'content_block_start')],
+    ['truncated after its last argument, before its end', ofBlock(1, 'content_block_delta')],
   ];
 
-  it.each(cuts)('%s is never taken for a whole one', async (_, isLast) => {
-    const source = goingOn(before, isLast, [call]);
+  it.each(places)('%s is never taken for a complete one', async (_, isLast) => {
+    const source = continued(before, isLast, [call]);
     const { content, stop_reason } = await lastValueFrom(source.pipe(finalMessage()));
     const states = content.map((block) => (block.type === 'tool_use' ? toolInputStatus(block).state : block.type));
 
@@ -150,7 +150,7 @@ describe('a tool call that was cut', () => {
   });
 });
 
-it('fails a continuation that is withdrawn without a reason, as by a relay', async () => {
+it('a continuation that is withdrawn without a reason, as by a relay, fails', async () => {
   const withdrawn = [
     ...wordsOf([textBlock('more')], 'msg_2').slice(0, 3),
     { type: 'message_restart' },

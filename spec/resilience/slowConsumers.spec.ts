@@ -1,4 +1,4 @@
-/** Consumers that take a while for each value see every value that came, and then the error. */
+/** Consumers that take a while for each value get every value that arrived, and then the error. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { asapScheduler, catchError, concatAll, concatMap, defer, map, of, Subject, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
@@ -8,8 +8,8 @@ import { outcomeOf, type Outcome } from '../source/support/outcome.js';
 import type { Fault } from './support/faults.js';
 import { fetchFrom } from './support/fetchFrom.js';
 import { models, modes, paramsFor, streamIn, type Mode, type Model } from './support/modes.js';
-import { wholeWireOf } from './support/playedApi.js';
-import { PlayedRun } from './support/playedRun.js';
+import { completeWireOf } from './support/fakeApi.js';
+import { FakeRun } from './support/fakeRun.js';
 import { seededRandom } from './support/random.js';
 import { answers, textOfEvents, type Answer } from './support/streams.js';
 
@@ -22,14 +22,14 @@ interface Trial {
   readonly fault: Fault;
 }
 
-/** The stream of a trial: each time the same. */
+/** The stream of a trial, which is the same each time. */
 function streamOf(
   { answer, mode, model, fault }: Trial,
   more: StreamMessageOptions = {},
 ): Observable<MessageStreamEvent> {
   const params = paramsFor(model);
   const clock = virtualClock();
-  const run = new PlayedRun(answer, params.messages.length, [fault], seededRandom(1));
+  const run = new FakeRun(answer, params.messages.length, [fault], seededRandom(1));
   const fetch = fetchFrom(
     run,
     (ms) => {
@@ -42,13 +42,13 @@ function streamOf(
   return streamIn(mode, params, { ...more, apiKey: 'test', fetch, timeout, scheduler: clock.scheduler }, retry);
 }
 
-/** A fault before every event, in every mode; all kinds of them in turn. */
+/** A fault before every event, in every mode, alternating between the kinds of faults. */
 function* trials(): Generator<Trial> {
   for (const answer of answers) {
-    for (const [n, at] of wholeWireOf(answer).starts.entries()) {
+    for (const [n, at] of completeWireOf(answer).starts.entries()) {
       const faults: readonly Fault[] = [
         { type: 'disconnect', at },
-        { type: 'cut', at },
+        { type: 'end', at },
         { type: 'stall', at },
         { type: 'error', before: n },
       ];
@@ -60,7 +60,7 @@ function* trials(): Generator<Trial> {
   }
 }
 
-/** What a loop sees that takes a while for each value. */
+/** Reads values with a loop that takes a while for each. */
 async function slowly<T>(values: AsyncIterable<T>): Promise<Outcome<T>> {
   const seen: T[] = [];
   try {
@@ -79,67 +79,72 @@ const work = async <T>(value: T): Promise<T> => {
   return value;
 };
 
-/** The recipe: each value becomes work that waits for its turn, and so does the error. */
+/** The recipe of the README: each value becomes work that waits for its turn, and so does the error. */
 function oneByOne<In, Out>(source: Observable<In>, workFor: (value: In) => Promise<Out>): Observable<Out> {
   return source.pipe(
     map((value) => defer(() => workFor(value))),
-    catchError((error: unknown) => of(throwError(() => error))), // eslint-disable-line rxjs-x/throw-error -- passed on, not made
+    catchError((error: unknown) => of(throwError(() => error))), // eslint-disable-line rxjs-x/throw-error -- rethrows the error of the source
     concatAll(),
   );
 }
 
-/** The error that a stream ended with, without what differs from one run to the next. */
-function said({ ended, error }: Outcome<unknown>): string {
-  return `${ended ?? 'goes on'}: ${String(error)}`;
+/** Describes how a stream ended, without what differs between runs. */
+function describeEnd({ ended, error }: Outcome<unknown>): string {
+  return `${ended ?? 'still open'}: ${String(error)}`;
 }
 
-/** Says of each trial whose outcome is another one what it is. */
-async function differing(slow: (trial: Trial) => Promise<Outcome<MessageStreamEvent>>): Promise<string[]> {
+/** Describes the trials in which a slow consumer got something else than a fast one. */
+async function findDifferences(slow: (trial: Trial) => Promise<Outcome<MessageStreamEvent>>): Promise<string[]> {
   const wrong: string[] = [];
   let failed = 0;
   for (const trial of trials()) {
     const expected = await outcomeOf(streamOf(trial));
     const seen = await slow(trial);
     if (seen.ended === 'failed') failed += 1;
-    const isSame = JSON.stringify(seen.values) === JSON.stringify(expected.values) && said(seen) === said(expected);
+    const isSame =
+      JSON.stringify(seen.values) === JSON.stringify(expected.values) && describeEnd(seen) === describeEnd(expected);
     if (!isSame)
-      wrong.push(JSON.stringify([trial, seen.values.length, said(seen), expected.values.length, said(expected)]));
+      wrong.push(
+        JSON.stringify([trial, seen.values.length, describeEnd(seen), expected.values.length, describeEnd(expected)]),
+      );
   }
   expect(failed).toBeGreaterThan(100);
   return wrong.slice(0, 3);
 }
 
 describe('for await over toAsyncIterable', () => {
-  it('sees every event before the error', async () => {
-    expect(await differing((trial) => slowly(toAsyncIterable(streamOf(trial))))).toEqual([]);
+  it('gets every event before the error', async () => {
+    expect(await findDifferences((trial) => slowly(toAsyncIterable(streamOf(trial))))).toEqual([]);
   });
 
-  it('sees every event before the error where reading waits for it', async () => {
+  it('gets every event before the error if the source pauses', async () => {
     const paused = (trial: Trial) =>
       toAsyncIterable((demand) => streamOf(trial, { demand }), { whenFull: 'pause', highWaterMark: 4 });
 
-    expect(await differing((trial) => slowly(paused(trial)))).toEqual([]);
+    expect(await findDifferences((trial) => slowly(paused(trial)))).toEqual([]);
   });
 
-  it('sees all text before the error where text is joined', async () => {
+  it('gets all text before the error if text is joined', async () => {
     const wrong: string[] = [];
     for (const trial of trials()) {
       const expected = await outcomeOf(streamOf(trial));
       const seen = await slowly(toAsyncIterable(streamOf(trial), { highWaterMark: 1 }));
-      const isSame = textOfEvents(seen.values) === textOfEvents(expected.values) && said(seen) === said(expected);
-      if (!isSame || seen.values.length > expected.values.length) wrong.push(JSON.stringify([trial, said(seen)]));
+      const isSame =
+        textOfEvents(seen.values) === textOfEvents(expected.values) && describeEnd(seen) === describeEnd(expected);
+      if (!isSame || seen.values.length > expected.values.length)
+        wrong.push(JSON.stringify([trial, describeEnd(seen)]));
     }
 
     expect(wrong.slice(0, 3)).toEqual([]);
   });
 });
 
-describe('work for each value, one after the other', () => {
-  it('sees every event before the error by the recipe', async () => {
-    expect(await differing((trial) => outcomeOf(oneByOne(streamOf(trial), work)))).toEqual([]);
+describe('work for one value at a time', () => {
+  it('gets every event before the error with the recipe', async () => {
+    expect(await findDifferences((trial) => outcomeOf(oneByOne(streamOf(trial), work)))).toEqual([]);
   });
 
-  it('leaves the source at once when the work fails, and when the consumer leaves', async () => {
+  it('unsubscribes from the source at once when the work fails, and when the consumer unsubscribes', async () => {
     const source = new Subject<number>();
     const bug = new Error('of the work');
     const failing = outcomeOf(oneByOne(source, (value) => (value === 2 ? Promise.reject(bug) : work(value))));
@@ -153,9 +158,9 @@ describe('work for each value, one after the other', () => {
     expect(source.observed).toBe(false);
   });
 
-  it('loses what concatMap has queued without it', async () => {
+  it('loses what concatMap has queued without the recipe', async () => {
     const [answer] = answers;
-    const last = wholeWireOf(answer).starts.at(-1) ?? 0;
+    const last = completeWireOf(answer).starts.at(-1) ?? 0;
     const trial: Trial = { answer, mode: 'none', model: models[0], fault: { type: 'disconnect', at: last } };
     const { values } = await outcomeOf(streamOf(trial));
     const lossy = await outcomeOf(streamOf(trial).pipe(concatMap(work)));

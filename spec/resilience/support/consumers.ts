@@ -10,30 +10,30 @@ import {
 } from 'rxjs-anthropic';
 import { connectable, tap, type Observable } from 'rxjs';
 
-/** What the consumers of one stream have seen, when it has ended. */
+/** What the consumers of a stream have seen when it has ended. */
 export interface Seen {
-  /** What a screen shows that was told by `textDeltas({ restarts: true })`. */
+  /** The text on a screen that uses `textDeltas({ restarts: true })`. */
   readonly byDeltas: string;
-  /** What a screen shows that was told by `tapMessage`. */
+  /** The text on a screen that uses `tapMessage`. */
   readonly byTap: string;
   /** The last Message of `accumulateMessage`. */
   readonly message: Message | undefined;
   readonly usage: RunningUsage | undefined;
-  /** How many `message_start` there were since the last restart. */
+  /** The number of `message_start` events since the last restart. */
   readonly starts: number;
   readonly restarts: number;
-  /** How it ended: an error, or undefined if it was complete. */
+  /** The error that it ended with; undefined if it completed. */
   readonly error: unknown;
-  /** The `partial` of that error as it came out of the stream, before anything else had accumulated. */
+  /** The `partial` of that error as the stream emitted it, before it passed an operator that accumulates. */
   readonly partial: Message | undefined;
 }
 
 /**
- * Shows a stream in all the ways a UI would, until it ends.
+ * Reads a stream in all the ways in which a UI would show it, until it ends.
  *
- * @param onEvent - Sees each event first. What it throws fails the stream.
+ * @param onEvent - Called with each event first. If it throws, the stream fails.
  */
-export function watchAsUsers(
+export function watchAsUser(
   stream: Observable<MessageStreamEvent>,
   onEvent: (event: MessageStreamEvent) => void = () => undefined,
 ): Promise<Seen> {

@@ -1,55 +1,55 @@
 import type { Random } from './random.js';
 import type { Wire } from './streams.js';
 
-/** What goes wrong with one request. Places are bytes of the body. */
+/** What goes wrong with one request. `at` is an offset in the body, in bytes. */
 export type Fault =
-  /** The connection is closed or reset, the body just ends, or nothing comes any more. */
-  | { readonly type: 'disconnect' | 'reset' | 'cut' | 'stall'; readonly at: number }
-  /** Nothing but pings comes any more. */
+  /** The connection is closed or reset, the body ends early, or the server goes silent. */
+  | { readonly type: 'disconnect' | 'reset' | 'end' | 'stall'; readonly at: number }
+  /** Only pings are sent from then on. */
   | { readonly type: 'pings'; readonly at: number }
-  /** An `error` event comes in front of an event. */
+  /** An `error` event is sent before the event with that number. */
   | { readonly type: 'error'; readonly before: number }
-  /** The connection is closed or reset in place of an answer. */
-  | { readonly type: 'no answer'; readonly how: 'close' | 'reset' }
-  /** The API is overloaded, or limits the rate, or fails. */
+  /** The connection is closed or reset before a response. */
+  | { readonly type: 'no response'; readonly how: 'close' | 'reset' }
+  /** The API is overloaded, limits the rate, or fails. */
   | { readonly type: 'status'; readonly status: 429 | 500 | 529 };
 
-/** How many bytes of a body are sent before a fault. */
+/** The number of bytes of a body that are sent before a fault. */
 export function bytesUntil(fault: Fault | undefined, wire: Wire): number {
-  const whole = wire.bytes.length;
-  if (fault === undefined) return whole;
+  const total = wire.bytes.length;
+  if (fault === undefined) return total;
   switch (fault.type) {
     case 'error':
-      return wire.starts[fault.before] ?? whole;
+      return wire.starts[fault.before] ?? total;
     case 'pings':
-      return wire.starts.find((start) => start >= fault.at) ?? whole;
-    case 'no answer':
+      return wire.starts.find((start) => start >= fault.at) ?? total;
+    case 'no response':
     case 'status':
       return 0;
     default:
-      return Math.min(fault.at, whole);
+      return Math.min(fault.at, total);
   }
 }
 
-/** Any fault, of a stream of about so many bytes. */
-export function anyFault(random: Random, bytes: number): Fault {
+/** A random fault of a stream with about that number of bytes. */
+export function randomFault(random: Random, bytes: number): Fault {
   const type = random.pick<Fault['type']>([
     'disconnect',
     'disconnect',
     'reset',
-    'cut',
-    'cut',
+    'end',
+    'end',
     'stall',
     'error',
     'error',
     'pings',
-    'no answer',
+    'no response',
     'status',
   ]);
   switch (type) {
     case 'error':
       return { type, before: random.below(14) };
-    case 'no answer':
+    case 'no response':
       return { type, how: random.pick(['close', 'reset']) };
     case 'status':
       return { type, status: random.pick([429, 500, 529]) };

@@ -1,7 +1,7 @@
 import { errorEvent, sseOf } from 'rxjs-anthropic/testing';
 import { bytesUntil, type Fault } from './faults.js';
-import type { Asked } from './playedApi.js';
-import type { PlayedRun } from './playedRun.js';
+import type { ApiRequest } from './fakeApi.js';
+import type { FakeRun } from './fakeRun.js';
 import type { Wire } from './streams.js';
 
 const encoder = new TextEncoder();
@@ -9,17 +9,17 @@ const ERROR = encoder.encode(sseOf([errorEvent('overloaded_error', 'Overloaded')
 const PING = encoder.encode(sseOf([{ type: 'ping' }]));
 
 /**
- * Makes a `fetch` that gets its answers from a played run, without a network.
+ * Creates a `fetch` whose responses come from a fake run, without a network.
  *
- * @param pass - Lets so much time pass, in ms: called when nothing, or nothing but a ping, comes.
- * @param pieceBytes - How many bytes come at once. Default: all.
+ * @param pass - Advances the clock by that time, in ms. Called when the server sends nothing, or only a ping.
+ * @param pieceBytes - The most bytes that arrive at once. Default: all.
  */
-export function fetchFrom(run: PlayedRun, pass: (ms: number) => void, pieceBytes = Infinity): typeof globalThis.fetch {
+export function fetchFrom(run: FakeRun, pass: (ms: number) => void, pieceBytes = Infinity): typeof globalThis.fetch {
   return (_url, init) => {
-    const sent = run.take(JSON.parse(init?.body as string) as Asked);
+    const sent = run.take(JSON.parse(init?.body as string) as ApiRequest);
     if (sent === undefined) return refuse(400, 'invalid_request_error');
     const { fault, attempt } = sent;
-    if (fault?.type === 'no answer') return Promise.reject(lost('fetch failed', fault.how === 'reset'));
+    if (fault?.type === 'no response') return Promise.reject(lost('fetch failed', fault.how === 'reset'));
     if (fault?.type === 'status') return refuse(fault.status, 'api_error');
     return Promise.resolve(
       new Response(bodyOf(attempt.wire, fault, pass, pieceBytes), { headers: { 'content-type': 'text/event-stream' } }),
@@ -42,19 +42,19 @@ function bodyOf(
   const pieces = Array.from({ length: size === 0 ? 0 : Math.ceil(length / size) }, (_, i) =>
     wire.bytes.subarray(i * size, Math.min((i + 1) * size, length)),
   );
-  const comes = length < wire.bytes.length ? fault?.type : undefined;
-  if (comes === 'error') pieces.push(ERROR);
+  const fate = length < wire.bytes.length ? fault?.type : undefined;
+  if (fate === 'error') pieces.push(ERROR);
   return new ReadableStream<Uint8Array>(
     {
       pull(controller) {
         const piece = pieces.shift();
         if (piece !== undefined && piece.length > 0) {
           controller.enqueue(piece);
-        } else if (comes === 'disconnect' || comes === 'reset') {
-          controller.error(lost('terminated', comes === 'reset'));
-        } else if (comes === 'stall') {
+        } else if (fate === 'disconnect' || fate === 'reset') {
+          controller.error(lost('terminated', fate === 'reset'));
+        } else if (fate === 'stall') {
           pass(Infinity);
-        } else if (comes === 'pings') {
+        } else if (fate === 'pings') {
           pass(1000);
           controller.enqueue(PING);
         } else {
@@ -66,7 +66,7 @@ function bodyOf(
   );
 }
 
-/** How a lost connection looks in Node. */
+/** The error of Node's `fetch` for a lost connection. */
 function lost(message: string, isReset: boolean): TypeError {
   const cause = isReset
     ? Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })

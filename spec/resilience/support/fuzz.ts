@@ -27,22 +27,22 @@ import { asapScheduler, connectable, map, type Observable, type OperatorFunction
 import { mutatedStream, piecesOf } from './mutations.js';
 import { seededRandom, type Random } from './random.js';
 
-/** What came of one input. */
+/** The result of one input. */
 export interface FuzzResult {
   readonly bytes: number;
   /** How long it took, in ms. */
   readonly ms: number;
   readonly values: number;
-  /** The names of the errors that the consumers got; 'complete' for one that got none. */
+  /** The name of the error that each consumer got; 'complete' if it got none. */
   readonly ends: readonly string[];
   /** What is wrong, in words. */
   readonly wrong: string | undefined;
 }
 
-/** A schema that takes anything. */
+/** A schema that accepts anything. */
 const anything = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } };
 
-/** What consumers make of a stream, each of them something else. */
+/** Different consumers of a stream. */
 export const consumers: readonly OperatorFunction<AnyEvent, unknown>[] = [
   accumulateMessage(),
   (events) => events.pipe(accumulateMessage({ emit: 'block' }), map(toMessageParam)),
@@ -80,7 +80,7 @@ function noop(): void {
   // a consumer that only listens
 }
 
-/** Sends one input through the decoder and everything behind it. The same seed gives the same input. */
+/** Sends one input through the decoder and some consumers. The same seed results in the same input. */
 export async function fuzz(seed: number): Promise<FuzzResult> {
   const random = seededRandom(seed);
   const bytes = mutatedStream(random);
@@ -150,7 +150,7 @@ export function watched(
           end('complete');
         },
         error: (error: unknown) => {
-          wrong ??= faultOf(error);
+          wrong ??= whyUnexpected(error);
           end(error instanceof Error ? error.name : typeof error);
         },
       });
@@ -159,8 +159,8 @@ export function watched(
   });
 }
 
-/** Why a stream should not have failed with such an error. */
-function faultOf(error: unknown): string | undefined {
+/** Returns why a stream should not have failed with this error, or undefined. */
+function whyUnexpected(error: unknown): string | undefined {
   if (!(error instanceof AnthropicError)) return `failed with ${error instanceof Error ? error.stack : typeof error}`;
   if (error.name === 'AnthropicError') return `failed with a plain AnthropicError: ${error.message}`;
   return error.message.length > 2000 ? `a message of ${error.message.length} characters` : undefined;

@@ -11,11 +11,11 @@ import {
 } from 'rxjs-anthropic';
 import type { Observable } from 'rxjs';
 
-/** What is done about a failure once content was shown. */
+/** The ways to recover from a failure once content has been shown. */
 export const modes = ['none', 'restart', 'continue', 'continue or restart'] as const;
 export type Mode = (typeof modes)[number];
 
-/** Models that are asked to go on, and that go on with their own words. */
+/** A model that is asked to continue, and one that continues its own words (prefill). */
 export const models = ['claude-opus-5-5', 'claude-sonnet-4-5'] as const;
 export type Model = (typeof models)[number];
 
@@ -29,7 +29,7 @@ export function paramsFor(model: Model): MessageCreateParams {
   };
 }
 
-/** The stream of a request in a mode. */
+/** The stream of a request, with the operator of a mode. */
 export function streamIn(
   mode: Mode,
   params: MessageCreateParams,

@@ -5,19 +5,19 @@ import { answers } from './streams.js';
 /** Any JSON value. */
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-/** How deep a value is nested that is to exhaust a stack. */
+/** The depth of values that would exhaust the stack of a recursive function. */
 const DEEP = 100_000;
 
 const encoder = new TextEncoder();
 
-/** An event, or text that is written as it is. */
+/** An event, or text that is written unchanged. */
 interface Part {
   readonly value: Json;
-  /** How it is written, if that is known. */
+  /** Its text on the wire, if it has not been changed. */
   readonly text?: string;
 }
 
-/** The streams that inputs are made of, in some ways to write them; the short ones more often. */
+/** The streams that inputs are derived from, in several formats; short ones more often. */
 const bases: readonly Part[][] = [{}, {}, { eventLines: false }, { crlf: true, padding: 3 }].flatMap(
   (way: SseOfOptions) =>
     answers.flatMap(({ message }, place) => {
@@ -27,7 +27,7 @@ const bases: readonly Part[][] = [{}, {}, { eventLines: false }, { crlf: true, p
     }),
 );
 
-/** Makes the bytes of a stream in which something is wrong, or nothing is. */
+/** Returns the bytes of a stream with up to three changes of its events and up to three of its bytes. */
 export function mutatedStream(random: Random): Uint8Array {
   let parts = random.pick(bases);
   for (let n = random.below(4); n > 0; n -= 1) parts = mutatedParts(parts, random);
@@ -36,11 +36,11 @@ export function mutatedStream(random: Random): Uint8Array {
   return bytes;
 }
 
-/** Cuts bytes into pieces at random. */
+/** Splits bytes into pieces at random places. */
 export function piecesOf(bytes: Uint8Array, random: Random): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   const longest = random.pick([3, 60, 1000, Infinity, Infinity, Infinity]);
-  // A few pieces say as much as thousands do, at a hundredth of the time.
+  // A few pieces find as much as thousands, in a hundredth of the time.
   const least = Math.max(1, Math.ceil(bytes.length / 40));
   for (let from = 0; from < bytes.length;) {
     const to = longest === Infinity ? bytes.length : from + least + random.below(longest);
@@ -61,7 +61,7 @@ function frameOf(event: Json): string {
   return sseOf([{ ...(event as object), type }]);
 }
 
-/** Changes the events. */
+/** Makes one random change to the events. */
 function mutatedParts(parts: Part[], random: Random): Part[] {
   const at = random.below(parts.length);
   const other = random.below(parts.length);
@@ -69,25 +69,25 @@ function mutatedParts(parts: Part[], random: Random): Part[] {
   const another = parts[other] ?? part;
   const changed = parts.slice();
   switch (random.below(10)) {
-    case 0: // left out
+    case 0: // removed
       changed.splice(at, 1 + random.below(3));
       break;
-    case 1: // twice
+    case 1: // repeated
       changed.splice(at, 0, ...parts.slice(at, at + 1 + random.below(4)));
       break;
-    case 2: // in each other's place
+    case 2: // swapped
       changed[at] = another;
       changed[other] = part;
       break;
-    case 3: // what gateways put in
+    case 3: // inserted, as by a gateway
       changed.splice(at, 0, { value: random.pick(NOISE) });
       break;
-    case 4: // another stream goes on here
+    case 4: // followed by another stream
       changed.splice(at, Infinity, ...random.pick(bases).slice(random.below(6)));
       break;
     case 5:
       if (random.chance(0.01)) changed.splice(at, 0, { value: random.pick(Object.values(hugeEvents)) });
-      else changed[at] = { value: withOddIndex(part.value, random) };
+      else changed[at] = { value: withUnusualIndex(part.value, random) };
       break;
     default:
       changed[at] = { value: mutatedValue(part.value, random) };
@@ -103,7 +103,7 @@ const NOISE: readonly Json[] = [
   { type: 'vertex_event', a: 1 },
   { type: 'message_restart' },
   { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'x' } },
-  { type: 'content_block_delta', index: 0, delta: { type: 'text', text: 5 } }, // named as a block is
+  { type: 'content_block_delta', index: 0, delta: { type: 'text', text: 5 } }, // has the type of a block
   { type: 'content_block_delta', index: 0, delta: { type: 'thinking' } },
   { type: 'content_block_start', index: 9, content_block: { type: 'fallback', to: { model: 'm' } } },
   {
@@ -124,7 +124,7 @@ const NOISE: readonly Json[] = [
   '\n\n\n',
 ];
 
-/** Events so long or so deep that what does not expect them breaks. */
+/** Events so long or so deeply nested that naive code fails on them. */
 export const hugeEvents: Readonly<Record<string, string>> = (() => {
   const deep = (open: string, close: string): string => `${open.repeat(DEEP)}${close.repeat(DEEP)}`;
   const data = (json: string): string => `data: ${json}\n\n`;
@@ -138,7 +138,7 @@ export const hugeEvents: Readonly<Record<string, string>> = (() => {
   return {
     'lists in the input of a call': toolJson('['.repeat(DEEP)),
     'objects in the input of a call': toolJson('{"a":'.repeat(DEEP)),
-    'the whole input of a call': toolJson(`{"a":${lists}}`),
+    'the complete input of a call': toolJson(`{"a":${lists}}`),
     'the input that a call starts with': start(`{"type":"tool_use","id":"t","name":"get_tide","input":{"a":${lists}}}`),
     citations: start(`{"type":"text","text":"","citations":${lists}}`),
     'the result of a tool': start(`{"type":"web_search_tool_result","tool_use_id":"t","content":${lists}}`),
@@ -160,7 +160,7 @@ export const hugeEvents: Readonly<Record<string, string>> = (() => {
   };
 })();
 
-function withOddIndex(event: Json, random: Random): Json {
+function withUnusualIndex(event: Json, random: Random): Json {
   if (!isObject(event)) return event;
   return {
     ...event,
@@ -168,7 +168,7 @@ function withOddIndex(event: Json, random: Random): Json {
   };
 }
 
-/** Changes one place of a value, at any depth. */
+/** Makes one random change to a value, at any depth. */
 function mutatedValue(value: Json, random: Random): Json {
   if (Array.isArray(value) && value.length > 0 && random.chance(0.8)) {
     const at = random.below(value.length);
@@ -224,7 +224,7 @@ function isObject(value: Json): value is { [name: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An object whose fields are its own, `__proto__` too. */
+/** An object with these fields as its own properties, including `__proto__`. */
 function objectOf(fields: readonly (readonly [string, Json])[]): Json {
   return Object.fromEntries<Json>(fields);
 }
@@ -241,14 +241,14 @@ function mutatedBytes(bytes: Uint8Array, random: Random): Uint8Array {
       }
       return flipped;
     }
-    case 1: // cut off
+    case 1: // truncated
       return bytes.subarray(0, at);
-    case 2: // left out
+    case 2: // removed
       return joined(bytes.subarray(0, at), bytes.subarray(at + length));
-    case 3: // again
+    case 3: // repeated
       return joined(bytes.subarray(0, at), bytes.subarray(Math.max(0, at - length), at), bytes.subarray(at - 1));
-    case 4: // no UTF-8
-      return joined(bytes.subarray(0, at), Uint8Array.from(random.pick(NO_UTF8)), bytes.subarray(at));
+    case 4: // not UTF-8
+      return joined(bytes.subarray(0, at), Uint8Array.from(random.pick(NOT_UTF8)), bytes.subarray(at));
     default: {
       const noise = Uint8Array.from({ length }, () => random.below(256));
       return joined(bytes.subarray(0, at), noise, bytes.subarray(at));
@@ -256,8 +256,8 @@ function mutatedBytes(bytes: Uint8Array, random: Random): Uint8Array {
   }
 }
 
-/** A continuation without a start, starts without one, an overlong form, a surrogate, what is no byte of UTF-8. */
-const NO_UTF8: readonly number[][] = [
+/** A continuation byte without a start, starts without a continuation, an overlong form, a surrogate, an invalid byte, a BOM, a NUL. */
+const NOT_UTF8: readonly number[][] = [
   [0x80],
   [0xe4, 0xbd],
   [0xf0, 0x9f, 0x98],

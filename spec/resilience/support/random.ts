@@ -1,16 +1,16 @@
-/** Random choices that are the same for the same seed. */
+/** Random choices, which are the same for the same seed. */
 export interface Random {
-  /** From 0 to 1, without 1. */
+  /** A number from 0, inclusive, to 1, exclusive. */
   next(): number;
-  /** A whole number below `limit`. */
+  /** An integer from 0 to below `limit`. */
   below(limit: number): number;
-  /** True with this probability. */
+  /** Returns true with that probability. */
   chance(probability: number): boolean;
-  /** One of some values; there must be some. */
+  /** One of the values. Throws if there are none. */
   pick<T>(values: readonly T[]): T;
 }
 
-/** @param seed - Any whole number (mulberry32). */
+/** @param seed - Any integer (mulberry32). */
 export function seededRandom(seed: number): Random {
   let state = seed;
   const next = (): number => {

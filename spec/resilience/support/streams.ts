@@ -10,22 +10,22 @@ import {
   type SseOfOptions,
 } from 'rxjs-anthropic/testing';
 
-/** A message that the played API has to give, and the way in which it writes it. */
+/** A message that the fake API sends, and how it is formatted. */
 export interface Answer {
   readonly name: string;
   readonly message: Message;
-  /** The text of all its text blocks, joined: what a UI is to show in the end. */
+  /** The text of all its text blocks, joined: what a UI should show in the end. */
   readonly text: string;
   readonly writing: Writing;
 }
 
-/** How events are cut and written. */
+/** How the message is split into events, and how these are formatted. */
 export interface Writing extends SseOfOptions {
   /** Length of a delta, in UTF-16 code units. */
   readonly deltaLength: number;
-  /** A `ping` follows every so many events. */
+  /** The number of events after which a `ping` follows. Default: no pings. */
   readonly pingEvery?: number;
-  /** A pair of surrogates is sent in two deltas, as some gateways cut it. */
+  /** Whether a surrogate pair is split between two deltas, as some gateways do. Default false. */
   readonly splitsPairs?: boolean;
 }
 
@@ -70,7 +70,7 @@ const citations = answer(
         },
       ],
     }),
-    textBlock(' '), // between two that cite, the API sends nothing but white space
+    textBlock(' '), // between two blocks with citations, the API sends blocks of white space
     textBlock('and at full moon ', {
       citations: [
         {
@@ -120,7 +120,7 @@ const long = answer(
   { deltaLength: 24, pingEvery: 7, splitsPairs: true, eventLines: false },
 );
 
-/** The five streams that everything is tried on, the shortest first. */
+/** The five streams that every fault is tried on, the shortest first. */
 export const answers: readonly [Answer, ...Answer[]] = [text, thinking, tools, citations, long];
 
 /** The text of all text blocks, joined. */
@@ -128,7 +128,7 @@ export function textOf(content: readonly ContentBlock[] | undefined): string {
   return (content ?? []).map((block) => (block.type === 'text' ? block.text : '')).join('');
 }
 
-/** The text that events bring, joined. */
+/** The text of all events, joined. */
 export function textOfEvents(events: readonly MessageStreamEvent[]): string {
   const pieces = events.map((event) => {
     if (event.type === 'content_block_start' && event.content_block.type === 'text') return event.content_block.text;
@@ -142,17 +142,17 @@ export interface Wire {
   readonly events: readonly MessageStreamEvent[];
   readonly frames: readonly Uint8Array[];
   readonly bytes: Uint8Array;
-  /** Where each frame begins, in bytes. */
+  /** The offset at which each frame begins, in bytes. */
   readonly starts: readonly number[];
-  /** Where the data of each event is whole, in bytes: behind its closing brace. */
+  /** The offset at which the data of each event is complete, in bytes: after its closing brace. */
   readonly ends: readonly number[];
 }
 
-/** Writes a message as the API sends it. */
+/** Formats a message as the API sends it. */
 export function wireOf(message: Message, writing: Writing): Wire {
   const { deltaLength, pingEvery, splitsPairs = false, ...sse } = writing;
-  const whole = eventsOf(message, { deltaLength, ...(pingEvery !== undefined && { pingEvery }) });
-  const events = splitsPairs ? whole.flatMap(withSplitPairs) : whole;
+  const all = eventsOf(message, { deltaLength, ...(pingEvery !== undefined && { pingEvery }) });
+  const events = splitsPairs ? all.flatMap(withSplitPairs) : all;
   const encoder = new TextEncoder();
   const texts = events.map((event) => sseOf([event], sse));
   const frames = texts.map((frame) => encoder.encode(frame));
@@ -167,7 +167,7 @@ export function wireOf(message: Message, writing: Writing): Wire {
   return { events, frames, bytes: Buffer.concat(frames), starts, ends };
 }
 
-/** Cuts a text delta inside of its first pair of surrogates, if it has one. */
+/** Splits a text delta within its first surrogate pair, if it has one. */
 function withSplitPairs(event: MessageStreamEvent): MessageStreamEvent[] {
   if (event.type !== 'content_block_delta' || event.delta.type !== 'text_delta') return [event];
   const { text } = event.delta;

@@ -1,7 +1,7 @@
-import type { Attempt } from './playedApi.js';
+import type { Attempt } from './fakeApi.js';
 import type { Verdict } from './verdict.js';
 
-/** Counts what came of streams. */
+/** Counts the results of streams. */
 export class Tally {
   readonly #title: string;
   readonly #counts = {
@@ -32,7 +32,7 @@ export class Tally {
   }
 
   toString(): string {
-    const said = Object.entries(this.#counts).map(([name, count]) => `${name}: ${count}`);
-    return `resilience, ${this.#title}: ${said.join(', ')}\n`;
+    const figures = Object.entries(this.#counts).map(([name, count]) => `${name}: ${count}`);
+    return `resilience, ${this.#title}: ${figures.join(', ')}\n`;
   }
 }

@@ -2,29 +2,29 @@ import { AnthropicError, toolInputStatus, type Message } from 'rxjs-anthropic';
 import type { Seen } from './consumers.js';
 import { textOf, type Answer } from './streams.js';
 
-/** What is right and wrong with what the consumers of a stream have seen. */
+/** Whether the consumers of a stream have seen what they should. */
 export interface Verdict {
   readonly ended: 'complete' | 'error';
   /** Whether text that had arrived is missing. */
   readonly lost: boolean;
-  /** Whether there is text that the server has not sent, or has sent once and is there twice. */
+  /** Whether text was shown twice, or that the server has not sent. */
   readonly twice: boolean;
   /** What is wrong, in words. */
   readonly faults: readonly string[];
 }
 
-/** What is known of what was sent. */
+/** What is known about what the server sent. */
 export interface Known {
   readonly answer: Answer;
-  /** What of the text had arrived at the end. If that is not known, it is enough that what was shown is its beginning. */
+  /** The text that had arrived in the end. If it is not known, the text shown must be a beginning of the answer. */
   readonly arrived?: string;
-  /** What the requests have cost. */
+  /** The input tokens of all requests. */
   readonly inputTokens?: number;
-  /** Whether errors carry a `partial` of their own, without an operator that accumulates behind. */
+  /** Whether errors have a `partial` without passing another operator that accumulates. Default false. */
   readonly accumulates?: boolean;
 }
 
-/** Judges what was seen of a stream: it is the whole answer, or there is an error whose `partial` says what was shown. */
+/** Judges a stream: the complete answer was shown, or there is an error whose `partial` is what was shown. */
 export function judge(seen: Seen, { answer, arrived, inputTokens, accumulates = false }: Known): Verdict {
   const { byDeltas, byTap, message, error, usage } = seen;
   const faults: string[] = [];
@@ -40,24 +40,24 @@ export function judge(seen: Seen, { answer, arrived, inputTokens, accumulates = 
   } else if (error instanceof AnthropicError) {
     expectSame('the text of partial', textOf(error.partial?.content), byTap);
     if (accumulates) expectSame('the text of the partial that came', textOf(seen.partial?.content), byTap);
-    if (seen.starts > 1) faults.push('several message_start in one message');
+    if (seen.starts > 1) faults.push('one message has several message_start events');
   } else {
-    faults.push(`an error of no class: ${said(error)}`);
+    faults.push(`not an AnthropicError: ${describeError(error)}`);
   }
   if (inputTokens !== undefined) expectSame('the input tokens of all requests', inputTokensOf(usage), inputTokens);
 
   const expected = error === undefined ? answer.text : (arrived ?? answer.text.slice(0, byTap.length));
   const lost = byTap !== expected && byTap.length <= expected.length;
   const twice = byTap !== expected && byTap.length > expected.length;
-  expectSame(`the text at the end, ${error === undefined ? 'complete' : said(error)},`, byTap, expected);
+  expectSame(`the text at the end, ${error === undefined ? 'complete' : describeError(error)},`, byTap, expected);
   return { ended: error === undefined ? 'complete' : 'error', lost, twice, faults };
 }
 
-function said(error: unknown): string {
+function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
 }
 
-/** The tool calls that are whole. */
+/** The complete tool calls of a message. */
 function callsOf(message: Message | undefined): string {
   const calls = (message?.content ?? []).flatMap((block) =>
     block.type === 'tool_use' && toolInputStatus(block).state === 'complete' ? [[block.name, block.input]] : [],

@@ -1,42 +1,42 @@
 import { bytesUntil, type Fault } from './faults.js';
-import { arrivedOf, PlayedApi, Refusal, type Asked, type Attempt } from './playedApi.js';
+import { arrivedOf, FakeApi, Refusal, type ApiRequest, type Attempt } from './fakeApi.js';
 import type { Random } from './random.js';
 import { textOfEvents, type Answer } from './streams.js';
 
-/** What has gone out to one request. */
+/** The response to one request. */
 interface Sent {
   readonly attempt: Attempt;
   readonly fault: Fault | undefined;
-  /** The answer's whole text up to the last event that was sent whole. */
+  /** The answer's text from its beginning to the last event that was sent completely. */
   readonly text: string;
-  /** Whether there was a `message_start`. */
-  readonly started: boolean;
+  /** Whether a `message_start` was sent. */
+  readonly isStarted: boolean;
 }
 
-/** The requests for one answer, each with its fault: those that are given, in their order, and then none. */
-export class PlayedRun {
+/** All requests for one answer. The given faults happen to the first of them, in order; the others have none. */
+export class FakeRun {
   readonly sent: Sent[] = [];
-  /** Why the API refused requests. */
+  /** The reasons why the API refused requests. */
   readonly refusals: string[] = [];
   readonly #answer: Answer;
-  readonly #api: PlayedApi;
+  readonly #api: FakeApi;
   readonly #faults: readonly Fault[];
 
   /** @param turns - How many messages the conversation has before the answer. */
   constructor(answer: Answer, turns: number, faults: readonly Fault[], random: Random) {
     this.#answer = answer;
-    this.#api = new PlayedApi(answer, turns, random);
+    this.#api = new FakeApi(answer, turns, random);
     this.#faults = faults;
   }
 
-  /** What is to be sent to a request; undefined if the API refuses it. */
-  take(request: Asked): Sent | undefined {
+  /** Returns the response to a request, or undefined if the API refuses it. */
+  take(request: ApiRequest): Sent | undefined {
     try {
       const fault = this.#faults[this.sent.length];
       const attempt = this.#api.take(request);
       const arrived = arrivedOf(attempt.wire, bytesUntil(fault, attempt.wire));
       const text = this.#answer.text.slice(0, attempt.from) + textOfEvents(arrived);
-      const sent = { attempt, fault, text, started: arrived.length > 0 };
+      const sent = { attempt, fault, text, isStarted: arrived.length > 0 };
       this.sent.push(sent);
       return sent;
     } catch (refusal) {
@@ -46,12 +46,12 @@ export class PlayedRun {
     }
   }
 
-  /** What the requests were for. */
+  /** The kinds of the requests so far. */
   get kinds(): Attempt['kind'][] {
     return this.sent.map(({ attempt }) => attempt.kind);
   }
 
-  /** What of the answer's text has arrived at the end: of the last beginning, and all that went on from there. */
+  /** The text that has arrived in the end: that of the last start, and of its continuations. */
   get arrived(): string {
     let arrived = '';
     for (const { attempt, text } of this.sent) {
@@ -60,8 +60,8 @@ export class PlayedRun {
     return arrived;
   }
 
-  /** What all requests have cost, as far as they have said. */
+  /** The input tokens of all requests that have reported them. */
   get inputTokens(): number {
-    return this.sent.reduce((sum, { attempt, started }) => sum + (started ? attempt.inputTokens : 0), 0);
+    return this.sent.reduce((sum, { attempt, isStarted }) => sum + (isStarted ? attempt.inputTokens : 0), 0);
   }
 }

@@ -1,23 +1,23 @@
 import { errorEvent, sseOf, type RecordedRequest, type Reply } from 'rxjs-anthropic/testing';
 import { bytesUntil, type Fault } from './faults.js';
-import type { Asked } from './playedApi.js';
-import type { PlayedRun } from './playedRun.js';
+import type { ApiRequest } from './fakeApi.js';
+import type { FakeRun } from './fakeRun.js';
 import type { Wire } from './streams.js';
 
-/** The header by which a request says of which run it is. */
+/** The header with the ID of the run that a request belongs to. */
 export const RUN_HEADER = 'x-run';
 
-/** How a reply is sent, faults aside. */
+/** How a reply is sent, apart from faults. */
 export type Sending = Pick<Reply, 'delayMs' | 'paceMs' | 'chunkBytes' | 'gzip'>;
 
-/** Makes the script of a server whose answers come from played runs. */
-export function serving(
-  runOf: (id: string) => PlayedRun | undefined,
+/** Creates the script of a server whose replies come from fake runs. */
+export function serveRuns(
+  runOf: (id: string) => FakeRun | undefined,
   sendingOf: (id: string) => Sending = () => ({}),
 ): (request: RecordedRequest) => Reply {
   return ({ headers, body }) => {
     const id = headers[RUN_HEADER] ?? '';
-    const sent = runOf(id)?.take(body as Asked);
+    const sent = runOf(id)?.take(body as ApiRequest);
     if (sent === undefined) return { status: 400, body: errorEvent('invalid_request_error', `No, ${id}.`) };
     return { ...sendingOf(id), ...replyOf(sent.attempt.wire, sent.fault) };
   };
@@ -33,7 +33,7 @@ function replyOf(wire: Wire, fault: Fault | undefined): Reply {
       return { events, disconnectAtByte: at };
     case 'reset':
       return { events, resetAtByte: at };
-    case 'cut':
+    case 'end':
       return { events, cutAtByte: at };
     case 'stall':
       return { events, stallAtByte: at };
@@ -41,7 +41,7 @@ function replyOf(wire: Wire, fault: Fault | undefined): Reply {
       return { events: withPings(events.slice(0, count)), paceMs: 5 };
     case 'error':
       return { events: [...events.slice(0, count), sseOf([errorEvent('overloaded_error', 'Overloaded')])] };
-    case 'no answer':
+    case 'no response':
       return { noResponse: fault.how };
     case 'status':
       return { status: fault.status };
