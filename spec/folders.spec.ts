@@ -1,4 +1,4 @@
-/** The folder order of `src`, which `npm run lint` enforces, and the lint rule itself, tried on planted imports. */
+/** Tests the lint rule for the folder order of `src` with planted imports, and that the order is complete. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const accepted = [
   ['src/utils/text.ts', `import { MAX_TIMER_MS } from './timers.js';`],
 ] as const;
 
-/** What the rule about imports says of each planted import, in the order of the lists above. */
+/** The messages of the rule for each planted import, in the order of the lists above. */
 let messages: string[][];
 
 beforeAll(() => {

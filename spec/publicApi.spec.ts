@@ -77,17 +77,17 @@ const TESTING = [
   'toolUseBlock',
 ];
 
-/** Classes have a prototype that cannot be written, functions have one that can, arrows none. */
+/** The prototype of a class is read-only, that of a function is writable, and arrow functions have none. */
 function isClass(value: unknown): boolean {
   return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
 }
 
 describe('rxjs-anthropic', () => {
-  it('exports these and nothing else', () => {
+  it('exports exactly these names', () => {
     expect(Object.keys(api).sort()).toEqual([...CLASSES, ...FUNCTIONS, ...CONSTANTS].sort());
   });
 
-  it('exports classes of errors, functions and one constant', () => {
+  it('exports error classes, functions and one constant', () => {
     const exported = Object.entries(api);
 
     expect(exported.flatMap(([name, value]) => (typeof value === 'function' ? [] : [name]))).toEqual(CONSTANTS);
@@ -102,7 +102,7 @@ describe('rxjs-anthropic/schemas', () => {
 });
 
 describe('rxjs-anthropic/testing', () => {
-  it('exports these and nothing else', () => {
+  it('exports exactly these names', () => {
     expect(Object.keys(testing).sort()).toEqual(TESTING);
   });
 

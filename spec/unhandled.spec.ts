@@ -1,7 +1,6 @@
 /**
- * There is never an unhandled rejection: whatever a source or an operator is doing when its consumer leaves, or when it
- * fails. Every test here leaves streams in all the ways there are, lets all that is pending run, and looks at what Node
- * has heard of.
+ * There is never an unhandled rejection, whatever a source or an operator is doing when its consumer unsubscribes or when it
+ * fails. Every test here ends streams in all possible ways, lets everything pending run, and checks what Node has reported.
  */
 import { runInThisContext } from 'node:vm';
 import Anthropic from '@anthropic-ai/sdk';
@@ -33,24 +32,24 @@ const frames = events.map((event) => sseOf([event]));
 const params = { model: 'claude-sonnet-5-5', max_tokens: 64, messages: [{ role: 'user' as const, content: 'Hi' }] };
 const apiKey = 'sk-test';
 
-/** What Node has heard of. Jest's own `process` is a copy that hears of nothing; this is the one that it was made of. */
-const heard: unknown[] = [];
-const hear = (reason: unknown) => heard.push(reason);
+/** The rejections that Node has reported. Jest's `process` is a copy that gets no such events; this is the original. */
+const unhandled: unknown[] = [];
+const report = (reason: unknown) => unhandled.push(reason);
 const node = runInThisContext('process') as NodeJS.Process;
 
 beforeEach(() => {
-  heard.length = 0;
-  node.on('unhandledRejection', hear);
+  unhandled.length = 0;
+  node.on('unhandledRejection', report);
 });
 
 afterEach(() => {
-  node.off('unhandledRejection', hear);
+  node.off('unhandledRejection', report);
 });
 
-it('is heard of, if there is one', async () => {
+it('an unhandled rejection is noticed by this spec', async () => {
   const rejected = Promise.reject(new Error('unhandled'));
   await settle();
-  const count = heard.length;
+  const count = unhandled.length;
   await expect(rejected).rejects.toThrow('unhandled'); // handled after all, or Jest would fail this test, as it should
   await settle();
 
@@ -59,7 +58,7 @@ it('is heard of, if there is one', async () => {
 
 type Fetch = typeof globalThis.fetch;
 
-/** A client whose `fetch` is given, or that asks a server. */
+/** How requests are answered: by an injected `fetch`, or by a server. */
 type Answers = { readonly fetch: Fetch } | { readonly baseURL: string };
 
 function sdk(answers: Answers) {
@@ -77,7 +76,7 @@ interface Options {
   readonly signal?: AbortSignal;
 }
 
-/** All the sources, each over the same answer. */
+/** All sources, each reading the same answer. */
 const sources: Record<string, (answers: Answers, options?: Options) => Observable<api.AnyEvent>> = {
   streamMessage: (answers, options) => api.streamMessage(params, { apiKey, ...answers, ...options }),
   fromResponse: (answers, options) => api.fromResponse(ask(answers), options),
@@ -95,7 +94,7 @@ const sources: Record<string, (answers: Answers, options?: Options) => Observabl
     api.fromSdkStream((signal) => sdk(answers).beta.messages.stream(params, { signal, ...options })),
 };
 
-/** An answer that arrives event by event, the first `n` of them, and then breaks off, or ends. */
+/** An answer of which the first `n` events arrive one by one, before it fails or ends. */
 const answer = (n: number, rest: readonly string[] = [], failure?: Error): Answers => ({
   fetch: (_url, init) =>
     init?.signal?.aborted === true
@@ -103,31 +102,31 @@ const answer = (n: number, rest: readonly string[] = [], failure?: Error): Answe
       : Promise.resolve(eventStream(bodyOf([...frames.slice(0, n), ...rest], failure))),
 });
 
-/** Out of order in any message; before one, the SDK's MessageStream says nothing of it. */
+/** Out of order in any message. Before a message, the SDK's MessageStream does not notice it. */
 const OUT_OF_ORDER = sseOf([{ type: 'content_block_stop', index: 99 } as api.AnyEvent]);
 
-/** All the ways in which an answer fails after `n` events. */
+/** All the ways in which an answer can fail after `n` events. */
 const failures: Record<string, (n: number) => Answers> = {
   'the connection is lost': (n) => answer(n, [], terminated()),
   'the bytes end': (n) => answer(n),
-  'the bytes end inside of an event': (n) => answer(n, ['event: ping\ndata: {"ty']),
-  'an error event comes': (n) => answer(n, [sseOf([errorEvent('overloaded_error', 'x')])]),
-  'an event is no JSON': (n) => answer(n, ['event: message_delta\ndata: {oops\n\n', ...frames.slice(n)]),
-  'an event comes out of order': (n) => answer(n, n === 0 ? [] : [OUT_OF_ORDER, ...frames.slice(n)]),
+  'the bytes end within an event': (n) => answer(n, ['event: ping\ndata: {"ty']),
+  'an error event arrives': (n) => answer(n, [sseOf([errorEvent('overloaded_error', 'x')])]),
+  'an event is not JSON': (n) => answer(n, ['event: message_delta\ndata: {oops\n\n', ...frames.slice(n)]),
+  'an event is out of order': (n) => answer(n, n === 0 ? [] : [OUT_OF_ORDER, ...frames.slice(n)]),
 };
 
-/** Callers that make no request at all, or get no stream for it. */
+/** Requests that fail, or whose response is not a stream of events. */
 const refusals: Record<string, Answers> = {
   'there is no connection': { fetch: () => Promise.reject(new TypeError('fetch failed')) },
   'the status is an error': { fetch: () => Promise.resolve(Response.json({}, { status: 500 })) },
-  'there is no stream of events': { fetch: () => Promise.resolve(new Response('<html>')) },
+  'the response is not a stream of events': { fetch: () => Promise.resolve(new Response('<html>')) },
   'there is no body': { fetch: () => Promise.resolve(new Response(null, { status: 204 })) },
 };
 
 const counts = Array.from({ length: events.length + 1 }, (_, n) => n);
 
 describe.each(Object.entries(sources))('%s', (_, source) => {
-  it('leaves none when the consumer leaves at once, or one turn later', async () => {
+  it('leaves no unhandled rejection when the consumer unsubscribes at once or one turn later', async () => {
     for (const answers of [answer(events.length), ...Object.values(refusals)]) {
       source(answers)
         .subscribe({ error: () => undefined })
@@ -140,10 +139,10 @@ describe.each(Object.entries(sources))('%s', (_, source) => {
       await settle();
     }
 
-    expect(heard).toEqual([]);
+    expect(unhandled).toEqual([]);
   });
 
-  it('leaves none when the consumer leaves after any number of events, at once or later', async () => {
+  it('leaves no unhandled rejection when the consumer unsubscribes after any number of events, at once or later', async () => {
     for (const n of counts) {
       const { values } = await outcomeOf(source(answer(events.length)).pipe(take(n)));
 
@@ -155,10 +154,10 @@ describe.each(Object.entries(sources))('%s', (_, source) => {
       await settle();
     }
 
-    expect(heard).toEqual([]);
+    expect(unhandled).toEqual([]);
   });
 
-  it('leaves none when a signal aborts it after any number of events', async () => {
+  it('leaves no unhandled rejection when a signal aborts it after any number of events', async () => {
     for (const n of counts.slice(0, -1)) {
       const controller = new AbortController();
       if (n === 0) controller.abort();
@@ -173,32 +172,35 @@ describe.each(Object.entries(sources))('%s', (_, source) => {
       expect(ended).toBe('failed');
     }
 
-    expect(heard).toEqual([]);
+    expect(unhandled).toEqual([]);
   });
 
-  it.each(Object.entries(failures))('leaves none when %s, after any number of events', async (_failure, failing) => {
-    for (const n of counts.slice(0, -1)) {
-      const { values, ended } = await outcomeOf(source(failing(n)));
-      await settle();
+  it.each(Object.entries(failures))(
+    'leaves no unhandled rejection when %s, after any number of events',
+    async (_failure, failing) => {
+      for (const n of counts.slice(0, -1)) {
+        const { values, ended } = await outcomeOf(source(failing(n)));
+        await settle();
 
-      expect(values).toEqual(events.slice(0, n));
-      expect(ended).toBe('failed');
+        expect(values).toEqual(events.slice(0, n));
+        expect(ended).toBe('failed');
 
-      await outcomeOf(source(failing(n)).pipe(take(Math.max(n, 1))));
-      await settle();
-    }
+        await outcomeOf(source(failing(n)).pipe(take(Math.max(n, 1))));
+        await settle();
+      }
 
-    expect(heard).toEqual([]);
-  });
+      expect(unhandled).toEqual([]);
+    },
+  );
 
-  it.each(Object.entries(refusals))('leaves none when %s', async (_refusal, refusing) => {
+  it.each(Object.entries(refusals))('leaves no unhandled rejection when %s', async (_refusal, refusing) => {
     expect((await outcomeOf(source(refusing))).ended).toBe('failed');
     await settle();
 
-    expect(heard).toEqual([]);
+    expect(unhandled).toEqual([]);
   });
 
-  it('leaves none over a real connection that is left, lost or cut', async () => {
+  it('leaves no unhandled rejection over a real connection that is aborted, lost or ended early', async () => {
     const startOf = (n: number) => Buffer.byteLength(frames.slice(0, n).join(''));
     for (const n of [0, 1, 3, 7, events.length - 1]) {
       const server = await serve([
@@ -217,19 +219,19 @@ describe.each(Object.entries(sources))('%s', (_, source) => {
       expect([request.hungUp, lost.ended, cut.ended]).toEqual([true, 'failed', 'failed']);
     }
 
-    expect(heard).toEqual([]);
+    expect(unhandled).toEqual([]);
   });
 });
 
 const scheduler = new VirtualTimeScheduler();
 const sent = map((event: unknown) => ({ data: JSON.stringify(event) }));
 
-/** Makes a state that says of an error that the stream failed. */
+/** Makes the stream fail when the state is an error. */
 const failing = tap((state: api.MessageState) => {
   if (state.status === 'error') throw state.error;
 });
 
-/** Every operator, made one from events. */
+/** Every operator, adapted to take events. */
 const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> = {
   accumulateMessage: () => api.accumulateMessage(),
   bufferByPunctuation: () => pipe(api.textDeltas(), api.bufferByPunctuation({ maxWaitMs: 1000, scheduler })),
@@ -266,7 +268,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   usage: api.usage,
 };
 
-it('every operator is here', () => {
+it('every operator is tested', () => {
   const others = [
     'streamMessage',
     'fromResponse',
@@ -274,7 +276,7 @@ it('every operator is here', () => {
     'serverSentEvents',
     'isRetryable',
     'toolInputStatus',
-    // They need another answer, and have their own specs.
+    // These need another answer, and have their own specs.
     'structuredOutput',
     'outputElements',
     'outputFormat',
@@ -291,7 +293,7 @@ it('every operator is here', () => {
 describe.each(Object.entries(operators))('%s', (_, create) => {
   const source = (answers: Answers) => api.streamMessage(params, { apiKey, ...answers });
 
-  it('leaves none when its source, or its consumer, leaves after any number of events', async () => {
+  it('leaves no unhandled rejection when its source completes or its consumer unsubscribes after any number of events', async () => {
     const { values } = await outcomeOf(source(answer(events.length)).pipe(create()));
 
     expect(values).not.toHaveLength(0);
@@ -308,18 +310,21 @@ describe.each(Object.entries(operators))('%s', (_, create) => {
       await settle();
     }
 
-    expect(heard).toEqual([]);
+    expect(unhandled).toEqual([]);
     expect(scheduler.actions).toHaveLength(0);
   });
 
-  it.each(Object.entries(failures))('leaves none when %s, after any number of events', async (_failure, failing) => {
-    for (const n of counts.slice(0, -1)) {
-      expect((await outcomeOf(source(failing(n)).pipe(create()))).ended).toBe('failed');
-      await settle();
-    }
+  it.each(Object.entries(failures))(
+    'leaves no unhandled rejection when %s, after any number of events',
+    async (_failure, failing) => {
+      for (const n of counts.slice(0, -1)) {
+        expect((await outcomeOf(source(failing(n)).pipe(create()))).ended).toBe('failed');
+        await settle();
+      }
 
-    expect(heard).toEqual([]);
-  });
+      expect(unhandled).toEqual([]);
+    },
+  );
 });
 
 describe('a callback that throws', () => {
@@ -336,11 +341,11 @@ describe('a callback that throws', () => {
     ['trackUsage', source().pipe(api.trackUsage(fail))],
     ['onRetry', source(answer(0)).pipe(api.retryOnConnectionError({ onRetry: fail }))],
     ['shouldRetry', source(answer(0)).pipe(api.retryOnConnectionError({ shouldRetry: fail }))],
-  ])('of %s leaves none, and is the error', async (_, throwing) => {
+  ])('in %s leaves no unhandled rejection, and its error fails the stream', async (_, throwing) => {
     const { error } = await outcomeOf(throwing);
     await settle();
 
     expect(error).toBe(failure);
-    expect(heard).toEqual([]);
+    expect(unhandled).toEqual([]);
   });
 });

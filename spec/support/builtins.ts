@@ -1,9 +1,9 @@
 /**
- * Counts what built-in functions go over, which no count of executed blocks shows: the characters that a search reads,
- * the items that a list's method visits, the fields that are listed. What only copies is left to the count of bytes.
+ * Counts what built-in functions process, which the count of executed blocks does not show: the characters that a search
+ * reads, the items that a method of an array visits, the fields that are listed. The count of bytes covers copies.
  */
 
-/** What one call goes over: of `self`, with `args`, to this `result`. */
+/** Returns how much one call processes: a call on `self`, with `args` and this `result`. */
 type Size = (self: unknown, args: readonly unknown[], result: unknown) => number;
 
 const sizeOf = (value: unknown): number => {
@@ -16,13 +16,13 @@ const all: Size = (self) => sizeOf(self);
 const argument: Size = (_, [first]) => sizeOf(first);
 const result: Size = (_self, _args, made) => sizeOf(made);
 
-/** From where a search began to where it found something, or to the end. */
+/** The distance from the start of a search to what it found, or to the end. */
 const searched: Size = (self, [, from], found) => {
   const start = typeof from === 'number' ? from : 0;
   return (typeof found === 'number' && found >= 0 ? found : sizeOf(self)) - start;
 };
 
-/** What a pattern has read, as far as can be seen from outside. */
+/** How much a pattern has read, as far as its result shows. */
 const matched: Size = (_, [text], found) => (isMatch(found) ? found.index + found[0].length : sizeOf(text));
 
 function isMatch(found: unknown): found is RegExpExecArray {
@@ -51,11 +51,11 @@ const watched: readonly (readonly [owner: object, name: string, size: Size, meth
   [Object, 'Object', result, ['assign', 'fromEntries']],
 ];
 
-/** Counts while `work` runs, by the function's name; puts everything back. */
+/** Counts by function name while `work` runs, then restores the built-in functions. */
 export async function countingBuiltins(work: () => unknown): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   let isCounting = false;
-  const put: (() => void)[] = [];
+  const restores: (() => void)[] = [];
   for (const [owner, ownerName, size, methods] of watched) {
     for (const method of methods) {
       const before = Object.getOwnPropertyDescriptor(owner, method);
@@ -73,13 +73,13 @@ export async function countingBuiltins(work: () => unknown): Promise<Map<string,
         return made;
       };
       Object.defineProperty(owner, method, { ...before, value });
-      put.push(() => Object.defineProperty(owner, method, before));
+      restores.push(() => Object.defineProperty(owner, method, before));
     }
   }
   try {
     await work();
   } finally {
-    while (put.length > 0) put.pop()?.();
+    while (restores.length > 0) restores.pop()?.();
   }
   return counts;
 }

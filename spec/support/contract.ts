@@ -13,14 +13,14 @@ export interface ContractOptions<In> {
   readonly empty: 'completes' | 'is incomplete';
 }
 
-/** What every operator of the package keeps, whatever it does. */
+/** The rules that every operator of the package keeps. */
 export function itKeepsTheOperatorContract<In, Out>(
   create: () => OperatorFunction<In, Out>,
   { values, emits = 'as it goes', empty }: ContractOptions<In>,
 ): void {
   describe('the operator contract', () => {
     it(
-      'waits as long as its source is silent',
+      'emits nothing while its source is silent',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold<In>('-');
         const subs = '           ^----!';
@@ -30,29 +30,29 @@ export function itKeepsTheOperatorContract<In, Out>(
       }),
     );
 
-    it('ends as it should when its source is empty', async () => {
+    it(`${empty === 'completes' ? 'completes' : 'fails with IncompleteMessageError'} when its source is empty`, async () => {
       const [end] = await notifications(from<In[]>([]).pipe(create()));
 
       expect(end?.kind).toBe(empty === 'completes' ? 'C' : 'E');
       if (end?.kind === 'E') expect(end.error).toBeInstanceOf(IncompleteMessageError);
     });
 
-    it('passes an error on unchanged, after all that came before it', async () => {
+    it('passes an error through unchanged, after everything that came before it', async () => {
       const error = new Error('of the source');
       const source = concat(
         from(values),
         throwError(() => error),
       );
-      const whole = await notifications(concat(from(values), NEVER).pipe(create(), takeNow()));
+      const complete = await notifications(concat(from(values), NEVER).pipe(create(), takeNow()));
       const seen = await notifications(source.pipe(create()));
       const last = seen.at(-1);
 
       expect(last?.kind === 'E' && last.error === error).toBe(true);
-      expect(seen.slice(0, whole.length - 1)).toEqual(whole.slice(0, -1));
+      expect(seen.slice(0, complete.length - 1)).toEqual(complete.slice(0, -1));
     });
 
     it(
-      'leaves its source when the consumer leaves, also in the middle of a chain',
+      'unsubscribes from its source when the consumer unsubscribes, even in the middle of a chain',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold<In>('ab-----', { a: pick(values, 0), b: pick(values, 1) });
         const subs = '           ^---!  ';
@@ -83,7 +83,7 @@ export function itKeepsTheOperatorContract<In, Out>(
       expect(await notifications(result)).toEqual(await notifications(result));
     });
 
-    it('keeps apart subscriptions that run at the same time', () => {
+    it('shares no state between concurrent subscriptions', () => {
       const consumers: ((value: In) => void)[] = [];
       const source = new Observable<In>((subscriber) => {
         consumers.push((value) => {
@@ -99,7 +99,7 @@ export function itKeepsTheOperatorContract<In, Out>(
       expect(seen[1]).toEqual(seen[0]);
     });
 
-    it('leaves its input as it was', async () => {
+    it('does not change its input', async () => {
       const result = from(deepFreeze(structuredClone(values))).pipe(create());
 
       expect(await notifications(result)).toEqual(await notifications(from(values).pipe(create())));
@@ -111,7 +111,7 @@ function notifications<T>(source: Observable<T>) {
   return lastValueFrom(source.pipe(materialize(), toArray()));
 }
 
-/** Completes after what came synchronously. */
+/** Completes after the values that are emitted synchronously. */
 function takeNow<T>(): OperatorFunction<T, T> {
   return (source) =>
     new Observable<T>((subscriber) => {
@@ -122,6 +122,6 @@ function takeNow<T>(): OperatorFunction<T, T> {
 
 function pick<T>(values: readonly T[], index: number): T {
   const value = values[index];
-  if (value === undefined) throw new Error(`the contract needs more than ${index} values`);
+  if (value === undefined) throw new Error(`The contract needs more than ${index} values.`);
   return value;
 }

@@ -1,14 +1,14 @@
 /**
- * A program that does each of the `workloads` with n and with 2n events, and prints what it counted. It is a process of
- * its own: a function that was compiled before the count began would only count its calls, not its loops; and without an
- * optimizing compiler, and with room enough to never collect garbage, the counts are the same each time.
+ * A program that runs each of the `workloads` with n and with 2n events, and prints the counts. It is its own process,
+ * because V8 counts only the calls, and not the loops, of functions that were compiled before counting began. Without an
+ * optimizing compiler, and with enough memory to never collect garbage, the counts are the same each time.
  */
 import { Session } from 'node:inspector';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { countingBuiltins } from './builtins.js';
 
-/** How often what was done: by function of the package, by built-in function, and the bytes that were allocated. */
+/** Counts by function of the package and by built-in function, and the bytes that were allocated. */
 export type Counts = Readonly<Record<string, number | null>>;
 
 export interface Growth {
@@ -18,12 +18,12 @@ export interface Growth {
   readonly twice: Counts;
 }
 
-/** How the bytes are named; null if garbage was collected, so that nobody knows. */
+/** The name of the count of bytes, which is null if garbage was collected meanwhile. */
 const BYTES = 'bytes allocated';
 
 type Run = () => unknown;
 
-/** Runs whose bytes are counted. The first also makes what is made once. */
+/** The number of runs whose bytes are counted. The first also allocates what is allocated once. */
 const RUNS = 3;
 
 const SOURCES = new URL('../../src/', import.meta.url).href;
@@ -37,7 +37,7 @@ class BlockCounter {
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** How often each function's blocks have run since the last time. */
+  /** How often the blocks of each function have run since the last call. */
   take(): Map<string, number> {
     const counts = new Map<string, number>();
     this.#session.post('Profiler.takePreciseCoverage', (error, coverage) => {
@@ -70,7 +70,7 @@ class ByteCounter {
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  /** How many bytes a run allocates: the least of some, since Node itself now and then allocates something as well. */
+  /** The bytes that a run allocates: the minimum of several runs, because Node itself allocates now and then. */
   async count(run: Run): Promise<number | null> {
     globalThis.gc?.();
     await settle();
@@ -90,14 +90,14 @@ class ByteCounter {
   }
 }
 
-/** Lets Node say what it has collected. */
+/** Lets Node report its garbage collections. */
 async function settle(): Promise<void> {
   for (let turns = 0; turns < 3; turns += 1) await turn();
 }
 
 async function countAll(): Promise<Growth[]> {
   const blocks = new BlockCounter();
-  const { N, workloads } = await import('./workloads.js'); // compiled now that the count has begun
+  const { N, workloads } = await import('./workloads.js'); // compiled after counting has begun
   const works = Object.entries(workloads).flatMap(([operator, cases]) =>
     Object.entries(cases).map(([input, workload]) => {
       const { prepare, n = N } = typeof workload === 'function' ? { prepare: workload } : workload;

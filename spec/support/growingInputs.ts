@@ -1,7 +1,7 @@
 /**
- * Inputs of any length for `growth.spec.ts`: made of parts that repeat, so that twice as long is twice of everything,
- * and nothing else. How many blocks a message has, and citations, does not grow: every snapshot has lists of its own of
- * them, which are copied where one of them changes.
+ * Inputs of any length for `growth.spec.ts`. They consist of repeated parts, so that an input of twice the length has exactly
+ * twice of everything. The numbers of blocks and citations do not grow, because each snapshot copies these lists when one of
+ * their items changes.
  */
 import {
   buildMessage,
@@ -20,28 +20,28 @@ const CHUNK_BYTES = 16_384;
 
 const PROSE = 'The tide turned at noon, and “everyone” knew it.\nBoats lay still: 14 of them 🚢, e.g. at 3.14 kn. ';
 
-/** Text of so many deltas. */
+/** Text of that number of deltas. */
 export function proseOf(deltas: number): string {
   const length = deltas * DELTA_LENGTH;
   return PROSE.repeat(Math.ceil(length / PROSE.length)).slice(0, length);
 }
 
-/** Text of so many deltas in which nothing is a place to cut. */
+/** Text of that number of deltas, without a place to split it. */
 export function unbrokenOf(deltas: number): string {
   return 'x'.repeat(deltas * DELTA_LENGTH);
 }
 
-/** Small objects whose JSON has about so many deltas. */
+/** Small objects whose JSON has about that number of deltas. */
 export function itemsOf(deltas: number): unknown[] {
   return Array.from({ length: (deltas * DELTA_LENGTH) / 36 }, (_, i) => ({ id: 1e6 + i, name: 'an item', ok: true }));
 }
 
-/** An object of many properties whose JSON has about so many deltas. */
+/** An object with many properties, whose JSON has about that number of deltas. */
 export function propertiesOf(deltas: number): unknown {
   return Object.fromEntries(itemsOf(2 * deltas).map((_, i) => [`key${1e6 + i}`, i % 10]));
 }
 
-/** A text in deltas. */
+/** Splits a text into deltas. */
 export function fragmentsOf(text: string): string[] {
   return text.match(/[^]{1,12}/g) ?? [];
 }
@@ -56,7 +56,7 @@ const CITATION: TextCitation = {
   file_id: null,
 };
 
-/** A message of about so many deltas, of all kinds. */
+/** A message of about that number of deltas, of all kinds. */
 export function mixedMessage(deltas: number): Message {
   const quarter = deltas / 4;
   return buildMessage({
@@ -69,7 +69,7 @@ export function mixedMessage(deltas: number): Message {
   });
 }
 
-/** The events of {@link mixedMessage}, pings among them. */
+/** The events of {@link mixedMessage}, with pings. */
 export function mixedEvents(deltas: number): MessageStreamEvent[] {
   return eventsOf(mixedMessage(deltas), { deltaLength: DELTA_LENGTH, pingEvery: 10 });
 }
@@ -84,35 +84,35 @@ export function jsonEvents(value: unknown): MessageStreamEvent[] {
   return eventsWith(JSON.stringify(value));
 }
 
-/** A short message whose usage is told so many times. */
+/** A short message that reports its usage that number of times. */
 export function usageEvents(count: number): MessageStreamEvent[] {
   const events = eventsWith('Hello.');
-  const told = Array.from({ length: count }, (_, i): MessageStreamEvent => ({
+  const reports = Array.from({ length: count }, (_, i): MessageStreamEvent => ({
     type: 'message_delta',
     delta: { stop_reason: 'end_turn', stop_sequence: null },
     usage: { output_tokens: i },
   }));
-  return [...events.slice(0, -2), ...told, ...events.slice(-1)];
+  return [...events.slice(0, -2), ...reports, ...events.slice(-1)];
 }
 
-/** A short message that the API keeps alive with so many pings. */
+/** A short message with that number of pings. */
 export function pingEvents(count: number): MessageStreamEvent[] {
   const events = eventsWith('Hello.');
   const pings = Array.from({ length: count }, (): MessageStreamEvent => ({ type: 'ping' }));
   return [...events.slice(0, 3), ...pings, ...events.slice(3)];
 }
 
-/** A message with so many blocks, each of a few words. */
+/** A message with that number of blocks, of a few words each. */
 export function manyBlocks(count: number): MessageStreamEvent[] {
   return eventsWith(...Array.from({ length: count }, () => 'A few words.'));
 }
 
-/** A text with so many citations. */
+/** A text with that number of citations. */
 export function citedEvents(count: number): MessageStreamEvent[] {
   return eventsWith(textBlock('Cited.', { citations: Array.from({ length: count }, () => CITATION) }));
 }
 
-/** A response such as `fetch` gives, in chunks of so many bytes. */
+/** Returns a function that creates a response, as `fetch` returns it, in chunks of that number of bytes. */
 export function responseOf(events: readonly MessageStreamEvent[], chunkBytes = CHUNK_BYTES): () => Response {
   const bytes = new TextEncoder().encode(sseOf(events));
   return () => {

@@ -1,4 +1,4 @@
-/** What `growth.spec.ts` counts the work of: every operator of the package, on inputs that grow. */
+/** The workloads of `growth.spec.ts`: every operator of the package, on inputs of growing length. */
 import { concat, defer, from, queueScheduler, Subject, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
 import * as api from '../../src/index.js';
 import type { AnyEvent, Message, MessageStreamEvent, StandardSchemaV1 } from '../../src/index.js';
@@ -20,31 +20,31 @@ import {
 } from './growingInputs.js';
 import { textBlock, toolUseBlock } from '../../src/testing/index.js';
 
-/** Prepares the input for `n` events; what it returns does the work, as often as it is called, at once or in a promise. */
+/** Prepares the input for `n` events. Returns a function that does the work each time it is called, and may return a promise. */
 type Prepare = (n: number) => () => unknown;
 
 interface Workload {
-  /** How many events `n` is. Default {@link N}. */
+  /** The number of events. Default {@link N}. */
   readonly n?: number;
   readonly prepare: Prepare;
-  /** Why it does more than twice the work for twice the events, if it is known to. */
+  /** Why it does more than twice the work for twice the events, if that is known. */
   readonly superlinear?: string;
 }
 
-/** How many events, or as good as: twice as many make a list or an object as wide as it must be to be called wide. */
+/** The number of events, approximately. It is large enough for arrays and objects to become wide. */
 export const N = 1000;
 
-/** Of a few chunks, the first counts less than the others. */
+/** The number of events that are sent in chunks. With fewer chunks, the first, which takes less work, would count too much. */
 const N_CHUNKED = 2000;
 
-/** What takes its bytes one at a time does as much with fewer events. */
+/** The number of events that are sent byte by byte, which takes more work for each. */
 const N_BYTES = 40;
 
 type Events = Observable<MessageStreamEvent>;
 
 const params = { model: 'claude-sonnet-5-5', max_tokens: 64, messages: [{ role: 'user' as const, content: 'Hi' }] };
 const lost = new api.APIConnectionError('The connection was lost', { phase: 'mid-content' });
-const retrying = { scheduler: queueScheduler, initialDelayMs: 0, jitter: 0 };
+const retryNow = { scheduler: queueScheduler, initialDelayMs: 0, jitter: 0 };
 
 const anything: StandardSchemaV1 = {
   '~standard': { version: 1, vendor: 'spec', validate: (value) => ({ value }) },
@@ -52,9 +52,9 @@ const anything: StandardSchemaV1 = {
 
 const ignore = (): void => undefined;
 
-/** Takes all that comes. */
-function taking<T>(source: Observable<T>, look: (value: T) => void = ignore): Promise<void> {
-  return source.forEach(look);
+/** Consumes a source. */
+function consume<T>(source: Observable<T>, next: (value: T) => void = ignore): Promise<void> {
+  return source.forEach(next);
 }
 
 /** An operator on the events of a list. */
@@ -64,7 +64,7 @@ function on(
 ): Prepare {
   return (n) => {
     const list = events(n);
-    return () => taking(pipe(from(list)));
+    return () => consume(pipe(from(list)));
   };
 }
 
@@ -74,19 +74,19 @@ const onMixed = (pipe: (source: Events) => Observable<unknown>): Prepare => on(m
 function onText(text: (n: number) => string, pipe: (source: Observable<string>) => Observable<unknown>): Prepare {
   return (n) => {
     const list = fragmentsOf(text(n));
-    return () => taking(pipe(from(list)));
+    return () => consume(pipe(from(list)));
   };
 }
 
-/** Looks at a snapshot as a program does that shows it: at each block, and at the fields of the last one's input. */
-function look({ content }: Message): void {
+/** Reads a snapshot as a program that shows it does: the text of its last block, or the fields of its input. */
+function read({ content }: Message): void {
   const last = content.at(-1);
   if (last?.type === 'tool_use') Object.keys(last.input as object);
   if (last?.type === 'text' && last.text.length < 0) throw new Error('a text has a length');
 }
 
-function looking(source: Events): Promise<void> {
-  return taking(source.pipe(api.accumulateMessage()), look);
+function readSnapshots(source: Events): Promise<void> {
+  return consume(source.pipe(api.accumulateMessage()), read);
 }
 
 /** The first half of an answer, then a lost connection; the second half is another answer. */
@@ -97,8 +97,8 @@ function halves(n: number): { readonly first: Events; readonly second: Events } 
 
 const failing = throwError(() => lost);
 
-/** Reads to the end what has come in one go before the first of it was taken. */
-async function behind<T>(iterable: AsyncIterable<T>): Promise<void> {
+/** Reads values that have all arrived before the first of them is read. */
+async function readLate<T>(iterable: AsyncIterable<T>): Promise<void> {
   for await (const value of iterable) if (value === undefined) throw new Error('a value was lost');
 }
 
@@ -109,8 +109,8 @@ async function* sent(events: readonly AnyEvent[]): AsyncGenerator<AnyEvent> {
   }
 }
 
-/** Joins when all but the end of a message has come. Returns how many events tell of it. */
-export function joinLate(events: readonly MessageStreamEvent[]): number {
+/** Subscribes when all but the end of a message has arrived. Returns the number of events that rebuild it. */
+export function subscribeLate(events: readonly MessageStreamEvent[]): number {
   const source = new Subject<MessageStreamEvent>();
   const shared = source.pipe(api.shareMessage());
   const first = shared.subscribe();
@@ -121,16 +121,16 @@ export function joinLate(events: readonly MessageStreamEvent[]): number {
   return rebuilt;
 }
 
-/** What grows itself, with nothing around it that could make it when it is looked at, is copied for each value of it. */
-const ROOT_COPIED = 'a value never changes, so the root is copied for each';
-const LIST_COPIED = 'a snapshot never changes, so each has a list of its own';
+/** Nested objects are copied when they are read, but a root that grows is copied for each value. */
+const ROOT_COPIED = 'values never change, so the root is copied for each';
+const LIST_COPIED = 'snapshots never change, so each has its own list';
 
-/** Work that is known to grow faster than its events: fewer of them show it. */
+/** A workload that is known to grow faster than its events, which a small number of events shows. */
 function copying(superlinear: string, prepare: Prepare): Workload {
   return { n: 300, prepare, superlinear };
 }
 
-/** What each operator does, by its name and by what it works on: all the work that is counted. */
+/** The workloads of each operator, by its name and by a description of the input. */
 export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare | Workload>>>> = {
   streamMessage: {
     '16 KB chunks': {
@@ -139,7 +139,7 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
         const response = responseOf(mixedEvents(n));
         const fetch = (): Promise<Response> => Promise.resolve(response());
         const scheduler = new VirtualTimeScheduler();
-        return () => taking(api.streamMessage(params, { apiKey: 'sk-test', fetch, scheduler }));
+        return () => consume(api.streamMessage(params, { apiKey: 'sk-test', fetch, scheduler }));
       },
     },
   },
@@ -148,14 +148,14 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
       n: N_CHUNKED,
       prepare(n) {
         const response = responseOf(mixedEvents(n));
-        return () => taking(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
+        return () => consume(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
       },
     },
-    'chunks of a byte': {
+    '1-byte chunks': {
       n: N_BYTES,
       prepare(n) {
         const response = responseOf(mixedEvents(n), 1);
-        return () => taking(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
+        return () => consume(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
       },
     },
     'an event of many chunks': (n) => {
@@ -163,13 +163,13 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
         eventsWith(textBlock('', { citations: null }), { type: 'new', data: proseOf(n) }),
         50,
       );
-      return () => taking(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
+      return () => consume(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
     },
   },
   fromSdkStream: {
     'mixed events': (n) => {
       const list = mixedEvents(n);
-      return () => taking(api.fromSdkStream(() => sent(list)));
+      return () => consume(api.fromSdkStream(() => sent(list)));
     },
   },
   serverSentEvents: {
@@ -177,14 +177,14 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
       n: N_CHUNKED,
       prepare(n) {
         const response = responseOf(mixedEvents(n));
-        return () => taking(api.serverSentEvents(response, { scheduler: new VirtualTimeScheduler() }));
+        return () => consume(api.serverSentEvents(response, { scheduler: new VirtualTimeScheduler() }));
       },
     },
   },
   messageEvents: {
     'mixed events': (n) => {
       const list = mixedEvents(n).map((event) => ({ event: event.type, data: JSON.stringify(event) }));
-      return () => taking(from(list).pipe(api.messageEvents()));
+      return () => consume(from(list).pipe(api.messageEvents()));
     },
   },
 
@@ -200,21 +200,21 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
   ofType: { 'mixed events': onMixed((events) => events.pipe(api.ofType('content_block_delta'))) },
 
   accumulateMessage: {
-    'mixed events, every snapshot looked at': (n) => {
+    'mixed events, reading every snapshot': (n) => {
       const list = mixedEvents(n);
-      return () => looking(from(list));
+      return () => readSnapshots(from(list));
     },
-    'a text, every snapshot looked at': (n) => {
+    'a text, reading every snapshot': (n) => {
       const list = eventsWith(proseOf(n));
-      return () => looking(from(list));
+      return () => readSnapshots(from(list));
     },
-    'an input of many items, every snapshot looked at': (n) => {
+    'an input of many items, reading every snapshot': (n) => {
       const list = eventsWith(toolUseBlock('list', { items: itemsOf(n) }));
-      return () => looking(from(list));
+      return () => readSnapshots(from(list));
     },
-    'an input with a long string, every snapshot looked at': (n) => {
+    'an input with a long string, reading every snapshot': (n) => {
       const list = eventsWith(toolUseBlock('write', { text: proseOf(n) }));
-      return () => looking(from(list));
+      return () => readSnapshots(from(list));
     },
     'emit: block': onMixed((events) => events.pipe(api.accumulateMessage({ emit: 'block' }))),
     'emit: final': onMixed((events) => events.pipe(api.accumulateMessage({ emit: 'final' }))),
@@ -249,7 +249,7 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     'of every snapshot': (n) => {
       const list = eventsWith(toolUseBlock('list', { items: itemsOf(n) }));
       return () =>
-        taking(from(list).pipe(api.accumulateMessage()), ({ content: [block] }) => {
+        consume(from(list).pipe(api.accumulateMessage()), ({ content: [block] }) => {
           if (block?.type === 'tool_use') api.toolInputStatus(block);
         });
     },
@@ -320,7 +320,7 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
       );
       return () => {
         const answers = [list, last];
-        return taking(api.runTools(params, { tools, request: () => from(answers.shift() ?? []) }));
+        return consume(api.runTools(params, { tools, request: () => from(answers.shift() ?? []) }));
       };
     },
   },
@@ -348,22 +348,23 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
 
   retryOnConnectionError: {
     'mixed events': onMixed((events) => events.pipe(api.retryOnConnectionError())),
-    'an attempt that fails, and one that does not': (n) => {
+    'a failed attempt and a successful one': (n) => {
       const list = mixedEvents(n);
       return () => {
         const attempts = [concat(from(list.slice(0, -1)), failing), from(list)];
         const source = defer(() => attempts.shift() ?? failing);
-        return looking(source.pipe(api.retryOnConnectionError({ ...retrying, whenStarted: 'restart' })));
+        return readSnapshots(source.pipe(api.retryOnConnectionError({ ...retryNow, whenStarted: 'restart' })));
       };
     },
   },
   continueOnConnectionError: {
     'mixed events': onMixed((events) =>
-      events.pipe(api.continueOnConnectionError({ ...retrying, continueWith: () => failing })),
+      events.pipe(api.continueOnConnectionError({ ...retryNow, continueWith: () => failing })),
     ),
     'an answer and its continuation': (n) => {
       const { first, second } = halves(n);
-      return () => looking(first.pipe(api.continueOnConnectionError({ ...retrying, continueWith: () => second })));
+      return () =>
+        readSnapshots(first.pipe(api.continueOnConnectionError({ ...retryNow, continueWith: () => second })));
     },
   },
   idleTimeout: {
@@ -372,36 +373,36 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
   },
 
   messageState: {
-    'mixed events, every state looked at': (n) => {
+    'mixed events, reading every state': (n) => {
       const list = mixedEvents(n);
       return () =>
-        taking(from(list).pipe(api.messageState()), ({ message, text }) => {
-          if (message !== undefined && text.length >= 0) look(message);
+        consume(from(list).pipe(api.messageState()), ({ message, text }) => {
+          if (message !== undefined && text.length >= 0) read(message);
         });
     },
   },
   shareMessage: {
     'mixed events': onMixed((events) => events.pipe(api.shareMessage())),
-    'one who joins late': (n) => {
+    'a late subscriber': (n) => {
       const list = mixedEvents(n);
-      return () => joinLate(list);
+      return () => subscribeLate(list);
     },
   },
 
   toAsyncIterable: {
-    'a loop that is behind, with text that is joined': (n) => {
+    'a slow loop, with text joined': (n) => {
       const list = mixedEvents(n);
-      return () => behind(api.toAsyncIterable(from(list), { highWaterMark: 16 }));
+      return () => readLate(api.toAsyncIterable(from(list), { highWaterMark: 16 }));
     },
-    'a loop that is behind, with all in the queue': (n) => {
+    'a slow loop, with every value queued': (n) => {
       const list = mixedEvents(n);
-      return () => behind(api.toAsyncIterable(from(list), { highWaterMark: Infinity }));
+      return () => readLate(api.toAsyncIterable(from(list), { highWaterMark: Infinity }));
     },
-    'a source that waits': (n) => {
+    'a source that is paused': (n) => {
       const response = responseOf(mixedEvents(n), 64);
       const scheduler = new VirtualTimeScheduler();
       return () =>
-        behind(
+        readLate(
           api.toAsyncIterable((demand) => api.fromResponse(response, { demand, scheduler }), {
             ...{ whenFull: 'pause', highWaterMark: 16 },
           }),
