@@ -190,7 +190,7 @@ describe('outputElements', () => {
       eventsOf(buildMessage({ content: '[1,2,3', stop_reason }));
 
     it.each([
-      ['max_tokens', 'The output was cut by max_tokens.'],
+      ['max_tokens', 'The output was truncated by max_tokens.'],
       ['refusal', 'The model refused.'],
       ['end_turn', 'The output is not JSON (stop_reason end_turn).'],
     ] as const)('is an InvalidOutputError where it is not whole: %s', async (reason, why) => {

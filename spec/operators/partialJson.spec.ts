@@ -185,7 +185,7 @@ describe('partialJson', () => {
     it('is one of more than 1000 containers in each other', async () => {
       const { error } = await failureOf(of('['.repeat(1001)));
 
-      expect(error.message).toContain('maxDepth');
+      expect(error.message).toContain('no more than 1000 open arrays and objects');
     });
   });
 

@@ -172,7 +172,7 @@ describe('structuredOutput', () => {
         partial: { stop_reason, content: [textBlock('{"city":"Lisbon","da')] },
         cause: { position: 20 },
       });
-      expect(String(error)).toContain(`The output was cut by ${stop_reason}. Unexpected end of text at position 20`);
+      expect(String(error)).toContain(`The output was truncated by ${stop_reason}. Unexpected end of text at position 20`);
     });
 
     it('where max_tokens ended the message, though the text could be whole', async () => {

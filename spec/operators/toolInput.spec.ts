@@ -258,7 +258,7 @@ describe('toolInput', () => {
       async (reason) => {
         const error = await failureOf([messageStart(), ...empty, stopReason(reason), messageStop]);
 
-        expect(error.message).toContain(`The input of get_weather (one) was cut by ${reason}.`);
+        expect(error.message).toContain(`The input of get_weather (one) was truncated by ${reason}.`);
         expect(error).toMatchObject({ text: '', value: {}, issues: [] });
       },
     );
@@ -436,7 +436,7 @@ describe('toolInput', () => {
         });
         const expected = '     ------x--------#';
         const fault = 'Unexpected end of text at position 12, expected more of the value: {"city":"Par';
-        const error = new InvalidOutputError(`The input of get_weather (one) was cut by max_tokens. ${fault}`, {
+        const error = new InvalidOutputError(`The input of get_weather (one) was truncated by max_tokens. ${fault}`, {
           text: '',
         });
 
@@ -451,7 +451,7 @@ describe('toolInput', () => {
     it.each(['max_tokens', 'model_context_window_exceeded'] as const)('was cut by %s', async (reason) => {
       const error = await failureOf([messageStart(), ...cut, stopReason(reason), messageStop], Weather);
 
-      expect(error.message).toContain(`The input of get_weather (one) was cut by ${reason}.`);
+      expect(error.message).toContain(`The input of get_weather (one) was truncated by ${reason}.`);
       expect(error).toMatchObject({
         text: '{"city":"Paris","note":"hel',
         value: { city: 'Paris', note: 'hel' },
@@ -483,7 +483,7 @@ describe('toolInput', () => {
     it('waits through a message_delta without a stop reason', async () => {
       const error = await failureOf([messageStart(), ...cut, stopReason(null), stopReason('max_tokens'), messageStop]);
 
-      expect(error.message).toContain('was cut by max_tokens');
+      expect(error.message).toContain('was truncated by max_tokens');
     });
 
     it('of an earlier call is judged too', async () => {
@@ -504,6 +504,13 @@ describe('toolInput', () => {
 
   it('takes an input that is a number, which ends with the message', async () => {
     const { inputs, error } = await read(whole(call(0, 'one'), delta(0, '1'), delta(0, '2'), stop(0)));
+
+    expect(error).toBeUndefined();
+    expect(inputs).toEqual([['one', 12, true]]);
+  });
+
+  it('takes such a number if neither its block stops nor a stop reason comes', async () => {
+    const { inputs, error } = await read([messageStart(), call(0, 'one'), delta(0, '12'), messageStop]);
 
     expect(error).toBeUndefined();
     expect(inputs).toEqual([['one', 12, true]]);

@@ -2,8 +2,7 @@ import type { ContentBlockDelta } from '../api/events.js';
 import type { ContentBlock } from '../api/message.js';
 import { isTruncating } from '../api/stopReasons.js';
 import { createAppender } from '../utils/text.js';
-import { jsonReader, type JsonReader } from '../json/jsonReader.js';
-import { jsonFault } from '../json/jsonTextError.js';
+import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { defineField, isSameJson } from '../utils/fields.js';
 import { createBlockWithStatus, type ToolInputStatus } from './toolInputStatus.js';
 
@@ -25,7 +24,7 @@ export class BlockAccumulator {
   #isBehind = false;
   /** The list in `#fields` that was added to since the block was read, so that nobody else has it. */
   #list: unknown[] | undefined;
-  #json: JsonReader | undefined;
+  #json: IncrementalJsonParser | undefined;
   /** Whether the JSON has shown something else than the input that the block began with. */
   #isInputShown = false;
   /** How the input stands; undefined for a block that has none, or came whole. */
@@ -77,8 +76,8 @@ export class BlockAccumulator {
       if (this.#isCall)
         this.#decide(isCut && isLast && isSameJson(this.#fields['input'], {}) ? 'truncated' : undefined);
     } else if (this.#state === 'partial') {
-      if (json.isWhole()) this.#decide('complete');
-      else if (stopReason !== undefined) this.#decide(isCut && json.error() === undefined ? 'truncated' : 'invalid');
+      if (json.isComplete) this.#decide('complete');
+      else if (stopReason !== undefined) this.#decide(isCut && json.status === 'truncated' ? 'truncated' : 'invalid');
     }
   }
 
@@ -88,12 +87,12 @@ export class BlockAccumulator {
   }
 
   /** What reads the input; undefined before any of it has come as text. */
-  get json(): JsonReader | undefined {
+  get json(): IncrementalJsonParser | undefined {
     return this.#json;
   }
 
   get block(): ContentBlock {
-    const input = this.#json?.value();
+    const input = this.#json?.value;
     this.#isInputShown ||= input !== undefined && !isSameJson(this.#fields['input'], input);
     if (this.#isInputShown) this.#put('input', input);
     if (this.#isChanged) {
@@ -113,9 +112,9 @@ export class BlockAccumulator {
 
   /** A copy that remembers how the input stands. It is marked while it is empty, since that is what makes it fast. */
   #copyWith(state: ToolInputStatus['state']): ContentBlock {
-    const raw = this.#json?.text() ?? '';
+    const raw = this.#json?.text ?? '';
     const block = createBlockWithStatus(
-      state === 'invalid' ? { raw, state, error: this.#json?.error() ?? jsonFault(raw) } : { raw, state },
+      state === 'invalid' ? { raw, state, error: this.#json?.error } : { raw, state },
     );
     if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined); // then it can be assigned
     return Object.assign(block, this.#fields);
@@ -124,7 +123,7 @@ export class BlockAccumulator {
   #addJson(fragment: string): void {
     if (fragment === '') return;
     if (this.#state === undefined) this.#decide('partial');
-    this.#json ??= jsonReader();
+    this.#json ??= new IncrementalJsonParser();
     this.#json.push(fragment);
     this.#isBehind = true;
   }

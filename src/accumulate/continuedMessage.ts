@@ -2,7 +2,7 @@ import { isThinkingBlock, textOfBlock } from '../api/blocks.js';
 import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageStreamEvent } from '../api/events.js';
 import type { ContentBlock, Message, Usage } from '../api/message.js';
 import { EventOrder } from '../protocol/eventOrder.js';
-import { jsonReader } from '../json/jsonReader.js';
+import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { MessageAccumulator } from './messageAccumulator.js';
 import { overwrite } from './overwrite.js';
 import { Seam } from './seam.js';
@@ -152,7 +152,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
   #stopAll(which: (index: number) => boolean, emit: Emit<Event>): void {
     for (const index of [...this.#open.keys()].filter(which)) {
       const block = this.accumulator.block(index);
-      if (block !== undefined && 'input' in block && canBeComplete(this.accumulator.json(index)?.text() ?? '')) {
+      if (block !== undefined && 'input' in block && canBeComplete(this.accumulator.json(index)?.text ?? '')) {
         this.#passDelta(index, { type: 'input_json_delta', partial_json: TRUNCATION_MARK }, emit);
       }
       this.#pass({ type: 'content_block_stop', index }, emit);
@@ -206,10 +206,10 @@ class ContinuingRequest {
 
 /** Whether a truncated input could be mistaken for a complete one. An empty text is that of a call without arguments. */
 function canBeComplete(raw: string): boolean {
-  const json = jsonReader();
+  const json = new IncrementalJsonParser();
   json.push(raw);
   json.end();
-  return raw === '' || json.isWhole();
+  return raw === '' || json.isComplete;
 }
 
 /** Adds `iterations` to the usage of a single request: itself. A total already lists its requests. */

@@ -6,7 +6,7 @@ import type { BetaContentBlock, ContentBlock, Message } from '../api/message.js'
 import { BlockAccumulator } from './blockAccumulator.js';
 import { copyStart } from './copyStart.js';
 import { EventOrder } from '../protocol/eventOrder.js';
-import type { JsonReader } from '../json/jsonReader.js';
+import type { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { readPath, asString } from '../utils/inspect.js';
 import { overwrite } from './overwrite.js';
 
@@ -85,7 +85,7 @@ export class MessageAccumulator {
   }
 
   /** Returns the reader of the input of the block with this index; undefined before any of its JSON has arrived. */
-  json(index: number): JsonReader | undefined {
+  json(index: number): IncrementalJsonParser | undefined {
     return this.#blocks[index]?.json;
   }
 

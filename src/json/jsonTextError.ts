@@ -1,14 +1,14 @@
 const EXCERPT_LENGTH = 32;
 
-/** A text that is not JSON, or passes a limit: the first character that cannot stand where it stands. */
+/** A text that is not JSON, or exceeds a limit. Names the first character that cannot stand where it stands. */
 export class JsonTextError extends Error {
   override readonly name = 'JsonTextError';
 
   /**
    * @param found - The character, as the message names it.
-   * @param position - Its offset in the whole text, in UTF-16 code units.
-   * @param expected - What could have stood there.
-   * @param excerpt - The text up to and with the character, the last 32 code units of it at most.
+   * @param position - The offset of the character in the complete text, in UTF-16 code units.
+   * @param expected - What could stand there instead.
+   * @param excerpt - The text up to and including the character: at most the last 32 UTF-16 code units of it.
    */
   constructor(
     found: string,
@@ -21,11 +21,23 @@ export class JsonTextError extends Error {
   }
 }
 
-/** The fault of a text at a position. Default: that it ends where its value has not. */
-export function jsonFault(text: string, position = text.length, expected = 'more of the value'): JsonTextError {
-  const char = text.charAt(position);
+/** Creates the error for the character at a position of a text. */
+export function unexpectedCharacter(text: string, position: number, expected: string): JsonTextError {
+  return new JsonTextError(nameCharacter(text.charAt(position)), position, expected, excerptOf(text, position));
+}
+
+/** Creates the error for a text that ends before its value does. */
+export function unexpectedEnd(text: string): JsonTextError {
+  return new JsonTextError('end of text', text.length, 'more of the value', excerptOf(text, text.length));
+}
+
+/** Quotes a printable ASCII character; names any other by its code unit. */
+function nameCharacter(char: string): string {
+  if (char >= ' ' && char <= '~') return `'${char}'`;
   const code = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-  const shown = char >= ' ' && char <= '~' ? `'${char}'` : `U+${code}`;
-  const excerpt = text.slice(0, position + 1).slice(-EXCERPT_LENGTH);
-  return new JsonTextError(char === '' ? 'end of text' : shown, position, expected, excerpt);
+  return `U+${code}`;
+}
+
+function excerptOf(text: string, position: number): string {
+  return text.slice(0, position + 1).slice(-EXCERPT_LENGTH);
 }

@@ -1,121 +1,158 @@
 import { defineField } from '../utils/fields.js';
+import { attachLazyValue, createLazyValue, defineLazyProperty, force, isLazy } from './lazyValue.js';
 
-/** An array or object, by its indexes or keys. */
-type Container = Record<string | number, unknown>;
-
-/**
- * An array or object while it is open.
- *
- * What it holds is written to; what is handed out are copies, made only where something has changed since the last. A closed
- * one is final: every later value shares it, and one that was never handed out while open is never copied.
- */
-export interface OpenContainer {
-  readonly isArray: boolean;
-  /** What it holds: also what is open in it, as it was last shown, or what makes that later. */
-  items: Container;
-  /** The indexes or keys of that, in the order in which they came. */
-  readonly places: (string | number)[];
-  /** The index or key of the current item or property. */
-  at: string | number;
-  /** The copy that was handed out, or what makes it later, as long as nothing has changed since. */
-  shown: unknown;
-  /** The one that it is in. */
-  readonly outer: OpenContainer | undefined;
-}
-
-/** From how many properties on an object is wide: V8 then copies it many times as slowly. */
+/** An object with at least this many properties is wide: V8 copies it many times as slowly as a smaller one. */
 const WIDE_OBJECT = 16;
 
-/** From how many items on an array is wide. */
+/** An array with at least this many items is wide. */
 const WIDE_ARRAY = 64;
 
 /**
- * Makes the value that a wide container had at one moment, once, when it is first looked at: so a reader who looks at
- * every value of a text, but not at all of it each time, does not pay for all of it each time. Told from a value by being
- * a function, which no value of JSON is.
+ * An array or object whose closing bracket has not been read yet.
+ *
+ * The parser writes to its content, and emits snapshots of it: copies that are made only if something has changed since
+ * the last one. The snapshot of a wide container is lazy, so a reader that receives every value but does not look at every
+ * part of each does not pay for copying all of it each time. A closed container never changes, so later values share it;
+ * one that was never read while it was open is never copied.
  */
-type Later = () => unknown;
+export abstract class OpenContainer {
+  /** How many containers are around this one. */
+  readonly depth: number;
+  /** The copy that was made last; undefined if something has changed since. */
+  #snapshot: unknown;
 
-function isLater(value: unknown): value is Later {
-  return typeof value === 'function';
-}
-
-/** The value, made if it has not been. */
-export function force(value: unknown): unknown {
-  return isLater(value) ? value() : value;
-}
-
-export function openContainer(isArray: boolean, outer?: OpenContainer): OpenContainer {
-  // An array is only asked for its indexes.
-  return { isArray, items: isArray ? ([] as object as Container) : {}, places: [], at: 0, shown: undefined, outer };
-}
-
-/** Sets the current item or property; replaces what was set there. */
-export function setCurrent(container: OpenContainer, value: unknown): void {
-  const { items, places, at } = container;
-  if (!Object.hasOwn(items, at)) places.push(at);
-  else if (Object.is(items[at], value)) return;
-  setField(items, at, value);
-  container.shown = undefined;
-}
-
-/** Makes the item of an array at an index, or the property of an object of a key, the current one. */
-export function moveTo(container: OpenContainer, at: string | number): void {
-  container.at = at;
-  // A key that comes again changes what is not the last property: copies that are made later need the value before.
-  if (Object.hasOwn(container.items, at)) container.items = { ...container.items };
-}
-
-/** A copy of the container as it is now, or what makes it later. */
-export function copyOf({ items, places, at }: OpenContainer): unknown {
-  const count = places.length;
-  // Only the current item or property changes after it was set, so those before it are still the same later on.
-  if (Array.isArray(items)) {
-    const list: unknown[] = items;
-    const last = list.at(-1);
-    if (count < WIDE_ARRAY && !isLater(last)) return list.slice();
-    return once(() => list.slice(0, count).fill(force(last), count - 1));
+  constructor(readonly outer?: OpenContainer) {
+    this.depth = outer === undefined ? 0 : outer.depth + 1;
   }
-  const current = Object.hasOwn(items, at) ? items[at] : undefined;
-  if (count < WIDE_OBJECT) return isLater(current) ? objectOf(items, places, at, current) : { ...items };
-  return once(() => objectOf(items, places.slice(0, count), at, force(current)));
+
+  /** The index or key of the item or property that is being read. */
+  abstract readonly currentKey: number | string;
+
+  /** The value of the current item or property; undefined before anything of it is known. */
+  abstract readonly current: unknown;
+
+  /** Everything that was read, including the current item or property. The parser continues to write to it. */
+  protected abstract readonly content: object;
+
+  get hasChanged(): boolean {
+    return this.#snapshot === undefined;
+  }
+
+  /** Sets the current item or property. */
+  setCurrent(value: unknown): void {
+    if (Object.is(this.current, value)) return;
+    this.store(value);
+    this.#snapshot = undefined;
+  }
+
+  /** Returns a value that never changes: a copy of the content as it is now, or a lazy value that makes that copy. */
+  snapshot(): unknown {
+    this.#snapshot ??= this.copy();
+    return this.#snapshot;
+  }
+
+  /** Returns the final value, after which nothing writes to the container any more. */
+  close(): unknown {
+    return force(this.#snapshot ?? this.content);
+  }
+
+  /** The value of an item or property that has been read; undefined if there is none. */
+  read(key: number | string): unknown {
+    return readOwn(this.content, key);
+  }
+
+  protected abstract store(value: unknown): void;
+
+  protected abstract copy(): unknown;
 }
 
-function once(make: Later | undefined): Later {
-  let value: unknown;
-  return () => {
-    if (make !== undefined) value = make();
-    make = undefined; // lets go of what the value is made from
-    return value;
-  };
+export class OpenArray extends OpenContainer {
+  protected readonly content: unknown[] = [];
+  currentKey = 0;
+
+  get current(): unknown {
+    return this.content[this.currentKey];
+  }
+
+  /** Makes the next item the current one. */
+  moveToNext(): void {
+    this.currentKey = this.content.length;
+  }
+
+  /** The items before the current one, from an index on. */
+  completeItems(from: number): unknown[] {
+    return this.content.slice(from, this.currentKey);
+  }
+
+  protected store(value: unknown): void {
+    this.content[this.currentKey] = value;
+  }
+
+  protected copy(): unknown {
+    const { content } = this;
+    const { length } = content;
+    const last = content.at(-1);
+    if (length < WIDE_ARRAY && !isLazy(last)) return content.slice();
+    // Only the last item can still change, so the items before it can be copied later.
+    return createLazyValue(() => content.slice(0, length).fill(force(last), length - 1));
+  }
 }
 
-/** The property of an object that holds what makes another one of its properties: a proxy and a prototype pass it on too. */
-const LATER = Symbol('later');
+export class OpenObject extends OpenContainer {
+  protected content: Properties = {};
+  currentKey = '';
+  /** The keys in the order in which they came: the order in `content` differs where a key is an integer. */
+  readonly #keys: string[] = [];
 
-/** One getter for all lets V8 share the shape of the objects: that makes them fast. So does the order of their properties. */
-const MADE_LATER = {
-  get(this: { readonly [LATER]: Later }): unknown {
-    return this[LATER]();
-  },
-  enumerable: true,
-  configurable: true,
-};
+  get current(): unknown {
+    return readOwn(this.content, this.currentKey);
+  }
 
-/** An object with some properties, but for the one at `at`: `current`, or what makes that when it is looked at. */
-function objectOf(items: Container, keys: OpenContainer['places'], at: string | number, current: unknown): Container {
-  const object: Container = {};
-  if (isLater(current)) Object.defineProperty(object, LATER, { value: current });
+  /** Makes the property with this key the current one. */
+  moveTo(key: string): void {
+    this.currentKey = key;
+    // A repeated key changes a property that is not the last one. Lazy snapshots need its earlier value, so they keep the
+    // earlier object.
+    if (Object.hasOwn(this.content, key)) this.content = { ...this.content };
+  }
+
+  protected store(value: unknown): void {
+    if (!Object.hasOwn(this.content, this.currentKey)) this.#keys.push(this.currentKey);
+    setProperty(this.content, this.currentKey, value);
+  }
+
+  protected copy(): unknown {
+    const { content, current, currentKey } = this;
+    const count = this.#keys.length;
+    if (count < WIDE_OBJECT) {
+      return isLazy(current) ? copyProperties(content, this.#keys, currentKey, current) : { ...content };
+    }
+    // Only the current property can still change, so the others can be copied later.
+    return createLazyValue(() => copyProperties(content, this.#keys.slice(0, count), currentKey, force(current)));
+  }
+}
+
+type Properties = Record<string, unknown>;
+
+/** Copies properties, except for the current one, whose value is given and may be lazy. */
+function copyProperties(from: Properties, keys: readonly string[], currentKey: string, current: unknown): Properties {
+  const copy: Properties = {};
+  if (isLazy(current)) attachLazyValue(copy, current);
   for (const key of keys) {
-    if (key !== at) setField(object, key, items[key]);
-    else if (isLater(current)) Object.defineProperty(object, key, MADE_LATER);
-    else setField(object, key, current);
+    if (key !== currentKey) setProperty(copy, key, from[key]);
+    else if (isLazy(current)) defineLazyProperty(copy, key);
+    else setProperty(copy, key, current);
   }
-  return object;
+  return copy;
 }
 
-function setField(object: Container, key: string | number, value: unknown): void {
-  // Assigning to `__proto__` would set the prototype; to `toString`, throw where Object.prototype is frozen.
-  if (key in Object.prototype) defineField(object, String(key), value);
+function setProperty(object: Properties, key: string, value: unknown): void {
+  // An assignment to `__proto__` would set the prototype; one to `toString` throws if Object.prototype is frozen.
+  if (key in Object.prototype) defineField(object, key, value);
   else object[key] = value;
+}
+
+/** Reads an own field of any value; undefined if it has no such field. */
+export function readOwn(value: unknown, key: number | string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 }

@@ -3,29 +3,30 @@ import { InvalidOutputError } from '../errors/classes.js';
 import type { AnyEvent } from '../api/events.js';
 import { expectSchema, validate, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { readingOutput } from './internal/readingOutput.js';
-import { inWords } from './internal/validOutput.js';
+import { describeIssues } from './internal/validOutput.js';
 
 /**
- * Selects the items of an array in the answer to a request with an `output_config.format`, each as soon as it has ended.
+ * Emits the items of an array in the answer to a request with `output_config.format`, each as soon as it is complete.
  *
  *     source                             --s--a-----b-----e--m--z--|    a = '{"names":["An'  b = 'na","Bo"]}'
  *     outputElements(z.string(), 'names')
  *     result                             -----------(xy)-----------|    x = 'Anna'  y = 'Bo'
  *
- * An item comes whole, once, in order, and never changes: an object or array with its closing bracket, a string with its
- * closing quote, a number or keyword with what follows it. Where there is no array at `path`, nothing comes. The work for
- * an item does not depend on how many there were.
+ * Each item is emitted once, in order, and never changes: an object or array with its closing bracket, a string with its
+ * closing quote, a keyword with its last letter, a number with the character after it. If there is no array at `path`,
+ * nothing is emitted. The cost of an item does not depend on the number of items before it.
  *
- * An item that does not match the schema is an `InvalidOutputError` at once, with its place in the `path` of the `issues`;
- * the answer as a whole is judged when the source completes, as by {@link structuredOutput}, but only for being whole.
- * On `message_restart` it starts over: what was emitted before is withdrawn.
+ * Fails with `InvalidOutputError` as soon as an item does not match the schema; the `path` of each issue starts with the
+ * path of the item. When the source completes, the answer itself must be complete, as for {@link structuredOutput}, but is
+ * not validated. Starts over on `message_restart`, which withdraws what was emitted before.
  *
- * @param schema - What each item is validated with, at once: any Standard Schema.
- * @param path - Where the array is: a key of the root, or keys and indexes from the root on. Default: the root itself.
- * @returns An operator from events to items, each in the same turn as the event that ended it.
- * @throws {TypeError} At call time, if `schema` is no Standard Schema; in the stream, if it validates asynchronously.
- * @throws {InvalidOutputError} In the stream, if an item does not match, or the answer is not whole.
- * @throws {InvalidEventError} In the stream, if an event comes out of order.
+ * @param schema - Validates each item, synchronously: any Standard Schema.
+ * @param path - The path of the array: a key of the root, or the keys and indexes from the root on. By default, the root
+ * itself is the array.
+ * @returns An operator from events to items. Each is emitted synchronously with the event that completes it.
+ * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates asynchronously.
+ * @throws {InvalidOutputError} In the stream, if an item does not match, or the answer is truncated, refused or not JSON.
+ * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * const Person = z.object({ name: z.string() });
  * const People = z.object({ people: z.array(Person) });
@@ -39,7 +40,7 @@ export function outputElements<Output>(
   path: string | readonly (string | number)[] = [],
 ): OperatorFunction<AnyEvent, Output> {
   expectSchema(schema, 'outputElements');
-  const place = typeof path === 'string' ? [path] : path;
+  const arrayPath = typeof path === 'string' ? [path] : path;
   return readingOutput((output) => {
     let count = 0;
     return {
@@ -47,11 +48,11 @@ export function outputElements<Output>(
         count = 0;
       },
       next(json) {
-        for (const value of json.endedItems(place, count)) {
+        for (const value of json.completeItems(arrayPath, count)) {
           const result = validate(schema, value, 'outputElements');
           if (result.issues !== undefined) {
-            const issues = result.issues.map((issue) => ({ ...issue, path: [...place, count, ...issue.path] }));
-            const message = `An item of the output does not match its schema: ${inWords(issues)}.`;
+            const issues = result.issues.map((issue) => ({ ...issue, path: [...arrayPath, count, ...issue.path] }));
+            const message = `An item of the output does not match its schema: ${describeIssues(issues)}.`;
             throw new InvalidOutputError(message, { text: json.text, value, issues });
           }
           count += 1;

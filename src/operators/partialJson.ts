@@ -1,12 +1,12 @@
 import type { OperatorFunction } from 'rxjs';
 import { InvalidOutputError } from '../errors/classes.js';
 import type { MessageRestartEvent } from '../api/events.js';
-import { LiveJson } from '../json/liveJson.js';
+import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { transform } from '../rx/transform.js';
 
 /**
- * A value as far as it has come: properties may be missing, lists may be shorter, strings may be the beginning of what
- * they will be. Numbers, booleans and null are whole. A `T` is one as well.
+ * The part of a value that has arrived: properties may be missing, arrays may be shorter, and strings may be incomplete.
+ * Numbers, booleans and null are complete. A `T` is a `DeepPartial<T>`, too.
  */
 export type DeepPartial<T> = T extends readonly (infer Item)[]
   ? number extends T['length']
@@ -19,24 +19,24 @@ export type DeepPartial<T> = T extends readonly (infer Item)[]
     : T;
 
 /**
- * Reads a JSON text from fragments that are cut anywhere, and emits its value as it grows; the last one is the whole.
+ * Parses a JSON text from fragments that may be split anywhere, and emits its value as it grows. The last value is complete.
  *
  *     source           --a-----b-----c--|     a = '{"city":"Pa'  b = 'ris","days":1'  c = '4}'
  *     partialJson()
  *     result           --x-----y-----z--|     x = { city: 'Pa' }  y = { city: 'Paris' }  z = { city: 'Paris', days: 14 }
  *
- * A string is shown while it grows, but never half an escape or half a surrogate pair; a number or keyword when it has
- * ended; a key with something of its value. Values never change after they were emitted, and share the parts that are
- * the same. The last one is what `JSON.parse` makes of the text.
+ * A string is shown as it grows, but never half an escape or half a surrogate pair. A number or keyword is shown once it
+ * has ended, and a property once anything of its value is shown. Emitted values never change, and share their unchanged
+ * parts. The last value equals that of `JSON.parse`.
  *
- * A text that is not JSON is an `InvalidOutputError`, after the value before the fault; so is one that is not whole when
- * the source completes. It names the position, and has the `text` and the `value` so far. A source without any string
- * has no text, and completes. Other errors pass through. On `message_restart`, as `textDeltas({ restarts: true })` emits
- * it, a new text begins. More than 1000 arrays and objects open at once, or 16 777 216 UTF-16 code units, are not JSON
- * here.
+ * If the text is not JSON, fails with `InvalidOutputError` after the value before the fault; likewise if the text is
+ * incomplete when the source completes. The error names the position, and has the `text` and the `value` so far. A source
+ * without any string has no text: the result completes. Other errors pass through. On `message_restart`, as
+ * `textDeltas({ restarts: true })` emits it, a new text begins. A text with more than 1000 arrays and objects open at once,
+ * or longer than 16,777,216 UTF-16 code units, counts as invalid.
  *
- * @returns An operator from strings to values, each in the same turn as its string; none for one that shows nothing new.
- * @throws {InvalidOutputError} In the stream, if the text is not JSON, or not whole. Its `cause` says where.
+ * @returns An operator from strings to values. A value is emitted synchronously with the string that changes it.
+ * @throws {InvalidOutputError} In the stream, if the text is not JSON, or incomplete. Its `cause` has the position.
  * @example
  * of('{"city":"Pa', 'ris"}').pipe(partialJson<{ city: string }>()).subscribe(({ city }) => console.log(city));
  * // Pa
@@ -45,35 +45,35 @@ export type DeepPartial<T> = T extends readonly (infer Item)[]
  */
 export function partialJson<T = unknown>(): OperatorFunction<string | MessageRestartEvent, DeepPartial<T>> {
   return transform((output) => {
-    let json: LiveJson | undefined;
-    let shown: unknown;
-    const show = ({ value }: LiveJson): void => {
-      if (value === shown) return;
-      shown = value;
+    let json: IncrementalJsonParser | undefined;
+    let lastValue: unknown;
+    const emitChange = ({ value }: IncrementalJsonParser): void => {
+      if (value === lastValue) return;
+      lastValue = value;
       output.next(value as DeepPartial<T>);
     };
     return {
       next(fragment) {
         if (typeof fragment === 'string') {
-          json ??= new LiveJson();
+          json ??= new IncrementalJsonParser();
           json.push(fragment);
-          show(json);
-          if (json.isInvalid) throw notJson('The text is not JSON.', json);
+          emitChange(json);
+          if (json.status === 'invalid') throw invalidOutput('The text is not JSON.', json);
         } else {
-          json = new LiveJson();
-          shown = undefined;
+          json = new IncrementalJsonParser();
+          lastValue = undefined;
         }
       },
       complete() {
         if (json === undefined) return;
         json.end();
-        show(json);
-        if (json.fault !== undefined) throw notJson('The text ended before its JSON did.', json);
+        emitChange(json);
+        if (!json.isComplete) throw invalidOutput('The text ended before its JSON did.', json);
       },
     };
   });
 }
 
-function notJson(message: string, { text, value, fault }: LiveJson): InvalidOutputError {
-  return new InvalidOutputError(`${message} ${fault?.message ?? ''}`, { text, value, cause: fault });
+function invalidOutput(problem: string, { text, value, error }: IncrementalJsonParser): InvalidOutputError {
+  return new InvalidOutputError(`${problem} ${error?.message ?? ''}`, { text, value, cause: error });
 }

@@ -1,6 +1,6 @@
 import { isTruncating } from '../api/stopReasons.js';
 import type { OperatorFunction } from 'rxjs';
-import { jsonFault } from '../json/jsonTextError.js';
+import { unexpectedEnd } from '../json/jsonTextError.js';
 import { InvalidOutputError } from '../errors/classes.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
 import type { BetaContentBlock } from '../api/message.js';
@@ -11,12 +11,12 @@ import { OpenToolCall } from './internal/openToolCall.js';
 import { validOutput } from './internal/validOutput.js';
 import type { DeepPartial } from './partialJson.js';
 
-/** The input of one call: as far as it has come, or whole, as the schema makes it of what it takes. */
+/** The input of one call: the part that has arrived, or the complete input as the schema outputs it. */
 export type ToolInput<Output, Input = Output> =
   | {
       /** The call's id. */
       readonly id: string;
-      /** The block's place in `message.content`. */
+      /** The index of the block in `message.content`. */
       readonly index: number;
       readonly value: DeepPartial<Input>;
       readonly done: false;
@@ -24,32 +24,32 @@ export type ToolInput<Output, Input = Output> =
   | { readonly id: string; readonly index: number; readonly value: Output; readonly done: true };
 
 /**
- * Selects the calls of one tool, and emits the input of each as it grows; when it is whole, what the schema makes of it.
+ * Emits the input of each call of one tool as it grows and, when it is complete, as the schema outputs it.
  *
  *     source                        --s--a-----b-----e--|    s, e: the call starts and stops
  *     toolInput('get_weather')
  *     result                        -----x-----y-----z--|    x: { city: 'Pa' }  y: { city: 'Paris' }  z: the same, done
  *
- * Calls of the API's own tools and of MCP tools count too. Several calls of the tool, also interleaved, are told apart by
- * `id`. Live values are shown as {@link partialJson} shows them: immutable, and sharing the parts that are the same. With
- * `done: true` the input is whole; whether the call is to be run is for `toolUses` and the message's `stop_reason` to say.
+ * Includes calls of the API's own tools and of MCP tools. Several calls of the tool, even if they interleave, are
+ * distinguished by `id`. Live values are those of {@link partialJson}: immutable, and sharing their unchanged parts. With
+ * `done: true`, the input is complete. Whether the call is to be run depends on the message's `stop_reason`: see `toolUses`.
  *
- * A call is done when its block stops. One without any text waits for the next block or the `stop_reason`, which tell a
- * call without arguments, `{}`, from one that was cut before the first. A text that is not whole waits for the
- * `stop_reason` too: the error says whether `max_tokens` or the context window cut it, or it is no JSON.
+ * A call is done when its block stops. A call without any text waits for the next block or the `stop_reason`, which show
+ * whether it has no arguments (`{}`) or was truncated before the first. A call with incomplete or invalid text waits for
+ * the `stop_reason`: the error says whether `max_tokens` or the context window truncated it, or it is not JSON.
  *
- * On `message_restart` it starts over; where a `fallback` model takes over, the calls that are not done are dropped. If
- * the source completes before `message_stop`, the result is an `IncompleteMessageError`. Other errors pass through, after
- * all values, those of the package with the `partial` message.
+ * Starts over on `message_restart`. When a `fallback` model takes over, calls that are not done are dropped. If the source
+ * completes before `message_stop`, fails with `IncompleteMessageError`. Other errors pass through after all values; those
+ * of this package get the `partial` message.
  *
  * @param name - The tool's name.
- * @param schema - What the input is validated with, at once: any Standard Schema. Default: none, the value is what the
- * JSON says. Live values are not validated; they have the type of what the schema takes.
- * @returns An operator from events to inputs, each in the same turn as its event.
- * @throws {TypeError} At call time, if `schema` is no Standard Schema; in the stream, if it validates asynchronously.
- * @throws {InvalidOutputError} In the stream, if an input is not whole or does not match the schema: see its `text`,
- * `value` and `issues`.
- * @throws {InvalidEventError} In the stream, if an event comes out of order.
+ * @param schema - Validates the complete input, synchronously: any Standard Schema. Live values are not validated; their
+ * type is the schema's input type. By default, the input is emitted as it was parsed.
+ * @returns An operator from events to inputs. Each is emitted synchronously with its event.
+ * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates asynchronously.
+ * @throws {InvalidOutputError} In the stream, if an input is truncated, not JSON, or does not match the schema: see its
+ * `text`, `value` and `issues`.
+ * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * const weather = z.object({ city: z.string() });
  * stream$.pipe(toolInput('get_weather', weather)).subscribe(({ value, done }) => console.log(value.city, done));
@@ -66,69 +66,76 @@ export function toolInput<Input, Output>(
 export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunction<AnyEvent, ToolInput<unknown>> {
   if (schema !== undefined) expectSchema(schema, 'toolInput');
   return accumulating((accumulator, output) => {
-    const calls = new Map<number, OpenToolCall>();
+    const openCalls = new Map<number, OpenToolCall>();
 
     const open = (index: number, block: BetaContentBlock): void => {
-      if (isToolCall(block) && block.name === name) calls.set(index, new OpenToolCall(index, block, accumulator));
+      if (isToolCall(block) && block.name === name) openCalls.set(index, new OpenToolCall(index, block, accumulator));
     };
 
-    const show = (call: OpenToolCall): void => {
+    const emitLive = (call: OpenToolCall): void => {
       const { id, index, json } = call;
-      const value = json?.value();
-      if (value === call.shown) return;
-      call.shown = value;
+      const value = json?.value;
+      if (value === call.lastValue) return;
+      call.lastValue = value;
       output.next({ id, index, value, done: false });
     };
 
     const finish = (call: OpenToolCall, stopReason: string | null): void => {
       const { id, index, json } = call;
-      json?.end();
+      json?.end(); // the accumulator has not, if neither a block stop nor a stop reason came
       const value = call.input;
-      const what = `The input of ${name} (${id})`;
-      if (!call.isWhole || (call.isEmpty && isTruncating(stopReason))) {
-        const text = json?.text() ?? '';
-        const invalid = json?.error();
-        const isTruncated = isTruncating(stopReason) && invalid === undefined;
-        const why = isTruncated ? `was cut by ${stopReason}` : `is not JSON (stop_reason ${String(stopReason)})`;
+      const subject = `The input of ${name} (${id})`;
+      if (!call.isComplete || (call.isEmpty && isTruncating(stopReason))) {
+        const text = json?.text ?? '';
+        const isTruncated = isTruncating(stopReason) && json?.status !== 'invalid';
+        const problem = isTruncated
+          ? `was truncated by ${stopReason}`
+          : `is not JSON (stop_reason ${String(stopReason)})`;
         const { partial } = accumulator;
-        const cause = invalid ?? jsonFault(text);
-        throw new InvalidOutputError(`${what} ${why}. ${cause.message}`, { text, value, partial, cause });
+        const cause = json?.error ?? unexpectedEnd(text);
+        throw new InvalidOutputError(`${subject} ${problem}. ${cause.message}`, { text, value, partial, cause });
       }
-      const judge = (by: StandardSchemaV1): unknown =>
-        validOutput(by, { caller: 'toolInput', what, text: call.text, value, partial: () => accumulator.partial });
-      calls.delete(index);
-      output.next({ id, index, value: schema === undefined ? value : judge(schema), done: true });
+      const validateWith = (validator: StandardSchemaV1): unknown =>
+        validOutput(validator, {
+          caller: 'toolInput',
+          subject,
+          text: call.text,
+          value,
+          partial: () => accumulator.partial,
+        });
+      openCalls.delete(index);
+      output.next({ id, index, value: schema === undefined ? value : validateWith(schema), done: true });
     };
 
     const finishAll = (stopReason: string | null): void => {
-      for (const call of calls.values()) finish(call, stopReason);
+      for (const call of openCalls.values()) finish(call, stopReason);
     };
 
-    /** A block starts: the calls before it were not cut. Those of a model that another one takes over from are dropped. */
-    const moveOn = (to: BetaContentBlock): void => {
-      if (to.type === 'fallback') calls.clear();
-      for (const call of calls.values()) if (call.hasStopped && call.isEmpty) finish(call, null);
+    const startBlock = (index: number, block: BetaContentBlock): void => {
+      if (block.type === 'fallback') openCalls.clear();
+      // The calls before a block are not truncated: one that has stopped without any text has no arguments.
+      for (const call of openCalls.values()) if (call.hasStopped && call.isEmpty) finish(call, null);
+      open(index, block);
     };
 
     return {
       next(event) {
         if (isEvent(event, 'content_block_delta')) {
-          const call = calls.get(event.index);
-          if (call !== undefined && event.delta.type === 'input_json_delta') show(call);
+          const call = openCalls.get(event.index);
+          if (call !== undefined && event.delta.type === 'input_json_delta') emitLive(call);
         } else if (isEvent(event, 'content_block_start')) {
-          moveOn(event.content_block);
-          open(event.index, event.content_block);
+          startBlock(event.index, event.content_block);
         } else if (isEvent(event, 'content_block_stop')) {
-          const call = calls.get(event.index);
+          const call = openCalls.get(event.index);
           if (call === undefined) return;
           call.hasStopped = true;
-          if (call.isWhole && !call.isEmpty) finish(call, null);
+          if (call.isComplete && !call.isEmpty) finish(call, null);
         } else if (isEvent(event, 'message_delta')) {
           if (event.delta.stop_reason) finishAll(event.delta.stop_reason);
         } else if (isEvent(event, 'message_stop')) {
           finishAll(null);
         } else if (isEvent(event, 'message_start')) {
-          calls.clear();
+          openCalls.clear();
           event.message.content.forEach((block, index) => {
             open(index, block);
           });

@@ -1,52 +1,53 @@
 import { safeStringify } from '../../utils/safeStringify.js';
-import type { JsonReader } from '../../json/jsonReader.js';
+import type { IncrementalJsonParser } from '../../json/incrementalJsonParser.js';
 import type { MessageAccumulator } from '../../accumulate/messageAccumulator.js';
 import type { ToolCallBlock } from '../../api/blocks.js';
 
-/** A call whose input is not known to be whole yet. */
+/** A tool call whose complete input has not been emitted yet. */
 export class OpenToolCall {
   readonly id: string;
-  /** Whether its block has stopped. */
+  /** Whether the block has stopped. */
   hasStopped = false;
-  /** The value that was shown last. */
-  shown: unknown;
-  readonly #given: unknown;
+  /** The value that was emitted last. */
+  lastValue: unknown;
+  /** The input that the block started with. It counts if no text follows. */
+  readonly #initialInput: unknown;
   readonly #accumulator: MessageAccumulator;
 
-  /** @param accumulator - What reads the input, as that of the message that the call is in. */
+  /** @param accumulator - Accumulates the message that contains the call. */
   constructor(
     readonly index: number,
     block: ToolCallBlock,
     accumulator: MessageAccumulator,
   ) {
     this.id = block.id;
-    this.#given = block.input ?? {};
+    this.#initialInput = block.input ?? {};
     this.#accumulator = accumulator;
   }
 
-  /** What reads the text of the input; undefined where there is none. */
-  get json(): JsonReader | undefined {
+  /** Parses the text of the input; undefined if there has been no text. */
+  get json(): IncrementalJsonParser | undefined {
     return this.#accumulator.json(this.index);
   }
 
-  /** What the text says so far; where there is none, the input that the call started with. */
+  /** The input so far. */
   get input(): unknown {
     const { json } = this;
-    return json === undefined ? this.#given : json.value();
+    return json === undefined ? this.#initialInput : json.value;
   }
 
-  /** Whether there is no input so far: the call has no arguments, or was cut before the first. */
+  /** Whether there has been no input: the call has no arguments, or was truncated before the first. */
   get isEmpty(): boolean {
-    return this.json === undefined && Object.keys(this.#given as object).length === 0;
+    return this.json === undefined && Object.keys(this.#initialInput as object).length === 0;
   }
 
-  /** The text of the input; where there is none, what it would be. */
+  /** The text of the input so far. If there has been none, the initial input as JSON. */
   get text(): string {
-    return this.json?.text() ?? safeStringify(this.#given) ?? '';
+    return this.json?.text ?? safeStringify(this.#initialInput) ?? '';
   }
 
-  /** Whether a text that ends here is JSON. */
-  get isWhole(): boolean {
-    return this.json?.isWhole() !== false;
+  /** Whether the input would be complete if it ended here. */
+  get isComplete(): boolean {
+    return this.json === undefined || this.json.isComplete;
   }
 }

@@ -5,32 +5,32 @@ import { joinText, textOfBlock } from '../../api/blocks.js';
 import { isEvent, type AnyEvent } from '../../api/events.js';
 import type { Message } from '../../api/message.js';
 import { accumulating } from '../../rx/accumulating.js';
-import { LiveJson } from '../../json/liveJson.js';
+import { IncrementalJsonParser } from '../../json/incrementalJsonParser.js';
 
-/** What an operator does with the JSON that a message's text is. */
+/** What an operator does with the JSON in the text of a message. */
 export interface OutputHandlers {
-  /** Called when a message begins: what there was is another message's, or was withdrawn by a `message_restart`. */
+  /** Called when a message starts: earlier output belongs to another message, or `message_restart` has withdrawn it. */
   start(): void;
-  /** Called after text has come. */
-  next(json: LiveJson): void;
-  /** Called at the end, if the text is whole. */
-  complete?(json: LiveJson, message: Message): void;
+  /** Called after each piece of text. */
+  next(json: IncrementalJsonParser): void;
+  /** Called when the source completes, if the output is complete. */
+  complete?(json: IncrementalJsonParser, message: Message): void;
 }
 
 /**
- * Makes an operator that reads the text of a message as JSON. When the source completes, the last message's `stop_reason`
- * and text decide: if it was cut or refused, or the text is not JSON, the result is an `InvalidOutputError`.
+ * Creates an operator that parses the text of a message as JSON. When the source completes, the last message is judged by
+ * its `stop_reason` and its text: if it is truncated, refused or not JSON, the operator fails with `InvalidOutputError`.
  */
 export function readingOutput<Out>(
   start: (output: Subscriber<Out>) => OutputHandlers,
 ): OperatorFunction<AnyEvent, Out> {
   return accumulating((accumulator, output) => {
     const handlers = start(output);
-    let json = new LiveJson();
+    let json = new IncrementalJsonParser();
     return {
       next(event) {
         if (isEvent(event, 'message_start')) {
-          json = new LiveJson();
+          json = new IncrementalJsonParser();
           handlers.start();
         }
         const text = addedText(event);
@@ -42,7 +42,7 @@ export function readingOutput<Out>(
         const { message } = accumulator;
         if (message === undefined) return;
         json.end();
-        expectWhole(json, message);
+        expectComplete(json, message);
         handlers.complete?.(json, message);
       },
     };
@@ -55,21 +55,16 @@ function addedText(event: AnyEvent): string {
   return isEvent(event, 'message_start') ? joinText(event.message.content) : '';
 }
 
-/** Fails where the message ended before its text did, was refused, or the text is not JSON. */
-function expectWhole({ text, value, fault, isInvalid }: LiveJson, partial: Message): void {
+/** Throws if the message was refused, or its text is truncated or not JSON. */
+function expectComplete({ text, value, status, error: cause }: IncrementalJsonParser, partial: Message): void {
   const { stop_reason: reason, stop_details: details } = partial;
-  const known = { text, value, partial };
   if (reason === 'refusal') {
-    const why = details?.explanation ?? details?.category ?? 'It gives no reason.';
-    throw new InvalidOutputError(`The model refused. ${why}`, known);
+    const explanation = details?.explanation ?? details?.category ?? 'It gives no reason.';
+    throw new InvalidOutputError(`The model refused. ${explanation}`, { text, value, partial });
   }
-  if (isTruncating(reason) && !isInvalid) {
-    throw new InvalidOutputError(`The output was cut by ${reason}. ${fault?.message ?? ''}`, {
-      ...known,
-      cause: fault,
-    });
-  }
-  if (fault === undefined) return;
-  const message = `The output is not JSON (stop_reason ${String(reason)}). ${fault.message}`;
-  throw new InvalidOutputError(message, { ...known, cause: fault });
+  // A text that looks complete may be truncated as well: `12` of `123`.
+  const isTruncated = isTruncating(reason) && status !== 'invalid';
+  if (status === 'complete' && !isTruncated) return;
+  const problem = isTruncated ? `was truncated by ${reason}` : `is not JSON (stop_reason ${String(reason)})`;
+  throw new InvalidOutputError(`The output ${problem}. ${cause?.message ?? ''}`, { text, value, partial, cause });
 }

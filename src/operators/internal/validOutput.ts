@@ -2,32 +2,33 @@ import { InvalidOutputError } from '../../errors/classes.js';
 import type { Message } from '../../api/message.js';
 import { validate, type StandardSchemaV1 } from '../../schemas/standardSchema.js';
 
-/** A whole JSON text that a schema judges, and what an error says of it. */
-export interface Judged {
-  /** The operator that asks. */
+/** A complete JSON text to validate, and what an error reports about it. */
+export interface OutputToValidate {
+  /** The operator, for a `TypeError`. */
   readonly caller: string;
-  /** What the text is, as an error's message begins. */
-  readonly what: string;
-  /** '' where the value was given, nested too deep to be written. */
+  /** The subject of the error message, such as "The output". */
+  readonly subject: string;
+  /** The JSON text. Empty if `value` did not come as text and is nested too deeply to be serialized. */
   readonly text: string;
-  /** What the text says. */
+  /** The parsed value. */
   readonly value: unknown;
-  /** Asked for only where the value does not match. */
+  /** Called only if the value does not match. */
   readonly partial: () => Message | undefined;
 }
 
 /**
- * What a schema makes of a text. It gets a value of its own: one that writes to it changes nothing that was emitted.
+ * Validates a value with a schema. The schema receives a copy: one that writes to it does not change emitted values.
  *
+ * @returns The schema's output.
  * @throws {InvalidOutputError} If the value does not match.
  * @throws {TypeError} If the schema validates asynchronously.
  */
-export function validOutput<Output>(schema: StandardSchemaV1<unknown, Output>, judged: Judged): Output {
-  const { caller, what, text, value, partial } = judged;
+export function validOutput<Output>(schema: StandardSchemaV1<unknown, Output>, output: OutputToValidate): Output {
+  const { caller, subject, text, value, partial } = output;
   const result = validate(schema, text === '' ? value : JSON.parse(text), caller);
-  if (result.issues === undefined) return result.value;
   const { issues } = result;
-  throw new InvalidOutputError(`${what} does not match its schema: ${inWords(issues)}.`, {
+  if (issues === undefined) return result.value;
+  throw new InvalidOutputError(`${subject} does not match its schema: ${describeIssues(issues)}.`, {
     text,
     value,
     issues,
@@ -35,9 +36,12 @@ export function validOutput<Output>(schema: StandardSchemaV1<unknown, Output>, j
   });
 }
 
-/** The first three issues, each with its path. */
-export function inWords(issues: InvalidOutputError['issues']): string {
-  const words = issues.slice(0, 3).map(({ message, path = [] }) => [path.map(String).join('.'), message]);
+/** Describes the first three issues, each with its path, and counts the others. */
+export function describeIssues(issues: InvalidOutputError['issues']): string {
+  const described = issues.slice(0, 3).map(({ message, path = [] }) => {
+    const place = path.map(String).join('.');
+    return place === '' || message === '' ? place + message : `${place}: ${message}`;
+  });
   const more = issues.length > 3 ? ` (and ${issues.length - 3} more)` : '';
-  return words.map((parts) => parts.filter((part) => part !== '').join(': ')).join('; ') + more;
+  return described.join('; ') + more;
 }

@@ -1,0 +1,34 @@
+import { OpenArray, readOwn, type OpenContainer } from './openContainer.js';
+
+/**
+ * Returns the complete items of an array, from an index on; none if there is no array at the path. Nothing that is still
+ * open is copied, so the cost does not depend on the number of items before the index.
+ *
+ * @param innermost - The innermost open container. The outermost one around it is an array with the whole value as its
+ * only item.
+ * @param path - The keys and indexes that lead from the whole value to the array.
+ * @param from - The index of the first item to return.
+ */
+export function completeItems(innermost: OpenContainer, path: readonly (string | number)[], from: number): unknown[] {
+  const steps = [0, ...path];
+  const open = openContainers(innermost);
+  let container = open[0];
+  let depth = 0;
+  // Follows the path through open containers, as far as it leads to the item or property that is being read.
+  while (depth < steps.length && open[depth + 1] !== undefined && open[depth]?.currentKey === steps[depth]) {
+    depth += 1;
+    container = open[depth];
+  }
+  if (depth === steps.length) return container instanceof OpenArray ? container.completeItems(from) : [];
+  // The rest of the path leads through closed containers.
+  const [step = 0, ...rest] = steps.slice(depth);
+  const array = rest.reduce(readOwn, container?.read(step));
+  return Array.isArray(array) ? array.slice(from) : [];
+}
+
+/** All open containers, from the outermost to the innermost. */
+function openContainers(innermost: OpenContainer): OpenContainer[] {
+  const containers: OpenContainer[] = [];
+  for (let at: OpenContainer | undefined = innermost; at !== undefined; at = at.outer) containers.push(at);
+  return containers.reverse();
+}

@@ -1,0 +1,46 @@
+/**
+ * Computes a value once, when it is first read. It is told apart from a value of JSON by being a function, which no value
+ * of JSON is.
+ */
+export type LazyValue = () => unknown;
+
+export function isLazy(value: unknown): value is LazyValue {
+  return typeof value === 'function';
+}
+
+export function createLazyValue(compute: () => unknown): LazyValue {
+  let pending: (() => unknown) | undefined = compute;
+  let value: unknown;
+  return () => {
+    if (pending !== undefined) value = pending();
+    pending = undefined; // releases what the value is computed from
+    return value;
+  };
+}
+
+/** Returns the value itself; computes it first if it is lazy. */
+export function force(value: unknown): unknown {
+  return isLazy(value) ? value() : value;
+}
+
+/** The hidden property with the lazy value. The getter finds it through a proxy and through the prototype chain, too. */
+const LAZY = Symbol('lazy');
+
+/** One getter for all objects lets V8 give them the same hidden class, with which reading them is several times as fast. */
+const LAZY_PROPERTY = {
+  get(this: { readonly [LAZY]: LazyValue }): unknown {
+    return this[LAZY]();
+  },
+  enumerable: true,
+  configurable: true, // as a property of a parsed object is
+};
+
+/** Stores a lazy value in an object, for the one property that `defineLazyProperty` then defines. */
+export function attachLazyValue(object: object, value: LazyValue): void {
+  Object.defineProperty(object, LAZY, { value });
+}
+
+/** Defines a property that computes the attached lazy value when it is read. */
+export function defineLazyProperty(object: object, key: string): void {
+  Object.defineProperty(object, key, LAZY_PROPERTY);
+}
