@@ -7,48 +7,48 @@ import { defineField, isSameJson } from '../utils/fields.js';
 import { createBlockWithStatus, type ToolInputStatus } from './toolInputStatus.js';
 
 /**
- * Grows one content block from its deltas.
+ * Accumulates one content block from its deltas.
  *
- * `block` is a value that never changes; it is a new one exactly when something has changed since it was last read. A
- * delta costs the same however long the block is: text grows as a rope, JSON is parsed as it comes, and nothing is
- * copied until `block` is read.
+ * `block` is an immutable value. It is a new one exactly if something has changed since it was last read. The cost of a
+ * delta does not depend on the length of the block: text is appended as a rope, JSON is parsed incrementally, and nothing
+ * is copied until `block` is read.
  */
 export class BlockAccumulator {
-  /** The block when it was last read. */
+  /** The block as it was last read. */
   #block: ContentBlock;
-  /** The block as it is now: an object of its own, that is written to. */
+  /** The current fields of the block. This object is never emitted, so it can be written to. */
   readonly #fields: ContentBlock & Fields;
   readonly #append = createAppender();
   #isChanged = false;
-  /** Whether text of the input has come since the block was made. */
-  #isBehind = false;
-  /** The list in `#fields` that was added to since the block was read, so that nobody else has it. */
-  #list: unknown[] | undefined;
+  /** Whether the block's status lacks text of the input that has arrived since. */
+  #isStatusOutdated = false;
+  /** The list in `#fields` that was created since the block was last read. It is not emitted yet, so it can be written to. */
+  #ownList: unknown[] | undefined;
   #json: IncrementalJsonParser | undefined;
-  /** Whether the JSON has shown something else than the input that the block began with. */
-  #isInputShown = false;
-  /** How the input stands; undefined for a block that has none, or came whole. */
+  /** Whether the parsed input has ever differed from the input that the block started with. */
+  #hasInputChanged = false;
+  /** The state of the input; undefined if the block has no input, or started complete. */
   #state: ToolInputStatus['state'] | undefined;
-  /** Whether the block has an input that may come in deltas. */
-  readonly #isCall: boolean;
+  /** Whether the block has an input that may arrive in deltas. */
+  readonly #isStreamingCall: boolean;
 
-  /** @param whole - Whether the block is finished: it came with `message_start`. Default false. */
-  constructor(block: ContentBlock, whole = false) {
+  /** @param isComplete - Whether the block is complete, because it came with `message_start`. Default false. */
+  constructor(block: ContentBlock, isComplete = false) {
     this.#block = block;
     this.#fields = { ...block };
-    this.#isCall = !whole && 'input' in block;
-    if (this.#isCall) this.#decide('partial');
+    this.#isStreamingCall = !isComplete && 'input' in block;
+    if (this.#isStreamingCall) this.#setState('partial');
   }
 
   /**
-   * Adds a delta: text is appended, a citation joins the list, a signature or a compaction takes the place of the one
-   * before, a JSON fragment goes on in the input. A delta of an unknown type is kept in the same way: its strings are
-   * appended to the block's field of the same name, lists joined, anything else is put in; but the `text` of text and
-   * the `thinking` of thinking stay text.
+   * Adds a delta. Appends text, adds a citation to the list, replaces a signature or compaction, and continues the JSON of
+   * the input. A delta of an unknown type is preserved by the same rules: a string is appended to the block's field of the
+   * same name, the items of a list are added to it, and any other value replaces it. But the `text` of a text block and the
+   * `thinking` of a thinking block remain strings.
    */
   add(delta: ContentBlockDelta): void {
     const fields = this.#fields;
-    // What nearly all deltas are is written out, since that is what makes it fast.
+    // Nearly all deltas are text or thinking. For these, assigning the field directly is faster than `#put`.
     if (delta.type === 'text_delta' && typeof fields.text === 'string') {
       fields.text = this.#append(fields.text, delta.text);
       this.#isChanged ||= delta.text !== '';
@@ -56,98 +56,101 @@ export class BlockAccumulator {
       fields.thinking = this.#append(fields.thinking, delta.thinking);
       this.#isChanged ||= delta.thinking !== '';
     } else if (delta.type === 'input_json_delta') this.#addJson(delta.partial_json);
-    else if (delta.type === 'citations_delta') this.#join('citations', [delta.citation]);
+    else if (delta.type === 'citations_delta') this.#appendItems('citations', [delta.citation]);
     else if (delta.type === 'signature_delta') this.#put('signature', delta.signature);
     else this.#addFields(delta);
   }
 
   /**
-   * Ends the input: it is whole now, or why the model stopped decides what it is.
+   * Ends the input. If its JSON is incomplete or invalid, the state remains `partial` until there is a stop reason.
    *
-   * @param stopReason - Undefined when only the block has stopped.
-   * @param isLast - Whether no block came after it. Default false.
+   * @param stopReason - Undefined if only the block has stopped.
+   * @param isLast - Whether the block is the last one of the message. Default false.
    */
   end(stopReason?: string, isLast = false): void {
     const json = this.#json;
     json?.end();
-    const isCut = isTruncating(stopReason);
+    const isTruncated = isTruncating(stopReason);
     if (json === undefined) {
-      // A call without arguments has no text, and its input came whole; unless the model was cut before it wrote any.
-      if (this.#isCall)
-        this.#decide(isCut && isLast && isSameJson(this.#fields['input'], {}) ? 'truncated' : undefined);
+      if (!this.#isStreamingCall) return;
+      // A call without arguments has no text. So does the last call of a message that was truncated before its arguments.
+      const lacksArguments = isTruncated && isLast && isSameJson(this.#fields['input'], {});
+      this.#setState(lacksArguments ? 'truncated' : undefined);
     } else if (this.#state === 'partial') {
-      if (json.isComplete) this.#decide('complete');
-      else if (stopReason !== undefined) this.#decide(isCut && json.status === 'truncated' ? 'truncated' : 'invalid');
+      if (json.isComplete) this.#setState('complete');
+      else if (stopReason !== undefined) {
+        this.#setState(isTruncated && json.status === 'truncated' ? 'truncated' : 'invalid');
+      }
     }
   }
 
-  /** Makes `block` a new one where its input has text that has shown nothing yet, so that its status says all of it. */
+  /** Makes the next `block` a new one if text of its input has not changed its value yet, so that its status has all text. */
   renew(): void {
-    this.#isChanged ||= this.#isBehind;
+    this.#isChanged ||= this.#isStatusOutdated;
   }
 
-  /** What reads the input; undefined before any of it has come as text. */
+  /** Parses the input; undefined before any text of it has arrived. */
   get json(): IncrementalJsonParser | undefined {
     return this.#json;
   }
 
   get block(): ContentBlock {
     const input = this.#json?.value;
-    this.#isInputShown ||= input !== undefined && !isSameJson(this.#fields['input'], input);
-    if (this.#isInputShown) this.#put('input', input);
+    this.#hasInputChanged ||= input !== undefined && !isSameJson(this.#fields['input'], input);
+    if (this.#hasInputChanged) this.#put('input', input);
     if (this.#isChanged) {
-      this.#block = this.#state === undefined ? { ...this.#fields } : this.#copyWith(this.#state);
+      this.#block = this.#state === undefined ? { ...this.#fields } : this.#copyWithStatus(this.#state);
       this.#isChanged = false;
-      this.#isBehind = false;
-      this.#list = undefined;
+      this.#isStatusOutdated = false;
+      this.#ownList = undefined;
     }
     return this.#block;
   }
 
-  /** A decision makes a new block, so that the ones that were emitted keep the status they had. */
-  #decide(state: ToolInputStatus['state'] | undefined): void {
+  /** A changed state makes a new block, so that the blocks that were emitted keep their status. */
+  #setState(state: ToolInputStatus['state'] | undefined): void {
     this.#isChanged ||= state !== this.#state;
     this.#state = state;
   }
 
-  /** A copy that remembers how the input stands. It is marked while it is empty, since that is what makes it fast. */
-  #copyWith(state: ToolInputStatus['state']): ContentBlock {
+  /** Copies the fields to a block with a status. The status is added first: adding it to an empty object is cheaper. */
+  #copyWithStatus(state: ToolInputStatus['state']): ContentBlock {
     const raw = this.#json?.text ?? '';
     const block = createBlockWithStatus(
       state === 'invalid' ? { raw, state, error: this.#json?.error } : { raw, state },
     );
-    if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined); // then it can be assigned
+    if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined); // so that assigning does not set the prototype
     return Object.assign(block, this.#fields);
   }
 
   #addJson(fragment: string): void {
     if (fragment === '') return;
-    if (this.#state === undefined) this.#decide('partial');
+    if (this.#state === undefined) this.#setState('partial');
     this.#json ??= new IncrementalJsonParser();
     this.#json.push(fragment);
-    this.#isBehind = true;
+    this.#isStatusOutdated = true;
   }
 
   #addFields(delta: Readonly<Record<string, unknown>>): void {
-    const joins = delta['type'] !== 'compaction_delta';
+    const isAppended = delta['type'] !== 'compaction_delta';
     for (const name in delta) {
       const value = delta[name];
       const before = this.#fields[name];
       const isText = typeof value === 'string';
       if (name === 'type' || (name === this.#fields.type && !isText)) continue;
-      if (joins && Array.isArray(value)) this.#join(name, value);
-      else if (joins && isText && typeof before === 'string') this.#put(name, before + value);
-      else if (!joins || value !== '') this.#put(name, value);
+      if (isAppended && Array.isArray(value)) this.#appendItems(name, value);
+      else if (isAppended && isText && typeof before === 'string') this.#put(name, before + value);
+      else if (!isAppended || value !== '') this.#put(name, value);
     }
   }
 
-  #join(name: string, items: readonly unknown[]): void {
+  #appendItems(name: string, items: readonly unknown[]): void {
     const before = this.#fields[name];
-    if (this.#list === undefined || before !== this.#list) {
-      this.#list = Array.isArray(before) ? before.slice() : [];
-      this.#put(name, this.#list);
+    if (this.#ownList === undefined || before !== this.#ownList) {
+      this.#ownList = Array.isArray(before) ? before.slice() : [];
+      this.#put(name, this.#ownList);
     }
-    for (const item of items) this.#list.push(item);
+    for (const item of items) this.#ownList.push(item);
   }
 
   #put(name: string, value: unknown): void {
@@ -158,7 +161,7 @@ export class BlockAccumulator {
   }
 }
 
-/** The fields of a block that grows, those first that most deltas append to. */
+/** The fields of a block. Most deltas append to the named ones. */
 interface Fields {
   text?: unknown;
   thinking?: unknown;

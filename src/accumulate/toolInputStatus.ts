@@ -1,30 +1,30 @@
 import type { JsonTextError } from '../json/jsonTextError.js';
 import { safeStringify } from '../utils/safeStringify.js';
 
-/** How the JSON text of a tool call's input stands. */
+/** The state of the JSON text of a tool call's input. */
 export interface ToolInputStatus {
-  /** The text as it came. */
+  /** The text so far. */
   readonly raw: string;
   /**
-   * - `partial`: more may come, or it is not decided yet what the text is.
-   * - `complete`: `input` is what the whole text says.
-   * - `truncated`: `max_tokens` or the context window cut the text; `input` is as far as it came.
-   * - `invalid`: the text is no JSON; `input` is what could be read before the fault.
+   * - `partial`: more text may follow, or there is no `stop_reason` yet to tell `truncated` from `invalid`.
+   * - `complete`: `input` is the value of the complete text.
+   * - `truncated`: `max_tokens` or the context window truncated the text; `input` is the part that arrived.
+   * - `invalid`: the text is not JSON; `input` is the part before the fault.
    */
   readonly state: 'partial' | 'complete' | 'truncated' | 'invalid';
-  /** Where and why the text is no JSON, if it is `invalid`. */
+  /** Where and why the text is not JSON, if it is `invalid`. */
   readonly error?: JsonTextError | undefined;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a subclass adds its private field to what this returns
-class Same {
+class ReturnsArgument {
   constructor(object: object) {
     return object;
   }
 }
 
-/** Adds a status to an object in a private field: a WeakMap costs six times as much, and more as it fills. */
-class Marked extends Same {
+/** Adds a status to an object in a private field. A WeakMap costs six times as much, and more as it fills. */
+class BlockWithStatus extends ReturnsArgument {
   readonly #status: ToolInputStatus;
 
   constructor(block: object, status: ToolInputStatus) {
@@ -38,26 +38,27 @@ class Marked extends Same {
 }
 
 /**
- * Makes an empty object that remembers a status, to become the block: nothing of it can be seen there, so that what is
- * sent back to the API has no field that it refuses.
+ * Creates an empty object with a status, to become a block. The status is not a visible field: the API rejects requests
+ * with unknown fields.
  */
 export function createBlockWithStatus(status: ToolInputStatus): object {
   const block = {};
-  new Marked(block, status);
+  new BlockWithStatus(block, status);
   return block;
 }
 
 /**
- * Says how the JSON text of a tool call's input stands, for a block of a snapshot or of a complete Message.
+ * Returns the status of a tool call's input, for a block of a snapshot or of a complete Message.
  *
- * Whether a text that is not whole is `truncated` or `invalid` is decided by the message's `stop_reason`; until that has
- * come, it is `partial`. The verdict belongs to the very block that was emitted: an earlier snapshot of it keeps its own.
+ * The message's `stop_reason` decides whether an incomplete text is `truncated` or `invalid`; before it has arrived, the
+ * text is `partial`. The status belongs to the block object that was emitted: earlier snapshots keep theirs, and a copy
+ * counts as a block that did not stream.
  *
- * @param block - A tool_use, server_tool_use or mcp_tool_use block. One that did not stream is `complete`.
- * @returns The status; `raw` is then the JSON of its `input`.
+ * @param block - A tool_use, server_tool_use or mcp_tool_use block.
+ * @returns The status. A block that did not stream is `complete`, and `raw` is its `input` as JSON.
  * @example
  * toolInputStatus(block).state; // 'truncated'
  */
 export function toolInputStatus(block: { readonly type: string; readonly input: unknown }): ToolInputStatus {
-  return Marked.statusOf(block) ?? { raw: safeStringify(block.input) ?? '', state: 'complete' };
+  return BlockWithStatus.statusOf(block) ?? { raw: safeStringify(block.input) ?? '', state: 'complete' };
 }
