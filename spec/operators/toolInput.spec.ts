@@ -1,65 +1,32 @@
 import { expectTypeOf } from 'expect-type';
 import fc from 'fast-check';
-import { concat, from, lastValueFrom, materialize, NEVER, throwError, toArray, type Observable } from 'rxjs';
+import { concat, from, lastValueFrom, NEVER, throwError, toArray, type Observable } from 'rxjs';
 import { z } from 'zod';
 import {
   APIConnectionError,
   IncompleteMessageError,
   InvalidEventError,
-  InvalidOutputError,
   toolInput,
-  type AnyEvent,
   type DeepPartial,
-  type MessageStreamEvent,
   type StandardSchemaV1,
-  type StopReason,
   type ToolInput,
 } from '../../src/index.js';
-import { buildMessage, eventsOf, toolUseBlock, type AnyContentBlock } from '../../src/testing/index.js';
+import { buildMessage, eventsOf, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { marbles } from '../support/marbles.js';
+import {
+  blockStart,
+  blockStop,
+  inputJsonDelta,
+  messageDelta,
+  messageStart,
+  messageStop,
+  restart,
+} from '../support/events.js';
+import { Weather, call, completeMessage, failureOf, read } from './support/toolCalls.js';
 
 const runs = { seed: 20_250_608, numRuns: 100 };
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
-const opening = { ...buildMessage({ stop_reason: null }), content: [] };
-
-const messageStart = (content: readonly AnyContentBlock[] = []): AnyEvent =>
-  Object.assign({ type: 'message_start' }, { message: { ...opening, content } });
-const start = (index: number, content_block: AnyContentBlock): AnyEvent =>
-  Object.assign({ type: 'content_block_start' }, { index, content_block });
-const call = (index: number, id: string, name = 'get_weather'): AnyEvent =>
-  start(index, toolUseBlock(name, {}, { id }));
-const delta = (index: number, partial_json: string): MessageStreamEvent => ({
-  type: 'content_block_delta',
-  index,
-  delta: { type: 'input_json_delta', partial_json },
-});
-const stop = (index: number): MessageStreamEvent => ({ type: 'content_block_stop', index });
-const stopReason = (stop_reason: StopReason | null): MessageStreamEvent => ({
-  type: 'message_delta',
-  delta: { stop_reason, stop_sequence: null },
-  usage: { output_tokens: 9 },
-});
-const messageStop: MessageStreamEvent = { type: 'message_stop' };
-const whole = (...events: readonly AnyEvent[]) => [messageStart(), ...events, stopReason('tool_use'), messageStop];
-
-const Weather = z.object({ city: z.string(), days: z.number().int().max(14) });
-
-/** What came, as [id, value, done], and the error. */
-async function read(events: readonly AnyEvent[] | Observable<AnyEvent>, schema?: StandardSchemaV1) {
-  const operator = schema === undefined ? toolInput('get_weather') : toolInput('get_weather', schema);
-  const seen = await lastValueFrom(from(events).pipe(operator, materialize(), toArray()));
-  const inputs = seen.flatMap((n) => (n.kind === 'N' ? [[n.value.id, n.value.value, n.value.done] as const] : []));
-  const last = seen.at(-1);
-  return { inputs, error: last?.kind === 'E' ? (last.error as unknown) : undefined };
-}
-
-async function failureOf(events: readonly AnyEvent[], schema?: StandardSchemaV1): Promise<InvalidOutputError> {
-  const { error } = await read(events, schema);
-  if (error instanceof InvalidOutputError) return error;
-  throw new Error('no InvalidOutputError', { cause: error });
-}
 
 describe('toolInput', () => {
   itKeepsTheOperatorContract(() => toolInput('get_weather', Weather), {
@@ -73,12 +40,12 @@ describe('toolInput', () => {
       const source = cold('  -m-s--a--b--c--p--e--r--z--|', {
         m: messageStart(),
         s: call(0, 'toolu_1'),
-        a: delta(0, ''),
-        b: delta(0, '{"city":"Pa'),
-        c: delta(0, 'ris","days":3}'),
+        a: inputJsonDelta(''),
+        b: inputJsonDelta('{"city":"Pa'),
+        c: inputJsonDelta('ris","days":3}'),
         p: { type: 'ping' },
-        e: stop(0),
-        r: stopReason('tool_use'),
+        e: blockStop(0),
+        r: messageDelta('tool_use'),
         z: messageStop,
       });
       const subs = '         ^--------------------------!';
@@ -110,7 +77,7 @@ describe('toolInput', () => {
     { type: 'server_tool_use', id: 'srvtoolu_1', name: 'get_weather', input: {} },
     { type: 'mcp_tool_use', id: 'mcptoolu_1', name: 'get_weather', server_name: 'test', input: {} },
   ])('selects calls of type $type too', async (block) => {
-    const { inputs } = await read(whole(start(0, block), delta(0, '{"a":1}'), stop(0)));
+    const { inputs } = await read(completeMessage(blockStart(0, block), inputJsonDelta('{"a":1}'), blockStop(0)));
 
     expect(inputs).toEqual([
       [block.id, { a: 1 }, false],
@@ -118,9 +85,17 @@ describe('toolInput', () => {
     ]);
   });
 
-  it('tells several calls apart, also when their blocks interleave', async () => {
-    const events = [call(1, 'one'), delta(1, '{"city":"O'), call(0, 'two'), delta(0, '{"city":"L'), delta(1, 'slo"}')];
-    const { inputs, error } = await read(whole(...events, stop(1), delta(0, 'isbon"}'), stop(0)));
+  it('distinguishes several calls, even if their blocks interleave', async () => {
+    const events = [
+      call(1, 'one'),
+      inputJsonDelta('{"city":"O', 1),
+      call(0, 'two'),
+      inputJsonDelta('{"city":"L'),
+      inputJsonDelta('slo"}', 1),
+    ];
+    const { inputs, error } = await read(
+      completeMessage(...events, blockStop(1), inputJsonDelta('isbon"}'), blockStop(0)),
+    );
 
     expect(error).toBeUndefined();
     expect(inputs).toEqual([
@@ -133,20 +108,20 @@ describe('toolInput', () => {
     ]);
   });
 
-  it('says which block of the message it is', async () => {
-    const events = whole(
-      start(0, { type: 'text', text: '' }),
-      stop(0),
+  it('reports the index of the block', async () => {
+    const events = completeMessage(
+      blockStart(0, { type: 'text', text: '' }),
+      blockStop(0),
       call(5, 'toolu_1'),
-      delta(5, '{"a":1}'),
-      stop(5),
+      inputJsonDelta('{"a":1}', 5),
+      blockStop(5),
     );
     const inputs = await lastValueFrom(from(events).pipe(toolInput('get_weather'), toArray()));
 
     expect(inputs.map(({ index }) => index)).toEqual([5, 5]);
   });
 
-  it('ends each call with the value of JSON.parse, however the text is cut and however calls interleave', async () => {
+  it('ends each call with the value of JSON.parse, however the text is split and however calls interleave', async () => {
     const input = fc.dictionary(fc.string({ maxLength: 3 }), fc.jsonValue({ maxDepth: 2 }), { minKeys: 1, maxKeys: 5 });
     const dice = fc.array(fc.nat(), { minLength: 40, maxLength: 80 });
     await fc.assert(
@@ -161,14 +136,14 @@ describe('toolInput', () => {
           const index = candidates[open % candidates.length] ?? 0;
           const [text = '', from = 0] = [texts[index], sent[index]];
           if (from === text.length) {
-            events.push(stop(index));
+            events.push(blockStop(index));
             stopped.push(index);
           } else {
             sent[index] = Math.min(text.length, from + 1 + (length % 9));
-            events.push(delta(index, text.slice(from, sent[index])));
+            events.push(inputJsonDelta(text.slice(from, sent[index]), index));
           }
         }
-        const { inputs, error } = await read(whole(...events));
+        const { inputs, error } = await read(completeMessage(...events));
 
         expect(error).toBeUndefined();
         expect(inputs.filter(([, , done]) => done)).toEqual(
@@ -203,18 +178,18 @@ describe('toolInput', () => {
   });
 
   describe('a call without arguments', () => {
-    const empty = [call(0, 'one'), delta(0, ''), stop(0)];
+    const empty = [call(0, 'one'), inputJsonDelta(''), blockStop(0)];
 
     it(
-      'is {}, once it is known that nothing was cut: when the next block starts',
+      'is {} when the next block starts, which shows that nothing was truncated',
       marbles(({ cold, expectObservable }) => {
         const source = cold('  -m-s--e--t--u--r--z--|', {
           m: messageStart(),
           s: call(0, 'one'),
-          e: stop(0),
-          t: start(1, { type: 'text', text: '' }),
-          u: stop(1),
-          r: stopReason('end_turn'),
+          e: blockStop(0),
+          t: blockStart(1, { type: 'text', text: '' }),
+          u: blockStop(1),
+          r: messageDelta('end_turn'),
           z: messageStop,
         });
         const expected = '     ---------x-----------|';
@@ -226,13 +201,13 @@ describe('toolInput', () => {
     );
 
     it(
-      'is {} when the stop reason says so',
+      'is {} when the stop reason shows that nothing was truncated',
       marbles(({ cold, expectObservable }) => {
         const source = cold('  -m-s--e--r--z--|', {
           m: messageStart(),
           s: call(0, 'one'),
-          e: stop(0),
-          r: stopReason('tool_use'),
+          e: blockStop(0),
+          r: messageDelta('tool_use'),
           z: messageStop,
         });
         const expected = '     ---------x-----|';
@@ -246,55 +221,61 @@ describe('toolInput', () => {
     it('is validated as {}', async () => {
       const schema = z.object({ city: z.string().default('Lisbon') });
 
-      expect((await read(whole(...empty), schema)).inputs).toEqual([['one', { city: 'Lisbon' }, true]]);
-      expect((await failureOf(whole(...empty), Weather)).issues).toMatchObject([
+      expect((await read(completeMessage(...empty), schema)).inputs).toEqual([['one', { city: 'Lisbon' }, true]]);
+      expect((await failureOf(completeMessage(...empty), Weather)).issues).toMatchObject([
         { path: ['city'] },
         { path: ['days'] },
       ]);
     });
 
     it.each(['max_tokens', 'model_context_window_exceeded'] as const)(
-      'is cut where %s ends the message',
+      'is truncated if %s ends the message',
       async (reason) => {
-        const error = await failureOf([messageStart(), ...empty, stopReason(reason), messageStop]);
+        const error = await failureOf([messageStart(), ...empty, messageDelta(reason), messageStop]);
 
         expect(error.message).toContain(`The input of get_weather (one) was truncated by ${reason}.`);
         expect(error).toMatchObject({ text: '', value: {}, issues: [] });
       },
     );
 
-    it('was not cut where max_tokens ends the message later', async () => {
-      const events = [...empty, start(1, { type: 'text', text: '' }), stop(1), stopReason('max_tokens'), messageStop];
+    it('is not truncated if max_tokens ends the message later', async () => {
+      const events = [
+        ...empty,
+        blockStart(1, { type: 'text', text: '' }),
+        blockStop(1),
+        messageDelta('max_tokens'),
+        messageStop,
+      ];
 
       expect(await read([messageStart(), ...events])).toEqual({ inputs: [['one', {}, true]], error: undefined });
     });
 
-    it('may have no input at all', async () => {
+    it('may have no input field', async () => {
       const block = { type: 'tool_use', id: 'one', name: 'get_weather' };
 
-      expect((await read(whole(start(0, block), stop(0)))).inputs).toEqual([['one', {}, true]]);
+      expect((await read(completeMessage(blockStart(0, block), blockStop(0)))).inputs).toEqual([['one', {}, true]]);
     });
 
-    it('may say so', async () => {
-      expect((await read(whole(call(0, 'one'), delta(0, '{}'), stop(0)))).inputs).toEqual([
+    it('may have the text {}', async () => {
+      expect((await read(completeMessage(call(0, 'one'), inputJsonDelta('{}'), blockStop(0)))).inputs).toEqual([
         ['one', {}, false],
         ['one', {}, true],
       ]);
     });
   });
 
-  describe('a call that comes whole', () => {
+  describe('a call that starts complete', () => {
     it('is done when its block stops', async () => {
       const block = toolUseBlock('get_weather', { city: 'Rome', days: 2 }, { id: 'one' });
-      const cut = [messageStart(), start(0, block), stop(0)];
+      const cut = [messageStart(), blockStart(0, block), blockStop(0)];
 
       expect((await read(cut, Weather)).inputs).toEqual([['one', { city: 'Rome', days: 2 }, true]]);
     });
 
-    it('is done with message_start, if that has it', () => {
+    it('is done with message_start if that contains it', () => {
       const blocks = [toolUseBlock('get_time'), toolUseBlock('get_weather', { city: 'Rome' }, { id: 'one' })];
       const inputs: unknown[] = [];
-      concat(from([messageStart(blocks)]), NEVER)
+      concat(from([messageStart({ content: blocks })]), NEVER)
         .pipe(toolInput('get_weather'))
         .subscribe((input) => inputs.push(input));
 
@@ -302,247 +283,29 @@ describe('toolInput', () => {
     });
   });
 
-  describe('with a schema', () => {
-    const schema = z.object({
-      date: z.iso.date().transform((text) => Number(text.slice(0, 4))),
-      n: z.number().default(7),
-    });
-
-    it('emits what the schema makes of the input, at the end', async () => {
-      const { inputs } = await read(
-        whole(call(0, 'one'), delta(0, '{"date":"2026-11'), delta(0, '-29"}'), stop(0)),
-        schema,
-      );
-
-      expect(inputs).toEqual([
-        ['one', { date: '2026-11' }, false],
-        ['one', { date: '2026-11-29' }, false],
-        ['one', { date: 2026, n: 7 }, true],
-      ]);
-    });
-
-    it('fails in the turn of content_block_stop if the input does not match, after all values', async () => {
-      const events = [messageStart(), call(0, 'one'), delta(0, '{"city":5,"days":30,"x":1}'), stop(0)];
-      const error = await failureOf(events, Weather);
-
-      expect(error.text).toBe('{"city":5,"days":30,"x":1}');
-      expect(error.value).toEqual({ city: 5, days: 30, x: 1 });
-      expect(error.issues).toEqual([
-        { path: ['city'], message: 'Invalid input: expected string, received number' },
-        { path: ['days'], message: 'Too big: expected number to be <=14' },
-      ]);
-      expect(error.message).toBe(
-        'The input of get_weather (one) does not match its schema: ' +
-          'city: Invalid input: expected string, received number; days: Too big: expected number to be <=14.',
-      );
-      expect(error.partial?.content).toEqual([toolUseBlock('get_weather', { city: 5, days: 30, x: 1 }, { id: 'one' })]);
-      expect(error.retryable).toBe(false);
-    });
-
-    it('takes any Standard Schema, and says where each issue is in plain keys', async () => {
-      const picky: StandardSchemaV1 = {
-        '~standard': {
-          version: 1,
-          vendor: 'spec',
-          validate: (value) =>
-            JSON.stringify(value) === '{"a":1}'
-              ? { value: 'taken' }
-              : {
-                  issues: [
-                    { message: 'not as a whole' },
-                    ...'bcde'.split('').map((key) => ({ message: 'no', path: [{ key }, 0] })),
-                  ],
-                },
-        },
-      };
-      const { inputs } = await read(whole(call(0, 'one'), delta(0, '{"a":1}'), stop(0)), picky);
-      const error = await failureOf(whole(call(0, 'one'), delta(0, '{"a":2}'), stop(0)), picky);
-
-      expect(inputs.at(-1)).toEqual(['one', 'taken', true]);
-      expect(error.issues).toHaveLength(5);
-      expect(error.issues.slice(0, 2)).toEqual([
-        { message: 'not as a whole', path: [] },
-        { message: 'no', path: ['b', 0] },
-      ]);
-      expect(error.message).toContain('schema: not as a whole; b.0: no; c.0: no (and 2 more).');
-    });
-
-    it('gives the schema a value of its own to write to', async () => {
-      const writing: StandardSchemaV1 = {
-        '~standard': {
-          version: 1,
-          vendor: 'spec',
-          validate: (value) => ({ value: Object.assign(value as object, { added: true }) }),
-        },
-      };
-      const { inputs } = await read(whole(call(0, 'one'), delta(0, '{"a":1}'), stop(0)), writing);
-
-      expect(inputs).toEqual([
-        ['one', { a: 1 }, false],
-        ['one', { a: 1, added: true }, true],
-      ]);
-    });
-
-    it('refuses a schema that validates asynchronously, and leaves no rejection unhandled', async () => {
-      const later: StandardSchemaV1 = {
-        '~standard': { version: 1, vendor: 'spec', validate: () => Promise.reject(new Error('nobody hears')) },
-      };
-      const { inputs, error } = await read(whole(call(0, 'one'), delta(0, '{"a":1}'), stop(0)), later);
-
-      expect(inputs).toEqual([['one', { a: 1 }, false]]);
-      expect(error).toBeInstanceOf(TypeError);
-      expect(String(error)).toContain('toolInput: the schema must answer at once, but validates asynchronously');
-    });
-
-    it('refuses what is no schema at call time', () => {
-      const jsonSchema = { type: 'object' } as unknown as StandardSchemaV1;
-
-      expect(() => toolInput('get_weather', jsonSchema)).toThrow(
-        new TypeError('toolInput: schema must be a Standard Schema, as those of zod, valibot and arktype are.'),
-      );
-      expect(() => toolInput('get_weather', null as unknown as StandardSchemaV1)).toThrow(TypeError);
-    });
-
-    it('passes on what the schema throws', async () => {
-      const thrown = new Error('of the schema');
-      const throwing: StandardSchemaV1 = {
-        '~standard': {
-          version: 1,
-          vendor: 'spec',
-          validate: () => {
-            throw thrown;
-          },
-        },
-      };
-      const { error } = await read(whole(call(0, 'one'), delta(0, '{"a":1}'), stop(0)), throwing);
-
-      expect(error).toBe(thrown);
-    });
-  });
-
-  describe('a text that is not whole', () => {
-    const cut = [call(0, 'one'), delta(0, '{"city":"Paris","no'), delta(0, 'te":"hel'), stop(0)];
-
-    it(
-      'is judged by the stop reason, not before',
-      marbles(({ cold, expectObservable }) => {
-        const source = cold('  -m-s--a--e--p--r--|', {
-          m: messageStart(),
-          s: call(0, 'one'),
-          a: delta(0, '{"city":"Par'),
-          e: stop(0),
-          p: { type: 'ping' },
-          r: stopReason('max_tokens'),
-        });
-        const expected = '     ------x--------#';
-        const fault = 'Unexpected end of text at position 12, expected more of the value: {"city":"Par';
-        const error = new InvalidOutputError(`The input of get_weather (one) was truncated by max_tokens. ${fault}`, {
-          text: '',
-        });
-
-        expectObservable(source.pipe(toolInput('get_weather'))).toBe(
-          expected,
-          { x: { id: 'one', index: 0, value: { city: 'Par' }, done: false } },
-          error,
-        );
-      }),
+  it('accepts an input that is a number, which ends with the message', async () => {
+    const { inputs, error } = await read(
+      completeMessage(call(0, 'one'), inputJsonDelta('1'), inputJsonDelta('2'), blockStop(0)),
     );
-
-    it.each(['max_tokens', 'model_context_window_exceeded'] as const)('was cut by %s', async (reason) => {
-      const error = await failureOf([messageStart(), ...cut, stopReason(reason), messageStop], Weather);
-
-      expect(error.message).toContain(`The input of get_weather (one) was truncated by ${reason}.`);
-      expect(error).toMatchObject({
-        text: '{"city":"Paris","note":"hel',
-        value: { city: 'Paris', note: 'hel' },
-        issues: [],
-        partial: { stop_reason: reason, content: [{ type: 'tool_use', id: 'one' }] },
-        cause: { name: 'JsonTextError', position: 27 },
-      });
-    });
-
-    it.each(['tool_use', 'end_turn', 'refusal', 'pause_turn'] as const)(
-      'is no JSON where %s ends the message',
-      async (reason) => {
-        const error = await failureOf([messageStart(), ...cut, stopReason(reason), messageStop]);
-
-        expect(error.message).toContain(
-          `The input of get_weather (one) is not JSON (stop_reason ${reason}). Unexpected end`,
-        );
-        expect(error).toMatchObject({ text: '{"city":"Paris","note":"hel', partial: { stop_reason: reason } });
-      },
-    );
-
-    it('is no JSON where no stop reason ever comes', async () => {
-      const error = await failureOf([messageStart(), ...cut, stopReason(null), messageStop]);
-
-      expect(error.message).toContain('is not JSON (stop_reason null). Unexpected end of text at position 27');
-      expect(error.partial?.content).toHaveLength(1);
-    });
-
-    it('waits through a message_delta without a stop reason', async () => {
-      const error = await failureOf([messageStart(), ...cut, stopReason(null), stopReason('max_tokens'), messageStop]);
-
-      expect(error.message).toContain('was truncated by max_tokens');
-    });
-
-    it('of an earlier call is judged too', async () => {
-      const second = [call(1, 'two'), delta(1, '{"a":1}'), stop(1)];
-      const { inputs, error } = await read([messageStart(), ...cut, ...second, stopReason('tool_use'), messageStop]);
-
-      expect(inputs.at(-1)).toEqual(['two', { a: 1 }, true]);
-      expect(error).toMatchObject({ name: 'InvalidOutputError', value: { city: 'Paris' } });
-    });
-
-    it('may be whole when its block never stops', async () => {
-      const { inputs, error } = await read(whole(call(0, 'one'), delta(0, '{"a":1}')));
-
-      expect(error).toBeUndefined();
-      expect(inputs.at(-1)).toEqual(['one', { a: 1 }, true]);
-    });
-  });
-
-  it('takes an input that is a number, which ends with the message', async () => {
-    const { inputs, error } = await read(whole(call(0, 'one'), delta(0, '1'), delta(0, '2'), stop(0)));
 
     expect(error).toBeUndefined();
     expect(inputs).toEqual([['one', 12, true]]);
   });
 
-  it('takes such a number if neither its block stops nor a stop reason comes', async () => {
-    const { inputs, error } = await read([messageStart(), call(0, 'one'), delta(0, '12'), messageStop]);
+  it('accepts such a number if neither its block stops nor a stop reason comes', async () => {
+    const { inputs, error } = await read([messageStart(), call(0, 'one'), inputJsonDelta('12'), messageStop]);
 
     expect(error).toBeUndefined();
     expect(inputs).toEqual([['one', 12, true]]);
-  });
-
-  describe('a text that is no JSON', () => {
-    it('is judged by the stop reason; values before and of other calls are emitted', async () => {
-      const bad = [call(0, 'one'), delta(0, '{"a":1,'), delta(0, 'b":2}'), stop(0)];
-      const good = [call(1, 'two'), delta(1, '{"c":3}'), stop(1)];
-      const { inputs, error } = await read([messageStart(), ...bad, ...good, stopReason('max_tokens'), messageStop]);
-
-      expect(inputs).toEqual([
-        ['one', { a: 1 }, false],
-        ['two', { c: 3 }, false],
-        ['two', { c: 3 }, true],
-      ]);
-      expect(error).toBeInstanceOf(InvalidOutputError);
-      expect(error).toMatchObject({ text: '{"a":1,b":2}', value: { a: 1 }, cause: { position: 7 } });
-      expect(String(error)).toContain("is not JSON (stop_reason max_tokens). Unexpected 'b' at position 7");
-    });
-
-    it.each([' ', '-', 'x', 'tru'])('is also %j, of which nothing is shown', async (text) => {
-      const error = await failureOf(whole(call(0, 'one'), delta(0, text), stop(0)));
-
-      expect(error).toMatchObject({ text, value: undefined });
-    });
   });
 
   describe('on message_restart', () => {
     it('starts over', async () => {
-      const first = [messageStart(), call(0, 'one'), delta(0, '{"city":"Pa'), restart];
-      const { inputs, error } = await read([...first, ...whole(call(0, 'two'), delta(0, '{"city":"R"}'), stop(0))]);
+      const first = [messageStart(), call(0, 'one'), inputJsonDelta('{"city":"Pa'), restart()];
+      const { inputs, error } = await read([
+        ...first,
+        ...completeMessage(call(0, 'two'), inputJsonDelta('{"city":"R"}'), blockStop(0)),
+      ]);
 
       expect(error).toBeUndefined();
       expect(inputs).toEqual([
@@ -552,9 +315,12 @@ describe('toolInput', () => {
       ]);
     });
 
-    it('forgets a call that waits for the stop reason', async () => {
-      const first = [messageStart(), call(0, 'one'), stop(0), restart];
-      const { inputs } = await read([...first, ...whole(start(0, { type: 'text', text: '' }), stop(0))]);
+    it('drops a call that waits for the stop reason', async () => {
+      const first = [messageStart(), call(0, 'one'), blockStop(0), restart()];
+      const { inputs } = await read([
+        ...first,
+        ...completeMessage(blockStart(0, { type: 'text', text: '' }), blockStop(0)),
+      ]);
 
       expect(inputs).toEqual([]);
     });
@@ -570,8 +336,18 @@ describe('toolInput', () => {
 
   it('drops the open calls of a model that another one takes over from', async () => {
     const fallback = { type: 'fallback', from: { model: 'a' }, to: { model: 'b' } };
-    const first = [call(0, 'one'), delta(0, '{"a":'), stop(0), call(1, 'none'), stop(1), start(2, fallback), stop(2)];
-    const { inputs, error } = await read(whole(...first, call(3, 'two'), delta(3, '{"b":2}'), stop(3)));
+    const first = [
+      call(0, 'one'),
+      inputJsonDelta('{"a":'),
+      blockStop(0),
+      call(1, 'none'),
+      blockStop(1),
+      blockStart(2, fallback),
+      blockStop(2),
+    ];
+    const { inputs, error } = await read(
+      completeMessage(...first, call(3, 'two'), inputJsonDelta('{"b":2}', 3), blockStop(3)),
+    );
 
     expect(error).toBeUndefined();
     expect(inputs.map(([id, , done]) => [id, done])).toEqual([
@@ -582,9 +358,9 @@ describe('toolInput', () => {
   });
 
   describe('a stream that fails', () => {
-    const begun = [messageStart(), call(0, 'one'), delta(0, '{"city":"Pa')];
+    const begun = [messageStart(), call(0, 'one'), inputJsonDelta('{"city":"Pa')];
 
-    it('ends incomplete where the bytes end before message_stop', async () => {
+    it('fails with IncompleteMessageError if the source completes before message_stop', async () => {
       const { inputs, error } = await read(begun);
 
       expect(inputs).toEqual([['one', { city: 'Pa' }, false]]);
@@ -592,7 +368,7 @@ describe('toolInput', () => {
       expect((error as IncompleteMessageError).partial?.content).toMatchObject([{ input: { city: 'Pa' } }]);
     });
 
-    it('gives its error unchanged, with what had arrived', async () => {
+    it('passes its error through unchanged, with what had arrived', async () => {
       const lost = new APIConnectionError('lost');
       const source = concat(
         from(begun),
@@ -605,8 +381,8 @@ describe('toolInput', () => {
       expect(lost.partial?.content).toMatchObject([{ input: { city: 'Pa' } }]);
     });
 
-    it('says where its events are out of order', async () => {
-      const { error } = await read([messageStart(), delta(0, '{}')]);
+    it('fails with InvalidEventError if an event is out of order', async () => {
+      const { error } = await read([messageStart(), inputJsonDelta('{}')]);
 
       expect(error).toBeInstanceOf(InvalidEventError);
     });
@@ -630,13 +406,13 @@ describe('the types of toolInput', () => {
     expect(inputs).toBeDefined();
   });
 
-  it('come from an argument where there is no schema', () => {
+  it('come from a type argument if there is no schema', () => {
     expectTypeOf(NEVER.pipe(toolInput<{ city: string }>('x'))).toEqualTypeOf<Observable<ToolInput<{ city: string }>>>();
     expectTypeOf(NEVER.pipe(toolInput('x'))).toEqualTypeOf<Observable<ToolInput<unknown>>>();
     expect(true).toBe(true);
   });
 
-  it('are unknown before the end for a schema that does not say what it takes', () => {
+  it('are unknown before the end if the schema does not declare its input', () => {
     const schema: StandardSchemaV1<unknown, { city: string }> = Weather;
     const inputs = NEVER.pipe(toolInput('x', schema));
 
