@@ -1,37 +1,7 @@
-import { BlockAccumulator } from '../../src/accumulate/blockAccumulator.js';
-import {
-  toolInputStatus,
-  type ContentBlock,
-  type ContentBlockDelta,
-  type StopReason,
-  type TextCitation,
-  type ToolUseBlock,
-} from '../../src/index.js';
+import type { ContentBlock, ToolUseBlock } from '../../src/index.js';
 import { textBlock, thinkingBlock, toolUseBlock, type AnyContentBlock } from '../../src/testing/index.js';
 import { deepFreeze } from '../support/deepFreeze.js';
-
-type AnyDelta = ContentBlockDelta | { readonly type: string; readonly [field: string]: unknown };
-
-const citation = (cited_text: string): TextCitation => ({
-  type: 'char_location',
-  cited_text,
-  document_index: 0,
-  document_title: null,
-  start_char_index: 0,
-  end_char_index: cited_text.length,
-});
-const json = (partial_json: string): AnyDelta => ({ type: 'input_json_delta', partial_json });
-const text = (text: string): AnyDelta => ({ type: 'text_delta', text });
-const cite = (cited_text: string): AnyDelta => ({ type: 'citations_delta', citation: citation(cited_text) });
-
-/** Opens a block whose fields nobody may write to. */
-const open = (block: AnyContentBlock) => new BlockAccumulator(deepFreeze(block) as ContentBlock);
-
-const add = (accumulator: BlockAccumulator, delta: AnyDelta): void => {
-  accumulator.add(deepFreeze(delta) as ContentBlockDelta);
-};
-
-const statusOf = (block: ContentBlock) => toolInputStatus(block as ToolUseBlock);
+import { add, citation, cite, json, open, text, type AnyDelta } from './support/blocks.js';
 
 /** The block after deltas. It is the same whether it was read in between or not: each reading is frozen. */
 function grown(start: AnyContentBlock, ...deltas: readonly AnyDelta[]): ContentBlock {
@@ -47,19 +17,19 @@ function grown(start: AnyContentBlock, ...deltas: readonly AnyDelta[]): ContentB
 
 describe('BlockAccumulator', () => {
   describe('adds', () => {
-    it('text to a text', () => {
+    it('text to a text block', () => {
       expect(grown(textBlock(''), text('Hello'), text(''), text(', world'))).toStrictEqual(textBlock('Hello, world'));
     });
 
-    it('text to a text that was there from the start', () => {
+    it('text to a text block that starts with text', () => {
       expect(grown(textBlock('Hello'), text(', world'))).toStrictEqual(textBlock('Hello, world'));
     });
 
-    it('text to a block that had none', () => {
+    it('text to a block without text', () => {
       expect(grown({ type: 'new_block' }, text('a'), text('b'))).toStrictEqual({ type: 'new_block', text: 'ab' });
     });
 
-    it('thinking to the thinking, and puts the signature in place of the one before', () => {
+    it('thinking to a thinking block, whose signature is replaced', () => {
       const block = grown(
         thinkingBlock('', { signature: '' }),
         { type: 'thinking_delta', thinking: 'Let me' },
@@ -81,19 +51,19 @@ describe('BlockAccumulator', () => {
       );
     });
 
-    it('citations to those that were there from the start', () => {
+    it('citations to those that the block starts with', () => {
       expect(grown(textBlock('', { citations: [citation('a')] }), cite('b'))).toHaveProperty('citations', [
         citation('a'),
         citation('b'),
       ]);
     });
 
-    it('nothing to citations that never came', () => {
+    it('no citations if there are none', () => {
       expect(grown(textBlock('', { citations: null }), text('a'))).toStrictEqual(textBlock('a', { citations: null }));
       expect(grown(textBlock(''), text('a'))).not.toHaveProperty('citations');
     });
 
-    it('a compaction in place of the one before', () => {
+    it('a compaction, which replaces the one before', () => {
       const block = grown(
         { type: 'compaction', content: null, encrypted_content: null },
         { type: 'compaction_delta', content: 'One', encrypted_content: 'x' },
@@ -103,7 +73,7 @@ describe('BlockAccumulator', () => {
       expect(block).toStrictEqual({ type: 'compaction', content: 'Two', encrypted_content: null });
     });
 
-    it('fields of a delta of unknown type: strings and lists appended, the rest put in', () => {
+    it('fields of a delta of unknown type: strings and lists are appended, other values replaced', () => {
       const block = grown(
         { type: 'new_block', caption: 'a', tags: [1] },
         { type: 'new_delta', caption: 'b', tags: [2], note: 'c', more: [3], size: 4, on: true, at: { x: 5 }, gone: 6 },
@@ -131,13 +101,13 @@ describe('BlockAccumulator', () => {
       expect(grown(textBlock(''), several)).toHaveProperty('citations', ['b', 'c'].map(citation));
     });
 
-    it('a field in place of one of another kind', () => {
+    it('a field, which replaces one of another kind', () => {
       const block = grown({ type: 'new_block', a: 1, b: 'text' }, { type: 'new_delta', a: 'x', b: ['y'] });
 
       expect(block).toStrictEqual({ type: 'new_block', a: 'x', b: ['y'] });
     });
 
-    it.each(['text', 'thinking'])('nothing but text to the %s of a block that is named for it', (type) => {
+    it.each(['text', 'thinking'])('only text to the %s of a block of that type', (type) => {
       const block = { type, [type]: 'a' };
 
       for (const value of [1, null, ['y'], { z: 1 }]) {
@@ -147,7 +117,7 @@ describe('BlockAccumulator', () => {
       expect(grown({ type: 'tool_use', [type]: 'a' }, { type: 'new_delta', [type]: 1 })).toHaveProperty(type, 1);
     });
 
-    it('fields named as what every object inherits, and pollutes nothing', () => {
+    it('fields with names that every object inherits, without polluting any', () => {
       const delta = JSON.parse(
         '{"type":"new_delta","__proto__":{"polluted":1},"constructor":"c","toString":["t"]}',
       ) as AnyDelta;
@@ -184,13 +154,13 @@ describe('BlockAccumulator', () => {
       expect(inputAfter('{"city":"Pa', 'ris","days":[1', ',2]}')).toStrictEqual({ city: 'Paris', days: [1, 2] });
     });
 
-    it('stays as it began where no JSON comes', () => {
+    it('stays the initial one without JSON', () => {
       expect(grown(call)).toStrictEqual(call);
       expect(grown(call, json(''))).toStrictEqual(call);
       expect(grown(toolUseBlock('get', { a: 1 }), json(''))).toStrictEqual(toolUseBlock('get', { a: 1 }));
     });
 
-    it('takes the place of the one that the block began with', () => {
+    it('replaces the initial one', () => {
       expect(grown(toolUseBlock('get', { a: 1 }), json('{"b":2}'))).toStrictEqual(toolUseBlock('get', { b: 2 }));
     });
 
@@ -215,133 +185,15 @@ describe('BlockAccumulator', () => {
       expect({}).not.toHaveProperty('polluted');
     });
 
-    it('keeps what was certain of a text that is no JSON', () => {
+    it('keeps the part before the fault of a text that is not JSON', () => {
       expect(inputAfter('{"a":1,"b":oops', ',"c":3}')).toStrictEqual({ a: 1 });
-    });
-  });
-
-  describe('what the status of an input says', () => {
-    const statusAfter = (fragments: readonly string[], ...end: readonly ('stop' | StopReason)[]) => {
-      const accumulator = open(toolUseBlock('get', {}));
-      for (const fragment of fragments) add(accumulator, json(fragment));
-      for (const step of end) {
-        if (step === 'stop') accumulator.end();
-        else accumulator.end(step);
-      }
-      return statusOf(accumulator.block);
-    };
-
-    it.each<[string, string[], string]>([
-      ['a whole text', ['{"a"', ':1}'], 'complete'],
-      ['no text', [], 'complete'],
-      ['an empty text', [''], 'complete'],
-      ['half a text', ['{"a"', ':'], 'partial'],
-      ['no JSON', ['{oops}'], 'partial'],
-    ])('when its block stops after %s', (_, fragments, state) => {
-      expect(statusAfter(fragments).state).toBe('partial');
-      expect(statusAfter(fragments, 'stop').state).toBe(state);
-    });
-
-    it.each<[string, StopReason, string[], string]>([
-      ['a whole text', 'max_tokens', ['{"a"', ':1}'], 'complete'],
-      ['no text', 'end_turn', [''], 'complete'],
-      ['half a text', 'max_tokens', ['{"a"', ':'], 'truncated'],
-      ['half a text', 'model_context_window_exceeded', ['{"a"', ':'], 'truncated'],
-      ['half a text', 'end_turn', ['{"a"', ':'], 'invalid'],
-      ['no JSON', 'max_tokens', ['{oops}'], 'invalid'],
-      ['no JSON', 'end_turn', ['{oops}'], 'invalid'],
-    ])('when %s was ended by %s', (_, reason, fragments, state) => {
-      expect(statusAfter(fragments, 'stop', reason).state).toBe(state);
-      expect(statusAfter(fragments, reason, 'stop').state).toBe(state);
-    });
-
-    it.each(['max_tokens', 'model_context_window_exceeded'])('when the last call had no text before %s', (reason) => {
-      const ended = (isLast: boolean, given = {}) => {
-        const accumulator = open(toolUseBlock('get', given));
-        accumulator.end();
-        accumulator.end(reason, isLast);
-        return statusOf(accumulator.block);
-      };
-
-      expect(ended(true)).toStrictEqual({ raw: '', state: 'truncated' });
-      expect(ended(false)).toStrictEqual({ raw: '{}', state: 'complete' });
-      expect(ended(true, { a: 1 })).toStrictEqual({ raw: '{"a":1}', state: 'complete' });
-    });
-
-    it('is no new block where nothing new is known', () => {
-      const accumulator = open(toolUseBlock('get', {}));
-      accumulator.end();
-      const before = accumulator.block;
-      accumulator.end('tool_use', true);
-
-      expect(accumulator.block).toBe(before);
-    });
-
-    it('is complete from the beginning for a block that came whole', () => {
-      const { block } = new BlockAccumulator(toolUseBlock('get', { a: 1 }), true);
-
-      expect(statusOf(block)).toStrictEqual({ raw: '{"a":1}', state: 'complete' });
-    });
-
-    it('has the JSON of the input where no text came', () => {
-      expect(statusAfter([''], 'stop')).toStrictEqual({ raw: '{}', state: 'complete' });
-    });
-
-    it.each([
-      ['complete', '{ "a": 1 }'],
-      ['partial', '{ "a": 1'],
-      ['partial', ''],
-    ])('has the text as it came while it is %s, and no error', (state, text) => {
-      const accumulator = open(toolUseBlock('get', {}));
-      add(accumulator, json(text));
-      if (state === 'complete') accumulator.end();
-
-      expect(statusOf(accumulator.block)).toStrictEqual({ raw: text, state });
-    });
-
-    it('comes for a block of unknown type with its first fragment', () => {
-      const accumulator = open({ type: 'new_block' });
-      add(accumulator, json('{"a":'));
-      const before = accumulator.block;
-      add(accumulator, json('1}'));
-      accumulator.end();
-
-      expect(statusOf(before).state).toBe('partial');
-      expect(statusOf(accumulator.block)).toStrictEqual({ raw: '{"a":1}', state: 'complete' });
-    });
-
-    it('loses nothing that the block got before, read or not', () => {
-      const accumulator = open(toolUseBlock('get', {}));
-      add(accumulator, { type: 'new_delta', note: 'a' });
-      accumulator.end();
-
-      expect(accumulator.block).toStrictEqual({ ...toolUseBlock('get', {}), note: 'a' });
-    });
-
-    it('keeps the text as it came, and where it is at fault', () => {
-      const { raw, error } = statusAfter(['{"a":1,', 'oops}'], 'stop', 'end_turn');
-
-      expect(raw).toBe('{"a":1,oops}');
-      expect(error?.position).toBe(7);
-    });
-
-    it('stays with the block that was emitted when a later one says more', () => {
-      const accumulator = open(toolUseBlock('get', {}));
-      add(accumulator, json('{"a":1'));
-      const before = accumulator.block;
-      add(accumulator, json('}'));
-      accumulator.end();
-      const after = accumulator.block;
-
-      expect(statusOf(before).state).toBe('partial');
-      expect(statusOf(after).state).toBe('complete');
     });
   });
 
   describe('reading the block', () => {
     const started = textBlock('', { citations: [] });
 
-    it('returns what it began with until something changes', () => {
+    it('returns the initial block until something changes', () => {
       const accumulator = open(started);
 
       expect(accumulator.block).toBe(started);
@@ -368,7 +220,7 @@ describe('BlockAccumulator', () => {
       ['the same compaction', { type: 'compaction', content: 'a' }, { type: 'compaction_delta', content: 'a' }],
       ['an empty fragment', toolUseBlock('get', {}), json('')],
       ['a brace that opens what is empty already', toolUseBlock('get', {}), json('{')],
-      ['an unknown delta that brings nothing', { type: 'new_block', a: 'x', b: 1 }, { type: 'new', a: '', b: 1 }],
+      ['an unknown delta that changes nothing', { type: 'new_block', a: 'x', b: 1 }, { type: 'new', a: '', b: 1 }],
     ])('returns the same value after %s', (_, start, delta) => {
       const accumulator = open(start);
       const before = accumulator.block;
