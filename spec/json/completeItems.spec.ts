@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { IncrementalJsonParser } from '../../src/json/incrementalJsonParser.js';
-import { runs, cut, places, deepFreeze } from './support/jsonTexts.js';
+import { runs, splitText, places, deepFreeze } from './support/jsonTexts.js';
 
 describe('completeItems', () => {
   const itemsOf = (text: string, path: readonly (string | number)[] = [], from = 0) => {
@@ -94,7 +94,7 @@ describe('completeItems', () => {
           const parser = new IncrementalJsonParser();
           const seen: unknown[] = [];
           let length = 0;
-          for (const fragment of cut(text, at)) {
+          for (const fragment of splitText(text, at)) {
             parser.push(fragment);
             length += fragment.length;
             if (isRead) deepFreeze(parser.value);

@@ -4,7 +4,7 @@ import {
   runs,
   parse,
   codeUnits,
-  cut,
+  splitText,
   entriesOf,
   isJson,
   places,
@@ -19,10 +19,10 @@ import {
 } from './support/jsonTexts.js';
 
 describe('IncrementalJsonParser: any JSON text', () => {
-  it('ends complete with the value of JSON.parse, however it is cut', () => {
+  it('ends complete with the value of JSON.parse, however it is split', () => {
     fc.assert(
       fc.property(anyText, places, (text, at) => {
-        const parser = parse(cut(text, at));
+        const parser = parse(splitText(text, at));
         expect(parser.status).toBe('complete');
         expect(parser.value).toStrictEqual(JSON.parse(text));
         expect(JSON.stringify(parser.value)).toBe(JSON.stringify(JSON.parse(text)));
@@ -61,7 +61,7 @@ describe('IncrementalJsonParser: any JSON text', () => {
     );
   });
 
-  it('shows values that only grow, when no key comes twice', () => {
+  it('shows values that only grow, if no key is repeated', () => {
     fc.assert(
       fc.property(plainText, (text) => {
         const parser = new IncrementalJsonParser();
@@ -79,12 +79,12 @@ describe('IncrementalJsonParser: any JSON text', () => {
     );
   });
 
-  it('never writes to a value that was read, and shares what is the same between values', () => {
+  it('never writes to a value that was read, and shares the unchanged parts', () => {
     fc.assert(
       fc.property(plainText, places, (text, at) => {
         const parser = new IncrementalJsonParser();
         let earlier: unknown;
-        for (const fragment of cut(text, at)) {
+        for (const fragment of splitText(text, at)) {
           parser.push(fragment);
           const later = parser.value;
           deepFreeze(later);
@@ -112,20 +112,20 @@ describe('IncrementalJsonParser: any JSON text', () => {
 });
 
 describe('IncrementalJsonParser: any damaged text', () => {
-  it('is complete when JSON.parse takes it, truncated when something can follow, and else invalid', () => {
+  it('is complete if JSON.parse accepts it, truncated if something can follow, and otherwise invalid', () => {
     fc.assert(
       fc.property(damagedText, places, (text, at) => {
-        const parser = parse(cut(text, at));
+        const parser = parse(splitText(text, at));
         expect(parser.status).toBe(isJson(text) ? 'complete' : canGoOn(text) ? 'truncated' : 'invalid');
       }),
       runs(1500),
     );
   });
 
-  it('has its error at the first character with which nothing can follow, however it is cut', () => {
+  it('reports the first character that cannot follow, however it is split', () => {
     fc.assert(
       fc.property(damagedText, places, (text, at) => {
-        const { error, status } = parse(cut(text, at));
+        const { error, status } = parse(splitText(text, at));
         expect(error).toEqual(parse(codeUnits(text)).error);
         if (error === undefined || status === 'truncated') return;
         expect(canGoOn(text.slice(0, error.position))).toBe(true);
@@ -137,7 +137,7 @@ describe('IncrementalJsonParser: any damaged text', () => {
   });
 });
 
-describe('IncrementalJsonParser: texts that JSON.parse takes', () => {
+describe('IncrementalJsonParser: texts that JSON.parse accepts', () => {
   it.each([
     '0',
     '-0',

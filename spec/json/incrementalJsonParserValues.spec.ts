@@ -4,7 +4,7 @@ import {
   runs,
   parse,
   codeUnits,
-  cut,
+  splitText,
   entriesOf,
   anyText,
   shownBy,
@@ -29,30 +29,30 @@ describe('IncrementalJsonParser: what is shown', () => {
     ['no backslash whose escape is open', '"a\\', 'a'],
     ['no digits of an open escape', '"a\\u00e', 'a'],
     ['an escape when it ends', '"a\\u00e9', 'aé'],
-    ['no number that may go on', '[1,-12', [1]],
-    ['no number at the top that may go on', '12', undefined],
+    ['no number that may continue', '[1,-12', [1]],
+    ['no number at the root that may continue', '12', undefined],
     ['a number when a comma follows', '[1,-12,', [1, -12]],
     ['a number when white space follows', '[1 ', [1]],
-    ['no keyword that is not whole', '[true,fals', [true]],
-    ['a keyword when it is whole', '[null', [null]],
+    ['no incomplete keyword', '[true,fals', [true]],
+    ['a keyword when it is complete', '[null', [null]],
     ['no high surrogate at the end', '["a\ud83d', ['a']],
     ['no escaped high surrogate at the end', '["a\\ud83d', ['a']],
     ['no high surrogate before an open escape', '["a\ud83d\\ude0', ['a']],
     ['a pair when its low half comes', '["\ud83d\ude00', ['\u{1f600}']],
     ['a pair of a raw and an escaped half', '["\ud83d\\ude00', ['\u{1f600}']],
-    ['a lone high surrogate when the string goes on', '["\ud83da', ['\ud83da']],
+    ['a lone high surrogate when the string continues', '["\ud83da', ['\ud83da']],
     ['the first of two high surrogates', '["\ud83d\ud83d', ['\ud83d']],
     ['a lone high surrogate when the string ends', '["\ud83d"', ['\ud83d']],
     ['a lone low surrogate', '["\ude00', ['\ude00']],
-    ['the earlier value of a key that comes again, until its value begins', '{"a":1,"a":', { a: 1 }],
-    ['the later value of a key that comes again, once it begins', '{"a":1,"a":"x', { a: 'x' }],
+    ['the earlier value of a repeated key, until its value begins', '{"a":1,"a":', { a: 1 }],
+    ['the later value of a repeated key, once it begins', '{"a":1,"a":"x', { a: 'x' }],
   ])('is %s', (_, text, value) => {
-    const whole = new IncrementalJsonParser();
-    whole.push(text);
+    const inOnePiece = new IncrementalJsonParser();
+    inOnePiece.push(text);
     const unitByUnit = new IncrementalJsonParser();
     for (const unit of codeUnits(text)) unitByUnit.push(unit);
 
-    expect(whole.value).toStrictEqual(value);
+    expect(inOnePiece.value).toStrictEqual(value);
     expect(unitByUnit.value).toStrictEqual(value);
   });
 
@@ -76,7 +76,7 @@ describe('IncrementalJsonParser: what is shown', () => {
   });
 });
 
-describe('IncrementalJsonParser: wide containers, whose values are made when they are looked at', () => {
+describe('IncrementalJsonParser: wide containers, which are copied when they are looked at', () => {
   const keys = fc.constantFrom('"a"', '"b"', '"7"', '"__proto__"', '"toString"', '"\\u0061"');
   const wideArray = fc.array(anyText, { minLength: 62, maxLength: 70 }).map((items) => `[${items.join(',')}]`);
   const wideObject = fc
@@ -151,7 +151,7 @@ describe('IncrementalJsonParser: wide containers, whose values are made when the
       fc.property(wideText, manyPlaces, (text, at) => {
         const parser = new IncrementalJsonParser();
         let beginning = '';
-        const values = cut(text, at).map((fragment) => {
+        const values = splitText(text, at).map((fragment) => {
           parser.push(fragment);
           beginning += fragment;
           return [beginning, parser.value] as const;
@@ -164,7 +164,7 @@ describe('IncrementalJsonParser: wide containers, whose values are made when the
     );
   });
 
-  it('are shared and never written to', () => {
+  it('are shared and never change', () => {
     fc.assert(
       fc.property(
         fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 60, maxLength: 70 }),
@@ -176,7 +176,7 @@ describe('IncrementalJsonParser: wide containers, whose values are made when the
           });
           const parser = new IncrementalJsonParser();
           let earlier: unknown;
-          for (const fragment of cut(text, at)) {
+          for (const fragment of splitText(text, at)) {
             parser.push(fragment);
             const later = parser.value;
             deepFreeze(later);
@@ -204,7 +204,7 @@ describe('IncrementalJsonParser: wide containers, whose values are made when the
 });
 
 describe('IncrementalJsonParser: values that were read', () => {
-  it('do not change when the text goes on', () => {
+  it('do not change when the text continues', () => {
     const parser = new IncrementalJsonParser();
     parser.push('{"a":["x');
     const earlier = parser.value;

@@ -13,7 +13,7 @@ describe('JsonTextError', () => {
     expect(error?.name).toBe('JsonTextError');
   });
 
-  it('says what stands where, and what could', () => {
+  it('names the character, its position, and what could stand there instead', () => {
     expect(errorOf(['{"a":', '1,}'])?.message).toBe(
       'Unexpected \'}\' at position 7, expected a key in double quotes: {"a":1,}',
     );
@@ -26,12 +26,12 @@ describe('JsonTextError', () => {
     expect(error?.message).toBe(`Unexpected ']' at position 44, expected a value: …${error?.excerpt}`);
   });
 
-  it('quotes 32 code units whole', () => {
+  it('quotes exactly 32 code units without an ellipsis', () => {
     expect(errorOf([`${' '.repeat(31)}]`])?.message).toMatch(/: {32}\]$/);
     expect(errorOf([`${' '.repeat(32)}]`])?.message).toMatch(/: … {31}\]$/);
   });
 
-  it('names a character that cannot be seen by its code', () => {
+  it('names an invisible character by its code unit', () => {
     expect(errorOf(['\ufeff{}'])?.message).toContain('Unexpected U+FEFF at position 0, expected a value');
     expect(errorOf(['"\n'])?.message).toContain('Unexpected U+000A at position 1');
   });

@@ -13,10 +13,10 @@ import {
 import { buildMessage, eventsOf, textBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { deepFreeze } from '../support/deepFreeze.js';
+import { restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 
 const runs = { seed: 20_250_610, numRuns: 100 };
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 const Person = z.object({ name: z.string(), age: z.number().optional() });
 const people = { people: [{ name: 'Anna', age: 41 }, { name: 'Bo' }], total: 2 };
@@ -27,7 +27,7 @@ const delta = (text: string): MessageStreamEvent => ({
   delta: { type: 'text_delta', text },
 });
 
-/** The events of a message whose text comes in these pieces. */
+/** The events of a message with the given pieces of text. */
 function eventsFor(...pieces: readonly string[]): MessageStreamEvent[] {
   const events = eventsOf(buildMessage({ content: [textBlock('')] }));
   return [...events.slice(0, 2), ...pieces.map(delta), ...events.slice(2)];
@@ -51,7 +51,7 @@ describe('outputElements', () => {
   });
 
   it(
-    'emits an object in the turn of its closing bracket',
+    'emits an object synchronously with its closing bracket',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const [m, s, e, r, z] = eventsFor();
       const source = cold<unknown>('-m-s-a-b-c-d-e-r-z-|', {
@@ -90,7 +90,7 @@ describe('outputElements', () => {
     expect(after.items).toEqual(expected);
   });
 
-  it('emits each item once, whole and in order, as early as it is certain, however the text is cut', async () => {
+  it('emits each item once, complete and in order, as early as it is certain, however the text is split', async () => {
     const anyItem = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.string(), fc.integer());
     await fc.assert(
       fc.asyncProperty(
@@ -129,12 +129,12 @@ describe('outputElements', () => {
     expect((await read(eventsFor('[1,[2],', '"3"]'))).items).toEqual([1, [2], '3']);
   });
 
-  it('finds it under any key, also one with dots, and under __proto__', async () => {
+  it('finds it under any key, including one with dots, and under __proto__', async () => {
     expect((await read(eventsFor('{"a.b":[1,2]}'), 'a.b')).items).toEqual([1, 2]);
     expect((await read(eventsFor('{"__proto__":[1,2]}'), '__proto__')).items).toEqual([1, 2]);
   });
 
-  it('takes no other array for it', async () => {
+  it('ignores other arrays', async () => {
     const text = '{"b":{"a":[1]},"c":[[2],{"a":[3]}],"a":{"a":[4]},"d":[5]}';
 
     expect((await read(eventsFor(...text.split('')), ['a', 'a'])).items).toEqual([4]);
@@ -144,7 +144,7 @@ describe('outputElements', () => {
   });
 
   it.each(['{}', '{"a":null}', '{"a":{"0":1,"length":1}}', '{"a":"xyz"}', '{"b":[1]}', '[[1]]', '"a"', '7'])(
-    'emits nothing for %s, where there is no array',
+    'emits nothing for %s, which has no array there',
     async (text) => {
       expect(await read(eventsFor(...text.split('')), 'a')).toEqual({ items: [], error: undefined });
     },
@@ -159,7 +159,7 @@ describe('outputElements', () => {
     expect(items).toEqual(people.people);
   });
 
-  it('emits what the schema makes of an item', async () => {
+  it('emits the output of the schema for an item', async () => {
     const { items } = await read(
       eventsFor('["a","bcd"]'),
       [],
@@ -193,7 +193,7 @@ describe('outputElements', () => {
       ['max_tokens', 'The output was truncated by max_tokens.'],
       ['refusal', 'The model refused.'],
       ['end_turn', 'The output is not JSON (stop_reason end_turn).'],
-    ] as const)('is an InvalidOutputError where it is not whole: %s', async (reason, why) => {
+    ] as const)('fails with InvalidOutputError if it is incomplete: %s', async (reason, why) => {
       const { items, error } = await read(cut(reason));
 
       expect(items).toEqual([1, 2]);
@@ -202,7 +202,7 @@ describe('outputElements', () => {
       expect(String(error)).toContain(why);
     });
 
-    it('is incomplete where the bytes end before message_stop', async () => {
+    it('fails with IncompleteMessageError if the source completes before message_stop', async () => {
       const { items, error } = await read(eventsFor('[1,2]').slice(0, -1));
 
       expect(items).toEqual([1, 2]);
@@ -211,13 +211,13 @@ describe('outputElements', () => {
   });
 
   it('starts over on message_restart', async () => {
-    const { items, error } = await read([...eventsFor('[1,2,3').slice(0, 3), restart, ...eventsFor('[1,2]')]);
+    const { items, error } = await read([...eventsFor('[1,2,3').slice(0, 3), restart(), ...eventsFor('[1,2]')]);
 
     expect(error).toBeUndefined();
     expect(items).toEqual([1, 2, 1, 2]);
   });
 
-  it('refuses a schema that validates asynchronously, in the stream, and what is none at call time', async () => {
+  it('rejects a schema that validates asynchronously in the stream, and anything but a schema at call time', async () => {
     const later: StandardSchemaV1 = {
       '~standard': { version: 1, vendor: 'spec', validate: () => Promise.resolve({ value: 1 }) },
     };

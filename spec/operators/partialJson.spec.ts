@@ -12,10 +12,10 @@ import {
 import { buildMessage, eventsOf } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { deepFreeze } from '../support/deepFreeze.js';
+import { restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 
 const runs = { seed: 20_250_607, numRuns: 200 };
-const restart: MessageRestartEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 const valuesOf = (...fragments: (string | MessageRestartEvent)[]) =>
   lastValueFrom(from(fragments).pipe(partialJson(), toArray()));
@@ -75,7 +75,7 @@ describe('partialJson', () => {
     ]);
   });
 
-  it('emits nothing twice: not for white space, and not when the last bracket brings nothing', async () => {
+  it('emits no value twice: not for white space, and not for a last bracket that changes nothing', async () => {
     expect(await valuesOf('{"a":[1]', ' ', '', '\n}', ' ')).toEqual([{ a: [1] }]);
   });
 
@@ -85,7 +85,7 @@ describe('partialJson', () => {
     expect(await valuesOf('"a"')).toEqual(['a']);
   });
 
-  it('ends with the value of JSON.parse, however the text is cut', async () => {
+  it('ends with the value of JSON.parse, however the text is split', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.json({ maxDepth: 4 }),
@@ -145,7 +145,7 @@ describe('partialJson', () => {
 
   describe('a text that is not JSON', () => {
     it(
-      'is an error at once, after what had come before the fault',
+      'fails at once, after the value before the fault',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold(' --a--b--c--|', { a: '{"a":1', b: ',"b":"x"]', c: '}' });
         const subs = '        ^----!      ';
@@ -158,7 +158,7 @@ describe('partialJson', () => {
       }),
     );
 
-    it('has the text, the value so far, and where the fault is', async () => {
+    it('fails with the text, the value so far, and the position of the fault', async () => {
       const { values, error } = await failureOf(of('{"a":[1,2', ',tru!]}', '"never read"'));
 
       expect(values).toEqual([{ a: [1] }, { a: [1, 2] }]);
@@ -175,22 +175,22 @@ describe('partialJson', () => {
       expect(error.partial).toBeUndefined();
     });
 
-    it('is one that goes on after its value', async () => {
+    it('may be one that continues after its value', async () => {
       const { values, error } = await failureOf(of('{"a":1}', '\n', '```'));
 
       expect(values).toEqual([{ a: 1 }]);
       expect(error.message).toContain("Unexpected '`' at position 8");
     });
 
-    it('is one of more than 1000 containers in each other', async () => {
+    it('may be one with more than 1000 nested containers', async () => {
       const { error } = await failureOf(of('['.repeat(1001)));
 
       expect(error.message).toContain('no more than 1000 open arrays and objects');
     });
   });
 
-  describe('a text that is not whole when the source completes', () => {
-    it('is an error that says so, after all values', async () => {
+  describe('a text that is incomplete when the source completes', () => {
+    it('fails after all values', async () => {
       const { values, error } = await failureOf(of('{"a":"x', '","b":"hel'));
 
       expect(values).toEqual([{ a: 'x' }, { a: 'x', b: 'hel' }]);
@@ -208,7 +208,7 @@ describe('partialJson', () => {
       expect(error.text).toBe(text);
     });
 
-    it('is at every place an error, but where its last bracket has come', async () => {
+    it('fails at every place before its last bracket', async () => {
       const text = '{"a":[1,{"b":"c\\n"}],"d":null}';
       const ends = await Promise.all(
         Array.from(text, (_, i) =>
@@ -224,7 +224,7 @@ describe('partialJson', () => {
     expect(await lastValueFrom(EMPTY.pipe(partialJson(), toArray()))).toEqual([]);
   });
 
-  it('passes an error of the source on, and shows nothing uncertain before it', async () => {
+  it('passes an error of the source through, and emits nothing uncertain before it', async () => {
     const error = new Error('of the source');
     const source = concat(
       of('[1,2'),
@@ -238,11 +238,11 @@ describe('partialJson', () => {
 
   describe('on message_restart', () => {
     it(
-      'starts over, also with a value that was shown before',
+      'starts over, even with a value that was emitted before',
       marbles(({ cold, expectObservable }) => {
         const source = cold<string | MessageRestartEvent>('--a--r--b--c--|', {
           a: '{"a":"x',
-          r: restart,
+          r: restart(),
           b: '{',
           c: '"a":"x"}',
         });
@@ -252,12 +252,12 @@ describe('partialJson', () => {
       }),
     );
 
-    it('shows a root of the same text again', async () => {
-      expect(await valuesOf('"a"', restart, '"a"')).toEqual(['a', 'a']);
+    it('emits a root of the same text again', async () => {
+      expect(await valuesOf('"a"', restart(), '"a"')).toEqual(['a', 'a']);
     });
 
-    it('promises a text: it is an error if none follows', async () => {
-      const { values, error } = await failureOf(of('[1]', restart));
+    it('fails if no text follows', async () => {
+      const { values, error } = await failureOf(of('[1]', restart()));
 
       expect(values).toEqual([[1]]);
       expect(error).toMatchObject({ text: '', value: undefined });
@@ -297,7 +297,7 @@ describe('the types of partialJson', () => {
     expectTypeOf<DeepPartial<string[]>>().toEqualTypeOf<string[]>();
     expectTypeOf<DeepPartial<readonly { a: 1 }[]>>().toEqualTypeOf<readonly { a?: 1 }[]>();
 
-    // What is whole is a live value too.
+    // A complete value is a live value, too.
     expectTypeOf<Trip>().toExtend<Live>();
     expect(true).toBe(true);
   });
@@ -314,7 +314,7 @@ describe('the types of partialJson', () => {
 
     expectTypeOf(strings.pipe(partialJson())).toEqualTypeOf<Observable<unknown>>();
     expectTypeOf(both.pipe(partialJson())).toEqualTypeOf<Observable<unknown>>();
-    // @ts-expect-error -- numbers are no fragments
+    // @ts-expect-error -- numbers are not fragments
     const numbers = () => of(1).pipe(partialJson());
     expect(numbers).toBeInstanceOf(Function);
   });

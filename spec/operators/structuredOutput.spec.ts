@@ -10,7 +10,6 @@ import {
   structuredOutput,
   type AnyEvent,
   type DeepPartial,
-  type MessageStreamEvent,
   type StandardSchemaV1,
   type StructuredOutput,
 } from '../../src/index.js';
@@ -24,10 +23,10 @@ import {
 } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { deepFreeze } from '../support/deepFreeze.js';
+import { restart } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 
 const runs = { seed: 20_250_609, numRuns: 100 };
-const restart: MessageStreamEvent = { type: 'message_restart', attempt: 2, delayMs: 0, error: undefined };
 
 const Trip = z.object({ city: z.string(), days: z.number() });
 const trip = { city: 'Lisbon', days: 3 };
@@ -72,7 +71,7 @@ describe('structuredOutput', () => {
     }),
   );
 
-  it('reads the text of all text blocks as one, and nothing else', async () => {
+  it('joins the text of all text blocks, and ignores other blocks', async () => {
     const content = [
       thinkingBlock('{"city":"Rome"'),
       '{"city":"Lis',
@@ -89,7 +88,7 @@ describe('structuredOutput', () => {
     ]);
   });
 
-  it('reads a text that comes in the start of its block, or of the message', async () => {
+  it('reads text in the start of a block or of the message', async () => {
     const [start, , , ...rest] = eventsFor('x');
     const block = { type: 'content_block_start', index: 0, content_block: textBlock(JSON.stringify(trip)) };
     const message = buildMessage({
@@ -107,7 +106,7 @@ describe('structuredOutput', () => {
     ]);
   });
 
-  it('ends with the value of JSON.parse, however the text is cut', async () => {
+  it('ends with the value of JSON.parse, however the text is split', async () => {
     await fc.assert(
       fc.asyncProperty(fc.json({ maxDepth: 3 }), fc.integer({ min: 1, max: 9 }), async (text, length) => {
         const { outputs, error } = await read(eventsFor(text, {}, length), anything);
@@ -140,7 +139,7 @@ describe('structuredOutput', () => {
     expect(values[60]?.stops?.[3]).toBe(values.at(-2)?.stops?.[3]);
   });
 
-  it('emits what the schema makes of the value', async () => {
+  it('emits the output of the schema', async () => {
     const schema = z.object({ at: z.string().transform((text) => text.length), n: z.number().default(7) });
     const { outputs } = await read(eventsFor('{"at":"noon"}'), schema);
 
@@ -151,7 +150,7 @@ describe('structuredOutput', () => {
   });
 
   it.each(['end_turn', 'stop_sequence', 'tool_use', 'pause_turn'] as const)(
-    'takes a text that is whole where the message ends with %s',
+    'accepts a complete text if the message ends with %s',
     async (stop_reason) => {
       const { outputs } = await read(eventsFor(JSON.stringify(trip), { stop_reason }));
 
@@ -159,23 +158,28 @@ describe('structuredOutput', () => {
     },
   );
 
-  describe('is an InvalidOutputError', () => {
-    it.each(['max_tokens', 'model_context_window_exceeded'] as const)('where %s cut the text', async (stop_reason) => {
-      const { outputs, error } = await read(eventsFor('{"city":"Lisbon","da', { stop_reason }));
+  describe('fails with InvalidOutputError', () => {
+    it.each(['max_tokens', 'model_context_window_exceeded'] as const)(
+      'if %s truncates the text',
+      async (stop_reason) => {
+        const { outputs, error } = await read(eventsFor('{"city":"Lisbon","da', { stop_reason }));
 
-      expect(outputs).toEqual([{ value: { city: 'Lisbon' }, done: false }]);
-      expect(error).toBeInstanceOf(InvalidOutputError);
-      expect(error).toMatchObject({
-        text: '{"city":"Lisbon","da',
-        value: { city: 'Lisbon' },
-        issues: [],
-        partial: { stop_reason, content: [textBlock('{"city":"Lisbon","da')] },
-        cause: { position: 20 },
-      });
-      expect(String(error)).toContain(`The output was truncated by ${stop_reason}. Unexpected end of text at position 20`);
-    });
+        expect(outputs).toEqual([{ value: { city: 'Lisbon' }, done: false }]);
+        expect(error).toBeInstanceOf(InvalidOutputError);
+        expect(error).toMatchObject({
+          text: '{"city":"Lisbon","da',
+          value: { city: 'Lisbon' },
+          issues: [],
+          partial: { stop_reason, content: [textBlock('{"city":"Lisbon","da')] },
+          cause: { position: 20 },
+        });
+        expect(String(error)).toContain(
+          `The output was truncated by ${stop_reason}. Unexpected end of text at position 20`,
+        );
+      },
+    );
 
-    it('where max_tokens ended the message, though the text could be whole', async () => {
+    it('if max_tokens ends the message, though the text may be complete', async () => {
       const error = await failureOf(eventsFor('12', { stop_reason: 'max_tokens' }), anything);
 
       expect(error).toMatchObject({ text: '12', value: 12, cause: undefined });
@@ -185,20 +189,20 @@ describe('structuredOutput', () => {
       [{ type: 'refusal', category: 'cyber', explanation: 'It would be harmful.' } as const, 'It would be harmful.'],
       [{ type: 'refusal', category: 'bio', explanation: null } as const, 'bio'],
       [null, 'It gives no reason.'],
-    ])('where the model refused: %j', async (stop_details, why) => {
+    ])('if the model refuses: %j', async (stop_details, why) => {
       const error = await failureOf(eventsFor("I can't", { stop_reason: 'refusal', stop_details }));
 
       expect(error.message).toBe(`The model refused. ${why}`);
       expect(error).toMatchObject({ text: "I can't", value: undefined, partial: { stop_reason: 'refusal' } });
     });
 
-    it('where it was refused with a text that is whole', async () => {
+    it('if the model refuses with a complete text', async () => {
       const error = await failureOf(eventsFor(JSON.stringify(trip), { stop_reason: 'refusal' }));
 
       expect(error).toMatchObject({ value: trip });
     });
 
-    it('where the text is no JSON', async () => {
+    it('if the text is not JSON', async () => {
       const { outputs, error } = await read(eventsFor('{"city":"Lisbon"} or so'));
 
       expect(outputs).toEqual([{ value: { city: 'Lisbon' }, done: false }]);
@@ -210,13 +214,13 @@ describe('structuredOutput', () => {
       expect(String(error)).toContain("The output is not JSON (stop_reason end_turn). Unexpected 'o' at position 18");
     });
 
-    it('where the text is no JSON, whatever cut it', async () => {
+    it('if the text is not JSON, even if it is truncated, too', async () => {
       const error = await failureOf(eventsFor('Here is your trip: {', { stop_reason: 'max_tokens' }));
 
       expect(error.message).toContain("The output is not JSON (stop_reason max_tokens). Unexpected 'H' at position 0");
     });
 
-    it('where there is no text', async () => {
+    it('if there is no text', async () => {
       const error = await failureOf(eventsFor([toolUseBlock('get_weather')]));
 
       expect(error.message).toContain(
@@ -224,13 +228,13 @@ describe('structuredOutput', () => {
       );
     });
 
-    it('where the text ended before its JSON did', async () => {
+    it('if the text ends before its JSON does', async () => {
       const error = await failureOf(eventsFor('{"city":"Lis', { stop_reason: 'end_turn' }));
 
       expect(error).toMatchObject({ value: { city: 'Lis' }, cause: { position: 12 } });
     });
 
-    it('where the value does not match the schema', async () => {
+    it('if the value does not match the schema', async () => {
       const { outputs, error } = await read(eventsFor('{"city":"Lisbon","days":"3"}'));
 
       expect(outputs).toEqual([{ value: { city: 'Lisbon', days: '3' }, done: false }]);
@@ -261,7 +265,7 @@ describe('structuredOutput', () => {
     ]);
   });
 
-  it('refuses a schema that validates asynchronously, in the stream, and what is none at call time', async () => {
+  it('rejects a schema that validates asynchronously in the stream, and anything but a schema at call time', async () => {
     const later: StandardSchemaV1 = {
       '~standard': { version: 1, vendor: 'spec', validate: () => Promise.resolve({ value: 1 }) },
     };
@@ -276,7 +280,7 @@ describe('structuredOutput', () => {
 
   it('starts over on message_restart', async () => {
     const failed = eventsFor('{"city":"Lis').slice(0, 3);
-    const { outputs, error } = await read([...failed, restart, ...eventsFor('{"city":"Lis","days":1}')]);
+    const { outputs, error } = await read([...failed, restart(), ...eventsFor('{"city":"Lis","days":1}')]);
 
     expect(error).toBeUndefined();
     expect(outputs).toEqual([
@@ -286,8 +290,11 @@ describe('structuredOutput', () => {
     ]);
   });
 
-  it('shows a text of the same value again after message_restart', async () => {
-    const { outputs } = await read([...eventsFor('"Lisbon"').slice(0, 3), restart, ...eventsFor('"Lisbon"')], anything);
+  it('emits an equal value again after message_restart', async () => {
+    const { outputs } = await read(
+      [...eventsFor('"Lisbon"').slice(0, 3), restart(), ...eventsFor('"Lisbon"')],
+      anything,
+    );
 
     expect(outputs).toEqual([
       { value: 'Lisbon', done: false },
@@ -296,7 +303,7 @@ describe('structuredOutput', () => {
     ]);
   });
 
-  it('judges the last message of several, as a conversation with tools has them', async () => {
+  it('judges the last of several messages, as in a conversation with tools', async () => {
     const first = eventsFor(['Let me look.', toolUseBlock('get_weather')], { id: 'msg_1' });
     const second = eventsFor(JSON.stringify(trip), { id: 'msg_2' });
 
@@ -313,7 +320,7 @@ describe('structuredOutput', () => {
   describe('a stream that fails', () => {
     const begun = eventsFor('{"city":"Lis').slice(0, 3);
 
-    it('ends incomplete where the bytes end before message_stop, though the text is whole', async () => {
+    it('fails with IncompleteMessageError if the source completes before message_stop, though the text is complete', async () => {
       const { outputs, error } = await read(eventsFor(JSON.stringify(trip)).slice(0, -1));
 
       expect(outputs).toEqual([{ value: trip, done: false }]);
@@ -321,7 +328,7 @@ describe('structuredOutput', () => {
       expect((error as IncompleteMessageError).partial?.content).toEqual([textBlock(JSON.stringify(trip))]);
     });
 
-    it('gives its error unchanged, with what had arrived', async () => {
+    it('passes its error through unchanged, with what had arrived', async () => {
       const lost = new APIConnectionError('lost');
       const source = concat(
         from(begun),
@@ -334,7 +341,7 @@ describe('structuredOutput', () => {
       expect(lost.partial?.content).toEqual([textBlock('{"city":"Lis')]);
     });
 
-    it('says where its events are out of order', async () => {
+    it('fails with InvalidEventError if an event is out of order', async () => {
       const { error } = await read([...begun, ...eventsFor('x', { id: 'another' })]);
 
       expect(error).toBeInstanceOf(InvalidEventError);
@@ -357,7 +364,7 @@ describe('the types of structuredOutput', () => {
     expect(outputs).toBeDefined();
   });
 
-  it('are unknown before the end for a schema that does not say what it takes', () => {
+  it('are unknown before the end if the schema does not declare its input', () => {
     const schema: StandardSchemaV1<unknown, { city: string }> = Trip;
     const outputs = NEVER.pipe(structuredOutput(schema));
 

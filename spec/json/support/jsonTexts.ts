@@ -14,7 +14,7 @@ export function parse(fragments: Iterable<string>): IncrementalJsonParser {
 
 export const codeUnits = (text: string): string[] => Array.from({ length: text.length }, (_, i) => text.charAt(i));
 
-export function cut(text: string, places: readonly number[]): string[] {
+export function splitText(text: string, places: readonly number[]): string[] {
   const ends = [...places.map((place) => place % (text.length + 1)), text.length].sort((a, b) => a - b);
   return ends.map((end, i) => text.slice(ends[i - 1] ?? 0, end));
 }
@@ -34,7 +34,7 @@ export function isJson(text: string): boolean {
 
 export const places = fc.array(fc.nat(), { maxLength: 12 });
 
-/** Any JSON text: with all white space, all escapes, lone surrogates, all forms of numbers, keys that come twice. */
+/** Any JSON text: with all white space, all escapes, lone surrogates, all forms of numbers, repeated keys. */
 export const { text: anyText } = fc.letrec<{ text: string; value: string }>((tie) => {
   const space = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 2 });
   const digits = fc.string({ unit: fc.constantFrom(...codeUnits('0123456789')), minLength: 1, maxLength: 3 });
@@ -76,7 +76,7 @@ export const { text: anyText } = fc.letrec<{ text: string; value: string }>((tie
   };
 });
 
-/** JSON texts in which no key comes twice. */
+/** JSON texts without repeated keys. */
 export const plainText = fc
   .tuple(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom('', ' ', '\t\n'))
   .map(([value, indent]) => JSON.stringify(value, undefined, indent));
@@ -130,8 +130,8 @@ export function shownBy(beginning: string): unknown {
   const isLastStringKey = brackets.startsWith('}') && !before.endsWith(':');
   let text = beginning;
   if (isInString) {
-    const whole = /^(?:\\u[\da-f]{4}|\\[^u]|[^\\])*/i.exec(beginning.slice(lastString + 1))?.[0] ?? '';
-    const characters = whole.match(/\\u[\da-f]{4}|\\[^u]|[^\\]/gi) ?? [];
+    const known = /^(?:\\u[\da-f]{4}|\\[^u]|[^\\])*/i.exec(beginning.slice(lastString + 1))?.[0] ?? '';
+    const characters = known.match(/\\u[\da-f]{4}|\\[^u]|[^\\]/gi) ?? [];
     if (/^(?:[\ud800-\udbff]|\\ud[89ab]..)$/i.test(characters.at(-1) ?? '')) characters.pop();
     text = `${before}"${characters.join('')}"`;
   } else {
@@ -142,7 +142,7 @@ export function shownBy(beginning: string): unknown {
   return text === '' ? undefined : JSON.parse(text + brackets);
 }
 
-/** Whether the text can go on to become JSON: tries every way to end a token, then what is open around it. */
+/** Whether the text is the beginning of a JSON text: tries every way to end a token, then closes what is open around it. */
 export function canGoOn(text: string): boolean {
   const { brackets } = openParts(text);
   const tokenEnds = [
