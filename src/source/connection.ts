@@ -4,7 +4,6 @@ import { connectFailure, connectionLost, timeoutError, userAbort, type Progress 
 import { responseError } from '../errors/statusError.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
-import { redact } from './redact.js';
 import { BodyText, notAnEventStream, openBody, readBeginning, type BodyReader } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
 import type { ResponseOptions } from './responseOptions.js';
@@ -15,6 +14,9 @@ const LINGER_MS = 5000;
 /** How far a request has come that has no response yet. */
 const NOT_CONNECTED: Progress = { phase: 'connect', lastEvent: undefined, requestID: undefined };
 
+/** Returns the value itself, or a copy without the secrets in it. Called for each error and {@link ResponseInfo}. */
+export type Redact = <T>(value: T) => T;
+
 /**
  * The connection of one subscription: makes the request, reads the response, and ends the stream. Owns all state between the
  * request and the end; the decoder only knows the bytes.
@@ -23,7 +25,7 @@ export class Connection<T> {
   readonly #subscriber: Subscriber<T>;
   readonly #options: ResponseOptions;
   readonly #createDecoder: CreateDecoder<T>;
-  readonly #secrets: readonly string[];
+  readonly #redact: Redact;
   readonly #controller = new AbortController();
   readonly #watchdog: Watchdog;
   /** Undefined until the headers have arrived. */
@@ -40,12 +42,12 @@ export class Connection<T> {
     subscriber: Subscriber<T>,
     options: ResponseOptions,
     createDecoder: CreateDecoder<T>,
-    secrets: readonly string[],
+    redact: Redact = (value) => value,
   ) {
     this.#subscriber = subscriber;
     this.#options = options;
     this.#createDecoder = createDecoder;
-    this.#secrets = secrets;
+    this.#redact = redact;
     this.#watchdog = createWatchdog(options.timeout, options.scheduler, (timeout, ms) => {
       this.#expire(timeout, ms);
     });
@@ -95,7 +97,7 @@ export class Connection<T> {
   /** The only way out for errors, so that each is redacted. */
   #fail(error: unknown): void {
     if (error instanceof InvalidEventError) error.requestID ??= this.#progress.requestID;
-    this.#subscriber.error(redact(error, this.#secrets));
+    this.#subscriber.error(this.#redact(error));
   }
 
   async #run(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<void> {
@@ -114,7 +116,7 @@ export class Connection<T> {
     this.#restartTimers();
     const body = openBody(response);
     this.#body = body;
-    this.#options.onResponse?.(redact(info, this.#secrets));
+    this.#options.onResponse?.(this.#redact(info));
     if (this.#isClosed()) return;
     if (!response.ok || body === undefined) {
       this.#statusError = responseError(status, '', info);

@@ -1,23 +1,23 @@
 import { Observable } from 'rxjs';
 import type { CreateDecoder } from './bodyDecoder.js';
-import { Connection } from './connection.js';
+import { Connection, type Redact } from './connection.js';
 import type { ResponseOptions } from './responseOptions.js';
 
 /**
  * Creates an Observable that reads a response. Each subscription calls `connect` once. Unsubscribing aborts the signal that
  * `connect` was given, cancels the body, and leaves no timer or listener behind.
  *
- * @param secrets - Texts that no error and no {@link ResponseInfo} may show.
+ * @param redact - Removes secrets from what the stream reports. Sources without secrets don't carry the code that does it.
  */
 export function responseStream<T>(
   connect: (signal: AbortSignal) => Response | PromiseLike<Response>,
   options: ResponseOptions,
   createDecoder: CreateDecoder<T>,
-  secrets: readonly string[] = [],
+  redact?: Redact,
 ): Observable<T> {
   return new Observable<T>((subscriber) => {
     const { signal } = options;
-    const connection = new Connection(subscriber, options, createDecoder, secrets);
+    const connection = new Connection(subscriber, options, createDecoder, redact);
     const abort = (): void => {
       connection.abort(signal?.reason);
     };

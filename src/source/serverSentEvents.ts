@@ -1,6 +1,6 @@
 import { defer, type Observable } from 'rxjs';
 import { RawDecoder } from './rawDecoder.js';
-import { collectSecrets } from './redact.js';
+import { collectSecrets, redact } from './redact.js';
 import { expectResponseOptions, type ResponseOptions } from './responseOptions.js';
 import { responseStream } from './responseStream.js';
 import type { ServerSentEvent } from './sseDecoder.js';
@@ -53,7 +53,7 @@ export function serverSentEvents(
       connect,
       options,
       (emit, info) => new RawDecoder(emit, info, maxBufferSize),
-      secrets,
+      (value) => redact(value, secrets),
     );
   });
 }

@@ -8,6 +8,7 @@ import { MessageDecoder } from './messageDecoder.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
 import { readResponseInfo } from './responseInfo.js';
 import { expectResponseOptions } from './responseOptions.js';
+import { redact } from './redact.js';
 import { responseStream } from './responseStream.js';
 import { parseURL } from './runtime.js';
 
@@ -55,7 +56,7 @@ export function streamMessage(
     (signal) => post(options.fetch ?? globalThis.fetch, request.url, { ...request.init, signal }),
     options,
     (emit, info) => new MessageDecoder(emit, info, options.maxBufferSize),
-    request.secrets,
+    (value) => redact(value, request.secrets),
   );
 }
 
