@@ -1,6 +1,6 @@
 // Splits text at punctuation or at the end of a word, for speech synthesis or fewer renders.
 // npm run example -- buffered
-import { bufferByPunctuation, streamMessage, textDeltas } from 'rxjs-anthropic';
+import { bufferByPunctuation, streamMessage } from 'rxjs-anthropic';
 import { connect } from './support/connect.js';
 
 const { options, close } = await connect('buffered');
@@ -12,7 +12,7 @@ const piece$ = streamMessage(
     messages: [{ role: 'user', content: 'Three sentences about lighthouses, to be read aloud.' }],
   },
   options,
-).pipe(textDeltas(), bufferByPunctuation({ minLength: 40 }));
+).pipe(bufferByPunctuation({ minLength: 40 }));
 
 await piece$.forEach((piece) => {
   console.log(JSON.stringify(piece));

@@ -3,6 +3,39 @@ import { piecesOf, timed } from './support/pieces.js';
 
 describe('bufferByPunctuation: properties', () => {
   describe('for any text, in any fragments', () => {
+    it('emits pieces that hold a letter or a digit, except the last one and those of maxLength', () => {
+      fc.assert(
+        fc.property(fragments(), options(), (given, chosen) => {
+          const pieces = piecesOf(given, { ...chosen, maxLength: Infinity }).slice(0, -1);
+
+          expect(pieces.filter((piece) => !/[\p{L}\p{N}]/u.test(piece))).toEqual([]);
+        }),
+        { seed: 5, numRuns: 500 },
+      );
+    });
+
+    it('splits no combining mark and no variation selector from its character', () => {
+      fc.assert(
+        fc.property(fragments(), options(), (given, chosen) => {
+          const pieces = piecesOf(given, { ...chosen, maxLength: Infinity }).slice(1);
+
+          expect(pieces.filter((piece) => /^(?:\p{M}|\p{Emoji_Modifier}|\u200d)/u.test(piece))).toEqual([]);
+        }),
+        { seed: 6, numRuns: 500 },
+      );
+    });
+
+    it('ends a piece before each line break that follows a letter or a digit', () => {
+      fc.assert(
+        fc.property(fragments(), options(), (given, chosen) => {
+          const pieces = piecesOf(given, chosen);
+
+          expect(pieces.filter((piece) => /[\p{L}\p{N}].*[\n\r\u2028\u2029]/su.test(piece))).toEqual([]);
+        }),
+        { seed: 7, numRuns: 500 },
+      );
+    });
+
     it('emits pieces that join to the text, none of them empty', () => {
       fc.assert(
         fc.property(fragments(), options(), (given, chosen) => {
@@ -66,9 +99,11 @@ describe('bufferByPunctuation: properties', () => {
 
 /** Characters that decide where a piece ends, and any others. */
 function character(): fc.Arbitrary<string> {
-  const chosen = Array.from('.,:!? \n\u00a0aaBs135。，．：…」）”“„"\')*中文のーッ々３😀');
+  const chosen = Array.from(
+    '.,:!? \n\u00a0\u2028aaBs135。，．：…۔」）”“„«»"\')*中文のーッ々３😀\u0301\ufe0f\u{e0100}\u200d🏽',
+  );
   return fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom(...chosen, '\ud83d', '\ude00', '👨‍👩‍👧') },
+    { weight: 4, arbitrary: fc.constantFrom(...chosen, '\ud83d', '\ude00', '👨‍👩‍👧', 'Dr.', 'etc.', ' 12. ') },
     fc.string({ unit: 'binary', maxLength: 1 }),
   );
 }

@@ -22,7 +22,7 @@ describe('bufferByPunctuation: marks and words', () => {
       },
     );
 
-    it('ends a piece when the next character arrives, not with the mark', () => {
+    it('ends a piece when the character after the white space arrives, not with the mark', () => {
       const pieces: string[] = [];
       const source = new Subject<string>();
       source.pipe(bufferByPunctuation()).subscribe((piece) => pieces.push(piece));
@@ -30,9 +30,11 @@ describe('bufferByPunctuation: marks and words', () => {
       source.next('Yes.');
       expect(pieces).toEqual([]);
       source.next(' ');
+      expect(pieces).toEqual([]);
+      source.next('N');
       expect(pieces).toEqual(['Yes.']);
       source.complete();
-      expect(pieces).toEqual(['Yes.', ' ']);
+      expect(pieces).toEqual(['Yes.', ' N']);
     });
 
     it.each([
@@ -43,7 +45,6 @@ describe('bufferByPunctuation: marks and words', () => {
       ['initials', 'By J. S. Bach at 10 a.m. and more'],
       ['initials after an opening quote', 'By “J. S. Bach” and „J. S. Bach'],
       ['initials of other scripts', 'Это А. С. Пушкин'],
-      ['the number of a list item', '1. First\n2. Second\n**3. Third**\n  4. Fourth'],
       ['a date', 'Am 3. Oktober'],
       ['a file name', 'Open src/index.test.ts now'],
       ['a version', 'Use v1.2.3-rc.4 now'],
@@ -72,12 +73,12 @@ describe('bufferByPunctuation: marks and words', () => {
         '请看https://example.com/a?b=c.d。',
         '然后',
       ]);
-      expect(piecesOf('Take fruit, e.g., pears. It is 1,000.5, or 31. Yes', onlyMarks)).toEqual([
+      expect(piecesOf('Take fruit, e.g., pears. It is 1,000.5, or 310. Yes', onlyMarks)).toEqual([
         'Take fruit,',
         ' e.g.,',
         ' pears.',
         ' It is 1,000.5,',
-        ' or 31.',
+        ' or 310.',
         ' Yes',
       ]);
     });
@@ -182,7 +183,7 @@ describe('bufferByPunctuation: marks and words', () => {
       const split = codeUnits().filter((unit) => piecesOf(`One.${unit}two`, onlyMarks)[0] === 'One.');
 
       expect(split.join('')).toBe(
-        '\t\n\v\f\r \u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u200b\u3000',
+        '\t\n\v\f\r \u0085\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u200b\u2028\u2029\u205f\u3000',
       );
     });
 
@@ -192,9 +193,9 @@ describe('bufferByPunctuation: marks and words', () => {
       const others = '/:／：a'.split('');
 
       expect(digits.every((digit) => isWhole(`${digit}${mark}5`) && isWhole(`5${mark}${digit}`))).toBe(true);
-      expect(others.filter((other) => isWhole(`${other}${mark}5`))).toEqual([]);
-      expect(isWhole(`5${mark}/`)).toBe(false);
-      expect(isWhole(`5${mark}a`)).toBe(false);
+      expect(others.filter((other) => isWhole(`a${other}${mark}5`))).toEqual([]);
+      expect(isWhole(`a5${mark}/`)).toBe(false);
+      expect(isWhole(`a5${mark}a`)).toBe(false);
     });
   });
 
@@ -234,8 +235,8 @@ describe('bufferByPunctuation: marks and words', () => {
       expect(piecesOf('「一二三四」五六', { minLength: 5 })).toEqual(['「一二三四」五', '六']);
       expect(piecesOf('コンピューター', { minLength: 4 })).toEqual(['コンピュー', 'ター']);
       expect(piecesOf('いろいろな人々がいらっしゃって', { minLength: 6 })).toEqual([
-        'いろいろな人々が',
-        'いらっしゃっ',
+        'いろいろな人々',
+        'がいらっしゃっ',
         'て',
       ]);
       expect(piecesOf('か\u3099き\u3099く\u3099', { minLength: 1 })).toEqual(['か\u3099', 'き\u3099', 'く\u3099']);
@@ -250,10 +251,11 @@ describe('bufferByPunctuation: marks and words', () => {
 
     it('takes for a Chinese or Japanese character exactly Hiragana, Katakana and Han', () => {
       const split = codeUnits().filter((unit) => piecesOf(`${unit}x`, { minLength: 1, marks: '' }).length === 2);
-      const others = codeUnits().filter((unit) => /^[^\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]$/.test(unit));
+      const expected = codeUnits().filter((unit) => {
+        return /^[々\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]$/.test(unit) && /\p{L}/u.test(unit);
+      });
 
-      expect(split).toHaveLength(0x10000 - others.length);
-      expect(split.filter((unit) => /^[^\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]$/.test(unit))).toEqual([]);
+      expect(split.join('')).toBe(expected.join(''));
     });
   });
 

@@ -100,15 +100,26 @@ describe('bufferByPunctuation: time', () => {
     );
 
     it(
-      'remembers the mark at the end of the emitted text',
+      'remembers the mark at the end of the emitted text, and emits no closing quote alone',
       marbles(({ cold, expectObservable }) => {
-        const source = cold(' --a-------b--|   ', { a: '"So be it.', b: '" Then' });
-        const expected = '    -------x--y--(z|)';
+        const source = cold(' --a-------b-----|   ', { a: '"So be it.', b: '" Then' });
+        const expected = '    -------x-------y|';
 
         expectObservable(source.pipe(bufferByPunctuation({ ...onlyMarks, maxWaitMs: 5 }))).toBe(expected, {
           x: '"So be it.',
-          y: '"',
-          z: ' Then',
+          y: '" Then',
+        });
+      }),
+    );
+
+    it(
+      'starts when a letter or a digit arrives',
+      marbles(({ cold, expectObservable }) => {
+        const source = cold(' --a--------b--------|   ', { a: '…\n', b: 'one' });
+        const expected = '    ----------------x---|';
+
+        expectObservable(source.pipe(bufferByPunctuation({ ...onlyMarks, maxWaitMs: 5 }))).toBe(expected, {
+          x: '…\none',
         });
       }),
     );

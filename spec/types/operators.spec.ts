@@ -1,5 +1,5 @@
 import { expectTypeOf } from 'expect-type';
-import { firstValueFrom, map, NEVER, Observable, type OperatorFunction } from 'rxjs';
+import { firstValueFrom, map, NEVER, Observable, of, type OperatorFunction } from 'rxjs';
 import {
   accumulateMessage,
   bufferByPunctuation,
@@ -225,8 +225,11 @@ describe('restarts', () => {
     expectTypeOf(events.pipe(textDeltas({ restarts: true }), bufferByPunctuation())).toEqualTypeOf<
       Observable<string | api.MessageRestartEvent>
     >();
-    // @ts-expect-error -- these are events, not text
-    const wrong = events.pipe(bufferByPunctuation());
+    expectTypeOf(events.pipe(bufferByPunctuation())).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(ticks.pipe(retryOnConnectionError(), bufferByPunctuation())).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(of('text').pipe(bufferByPunctuation({ minLength: 20 }))).toEqualTypeOf<Observable<string>>();
+    // @ts-expect-error -- these are neither events nor text
+    const wrong = of(1).pipe(bufferByPunctuation());
 
     expect(wrong).toBeInstanceOf(Observable);
   });

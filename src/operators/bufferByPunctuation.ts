@@ -1,125 +1,139 @@
 import { asyncScheduler, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
-import type { MessageRestartEvent } from '../api/events.js';
+import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.js';
+import { transform } from '../rx/transform.js';
 import { expectAtLeast } from '../utils/options.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
-import { DEFAULT_MARKS, PunctuationSplitter } from './internal/punctuation.js';
-import { transform } from '../rx/transform.js';
-import { isHighSurrogate } from '../utils/text.js';
+import { CharacterClassifier } from './internal/characters.js';
+import { PieceBuffer } from './internal/pieceBuffer.js';
+import { createTextHandlers } from './internal/textHandlers.js';
+import { textOfPart } from './internal/textOfPart.js';
 
 export interface BufferByPunctuationOptions {
   /** Length from which a piece ends at the end of any word, in UTF-16 code units. Infinity: only at marks. Default 10. */
   readonly minLength?: number;
   /** Longest text held back, in UTF-16 code units. Longer text is emitted as it is. Default 4096. */
   readonly maxLength?: number;
-  /** Longest time that text is held back, in ms. After that it is emitted as it is. Default Infinity. */
+  /** Longest time that words are held back, in ms. After that they are emitted as they are. Default Infinity. */
   readonly maxWaitMs?: number;
-  /** The characters that end a piece, in one string. Default: the marks that end sentences and clauses in most languages. */
+  /** The characters that end a piece, in one string. Default: all that end sentences and clauses in Unicode. */
   readonly marks?: string;
   /** The scheduler that times `maxWaitMs`. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
 
+/** The restarts that are emitted between pieces: those between strings, which were asked for. */
+type RestartsBetweenStrings<In> = [Extract<In, string>] extends [never] ? never : Extract<In, MessageRestartEvent>;
+
 /**
- * Splits text into pieces that end at punctuation, or at the end of a word once they are long enough: for speech, for
- * logs, for fewer renders.
+ * Splits the text of events, or any text, into pieces that end at punctuation, or at the end of a word once they are long
+ * enough: for speech, for logs, for fewer renders.
  *
  *     source                     --a--b-----c---|       a = 'Hi, I'  b = ' am number 3.'  c = '14, am I'
  *     bufferByPunctuation()
  *     result                     --w--x-----y---(z|)    w = 'Hi,'  x = ' I am number'  y = ' 3.14,'  z = ' am I'
  *
- * Joined, the pieces are the text. White space goes with what follows it. A mark ends a piece only when the next
- * character confirms it: white space after `.`, `,` and other ASCII marks, any character after the marks of scripts that
- * are written without spaces. So `3.14`, `e.g.` and URLs are never split, and neither is a surrogate pair. The pieces do
- * not depend on how the text was split before. In Chinese and Japanese a word ends at each character.
+ * Joined, the pieces are the text. The pieces do not depend on how it was split before. White space goes with what
+ * follows it. These rules decide where a piece ends:
  *
- * Emits the remaining text before completing, and before an error. A `message_restart` between the strings (see
- * `textDeltas({ restarts: true })`) is emitted, and drops the text held back.
+ * - Before a line break, always: a heading or a list item never joins the next line.
+ * - At `.`, `,` and other ASCII marks if white space follows, and at the marks of other scripts whatever follows. So
+ *   `3.14` and URLs are not split.
+ * - Not at the full stop of an abbreviation (a single letter as in `e.g.`, or a common one such as `Dr.`), or of a number
+ *   that counts (`12. Oktober`, `10.` before a list item): one of at most two digits, or the first word of its line.
+ *   After a longer number, only if no lower-case letter follows. A sentence whose last word is a short number therefore
+ *   goes on in the same piece (`I have 12. You`), unless a line break follows.
+ * - Marks, brackets and guillemets that close after a space stay with what is before it (`Quoi ?`, `« Oui. »`), and
+ *   combining characters stay with their character. In Chinese and Japanese a word ends at each character.
+ * - A piece holds a letter or a digit, unless nothing follows it or it is `maxLength` long: text without one, such as `…`,
+ *   goes with the next piece, even with that of the next message.
+ *
+ * Events of a message are accepted directly. Their text is that of {@link textDeltas}; a piece also ends where the text
+ * does: at the end of a message, and before a block of another type, such as a tool call. `textDeltas()` in front loses
+ * these ends, so it would join the last word of a message of `runTools` and the first of the next.
+ *
+ * Emits the remaining text before completing, and before an error. A `message_restart` drops the text held back. It is
+ * emitted between pieces if strings came before it (see `textDeltas({ restarts: true })`); for events, use
+ * `tapMessage({ restart })` in front.
  *
  * @param options.minLength - Length from which a piece ends at the end of any word, in UTF-16 code units. Default 10.
  * @param options.maxLength - Longest text held back, in UTF-16 code units. Longer text is emitted as it is. Default 4096.
- * @param options.maxWaitMs - Longest time that text is held back, in ms. After that it is emitted as it is. Default
- * Infinity.
- * @param options.marks - The characters that end a piece, in one string. Default: those of most languages.
+ * @param options.maxWaitMs - Longest time that words are held back, in ms. After that they are emitted as they are.
+ * Default Infinity.
+ * @param options.marks - The characters that end a piece, in one string. Default: Unicode's Sentence_Terminal and
+ * Terminal_Punctuation, `…` and `‥`.
  * @param options.scheduler - The scheduler that times `maxWaitMs`. Default `asyncScheduler`.
- * @returns An operator from text fragments to pieces. Each piece is emitted synchronously with the fragment that shows its
- * end.
+ * @returns An operator from events or text fragments to pieces. Each piece is emitted synchronously with the event or
+ * fragment that shows its end: white space after the piece, and the character after that.
  * @throws {RangeError} At call time, if `minLength` or `maxWaitMs` is below 1, `maxLength` is below 2, or one of them is
  * not a number.
  * @example
- * stream$.pipe(textDeltas(), bufferByPunctuation()).subscribe((piece) => speak(piece));
+ * runTools(params, { tools }).pipe(bufferByPunctuation()).subscribe((piece) => speak(piece));
+ * @see https://www.unicode.org/reports/tr29/#Sentence_Boundaries
  */
 export function bufferByPunctuation(
   options: BufferByPunctuationOptions = {},
-): <In extends string | MessageRestartEvent>(
-  source: Observable<In>,
-) => Observable<string | Extract<In, MessageRestartEvent>> {
-  const {
-    minLength = 10,
-    maxLength = 4096,
-    maxWaitMs = Infinity,
-    marks = DEFAULT_MARKS,
-    scheduler = asyncScheduler,
-  } = options;
+): <In extends string | AnyEvent>(source: Observable<In>) => Observable<string | RestartsBetweenStrings<In>> {
+  const { minLength = 10, maxLength = 4096, maxWaitMs = Infinity, marks, scheduler = asyncScheduler } = options;
   expectAtLeast(1, 'bufferByPunctuation', { minLength, maxWaitMs });
   expectAtLeast(2, 'bufferByPunctuation', { maxLength });
 
+  const characters = new CharacterClassifier(marks);
   return transform((output) => {
-    const rules = { minLength, maxLength, marks };
-    let splitter = new PunctuationSplitter(rules);
-    let held = '';
+    let hasStrings = false;
     let timer: Subscription | undefined;
 
     const stopTimer = (): void => {
       timer?.unsubscribe();
       timer = undefined;
     };
-    const emit = (piece: string): void => {
-      stopTimer();
-      if (piece !== '') output.next(piece);
-    };
-    const emitRest = (): void => {
-      emit(held);
-    };
-    /** Emits the text held back, except half a surrogate pair at its end. */
-    const emitAfterWait = (): void => {
-      const keptLength = isHighSurrogate(held.charCodeAt(held.length - 1)) ? 1 : 0;
-      const piece = held.slice(0, held.length - keptLength);
-      held = held.slice(piece.length);
-      splitter.startPiece(keptLength);
-      emit(piece);
-    };
+    const createBuffer = (): PieceBuffer =>
+      new PieceBuffer(characters, { minLength, maxLength }, (piece) => {
+        stopTimer();
+        output.next(piece);
+      });
+    let buffer = createBuffer();
+
     const startTimer = (): void => {
-      if (held === '' || timer !== undefined || maxWaitMs === Infinity) return;
-      timer = scheduler.schedule(emitAfterWait, Math.min(maxWaitMs, MAX_TIMER_MS));
+      if (!buffer.hasWord || timer !== undefined || maxWaitMs === Infinity) return;
+      timer = scheduler.schedule(
+        () => {
+          buffer.emitHeld();
+        },
+        Math.min(maxWaitMs, MAX_TIMER_MS),
+      );
       output.add(timer);
     };
-    const startOver = (): void => {
+    const addText = (text: string): void => {
+      buffer.add(text);
+      startTimer();
+    };
+    const textHandlers = createTextHandlers(textOfPart, addText);
+    /** Emits the words held back. Text without a word waits for the next piece. */
+    const endText = (): void => {
+      textHandlers.complete();
+      if (!buffer.hasWord) return;
+      buffer.emitRest();
+      buffer = createBuffer();
+    };
+    const emitRest = (): void => {
+      textHandlers.complete();
+      buffer.emitRest();
       stopTimer();
-      held = '';
-      splitter = new PunctuationSplitter(rules);
     };
 
     return {
-      next(fragment) {
-        if (typeof fragment !== 'string') {
-          startOver();
-          if (isRestart(fragment)) output.next(fragment);
+      next(value) {
+        if (typeof value === 'string') {
+          hasStrings = true;
+          addText(value);
           return;
         }
-        let start = 0;
-        for (let i = 0; i < fragment.length; i += 1) {
-          const code = fragment.charCodeAt(i);
-          if (splitter.endsBefore(code)) {
-            const piece = held + fragment.slice(start, i);
-            held = '';
-            start = i;
-            splitter.startPiece();
-            emit(piece);
-          }
-          splitter.add(code);
-        }
-        held += fragment.slice(start);
-        startTimer();
+        if (endsText(value)) endText();
+        textHandlers.next(value);
+        if (!isRestart(value)) return;
+        stopTimer();
+        buffer = createBuffer();
+        if (hasStrings) output.next(value);
       },
       complete: emitRest,
       error: emitRest,
@@ -127,6 +141,12 @@ export function bufferByPunctuation(
   });
 }
 
-function isRestart<In>(value: In): value is Extract<In, MessageRestartEvent> {
-  return typeof value === 'object';
+/** Whether the text before an event has ended: with its message, or with a block that is not text. */
+function endsText(event: AnyEvent): boolean {
+  if (isEvent(event, 'content_block_start')) return event.content_block.type !== 'text';
+  return isEvent(event, 'message_start') || isEvent(event, 'message_stop');
+}
+
+function isRestart<In extends AnyEvent>(event: In): event is In & RestartsBetweenStrings<In> {
+  return isEvent(event, 'message_restart');
 }

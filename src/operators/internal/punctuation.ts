@@ -1,180 +1,207 @@
-import { isHighSurrogate } from '../../utils/text.js';
+import { FULL_STOP, isOfWord, setOf, ZERO_WIDTH_JOINER, type CharacterKind } from './characters.js';
+import { LastWord } from './fullStops.js';
 
 export interface PunctuationRules {
   /** The length from which a piece ends at the end of any word, in UTF-16 code units. */
   readonly minLength: number;
   /** The length of the longest piece, in UTF-16 code units. At least 2, so that it has room for a surrogate pair. */
   readonly maxLength: number;
-  /** The characters that end a piece. */
-  readonly marks: string;
 }
 
-/** The marks that end sentences and clauses in most languages. */
-export const DEFAULT_MARKS = '.,;:!?…。，、；：！？．｡､‥؟،؛।॥';
+/** Full-width and Arabic marks that also occur inside numbers and times: 3．14, １，０００, 9：30. */
+const MARKS_IN_NUMBERS = setOf('．，：،۔։');
 
-/** Quotes, brackets and Markdown emphasis that close after a mark, and belong to the piece that the mark ends. */
-const CLOSERS = codesOf('\'")]}»”’›」』】）〉》〕］｝〗｣*_`');
+/** Brackets that close what is before them, even after white space. */
+const CLOSING_BRACKETS = setOf(')]}）】］｝');
 
-/** Quotes that close in some languages and open in others. They close after a mark that has to be followed by white space. */
-const AMBIGUOUS_CLOSERS = codesOf('“‘«‹');
-
-/** Japanese never starts a line with these: they lengthen the syllable before them, or repeat the character before them. */
-const CONTINUERS = codesOf('ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ゝゞヽヾ\u3099\u309a');
-
-/** Full-width marks that also occur inside numbers and times: 3．14, １，０００, 9：30. */
-const MARKS_IN_NUMBERS = codesOf('．，：');
-
-const FULL_STOP = 0x2e;
-const ASTERISK = 0x2a;
-const FIGURE_SPACE = 0x2007;
-const IDEOGRAPHIC_SPACE = 0x3000;
-
-/** Marks below this are ASCII. They also occur inside numbers, URLs and code, where no white space follows. */
-const ASCII_END = 0x80;
-
-/** The code unit before the first one. It is no character, and a member of no set. */
-const NO_CODE = NaN;
+const OPENING_BRACKETS = setOf('([{（【［｛');
+const OPENING_GUILLEMETS = setOf('«‹');
+const CLOSING_GUILLEMETS = setOf('»›');
+const LOWER_CASE = /\p{Lowercase}/u;
 
 /**
  * Whether the text so far ends with a mark, and perhaps closers after it:
  *
- * - `none`: it does not, or its full stop belongs to an abbreviation or to the number of a list item.
+ * - `none`: it does not.
+ * - `abbreviated`: it does, but neither a sentence nor a word ends there.
+ * - `ends-unless-digit`, `ends-unless-lower-case`: the piece ends here if white space follows, and something else.
  * - `ends-before-space`: the piece ends here if white space follows.
  * - `ends`: the piece ends here, unless more marks, closers or the rest of a number follow.
  */
-type MarkState = 'none' | 'ends-before-space' | 'ends';
+type MarkState = 'none' | 'abbreviated' | 'ends-unless-digit' | 'ends-unless-lower-case' | 'ends-before-space' | 'ends';
 
 /**
- * Decides where a text that arrives in fragments is split. Looks at each UTF-16 code unit once, and splits before the
- * code unit that shows that a piece has ended, so that the pieces do not depend on the fragments.
+ * Decides where a text that arrives in fragments is split. Looks at each character once, and splits when the character
+ * arrives that shows that a piece has ended, so that the pieces do not depend on the fragments. White space does not show
+ * it, since French has a space before some marks: the character after it does.
  */
 export class PunctuationSplitter {
   readonly #minLength: number;
   readonly #maxLength: number;
-  readonly #marks: ReadonlySet<number>;
-  /** The length of the piece so far. */
+  readonly #lastWord = new LastWord();
+  /** The length of the piece so far, in UTF-16 code units, as all lengths. */
   #length = 0;
+  #hasWord = false;
   #markState: MarkState = 'none';
-  #previous = NO_CODE;
-  #beforePrevious = NO_CODE;
+  /** The length before the white space at the end of the piece; 0 if there is none. */
+  #lengthBeforeSpace = 0;
+  /** Whether the piece ends before that white space, unless the next character belongs to it. */
+  #endsBeforeSpace = false;
+  /** Where the last character begins, with which its extenders stay together. */
+  #lastStart = 0;
+  #lastKind: CharacterKind = 'break';
+  #kindBeforeLast: CharacterKind = 'break';
+  #previous = NaN;
+  #isInGuillemets = false;
 
-  constructor({ minLength, maxLength, marks }: PunctuationRules) {
+  constructor({ minLength, maxLength }: PunctuationRules) {
     this.#minLength = minLength;
     this.#maxLength = maxLength;
-    this.#marks = codesOf(marks);
   }
 
-  /** Whether the piece so far ends before this code unit, the next one of the text. */
-  endsBefore(code: number): boolean {
-    if (this.#length === 0) return false;
-    return this.#endsAtMark(code) || this.#endsAtWord(code) || this.#isFull(code);
+  /** Whether the piece so far holds a letter or a digit. Without one, only `maxLength` ends it. */
+  get hasWord(): boolean {
+    return this.#hasWord;
   }
 
-  /** Starts a new piece. Its first `length` code units have been added already. */
-  startPiece(length = 0): void {
-    this.#length = length;
+  /** Returns the length of the piece that has ended if this character is the next one of the text, 0 if none has. */
+  endBefore(code: number, kind: CharacterKind): number {
+    const end = this.#hasWord ? this.#endOfWords(code, kind) : 0;
+    return end > 0 ? end : this.#endIfFull(code, kind);
   }
 
-  /** Adds the next code unit to the piece. */
-  add(code: number): void {
-    this.#markState = this.#markStateAfter(code);
-    this.#length += 1;
-    this.#beforePrevious = this.#previous;
+  /** Starts a new piece after the first `end` code units of the piece so far. */
+  startPiece(end: number): void {
+    if (this.#lengthBeforeSpace > 0) this.#markState = 'none';
+    this.#hasWord = end <= this.#lastStart && isOfWord(this.#lastKind);
+    this.#length -= end;
+    this.#lastStart = Math.max(0, this.#lastStart - end);
+    this.#lengthBeforeSpace = 0;
+    this.#endsBeforeSpace = false;
+  }
+
+  /** Adds the next character to the piece. */
+  add(code: number, kind: CharacterKind): void {
+    if (kind === 'space' || kind === 'no-break-space') {
+      this.#addSpace(kind);
+    } else {
+      this.#markState = this.#markStateAfter(code, kind);
+      this.#lengthBeforeSpace = 0;
+      this.#endsBeforeSpace = false;
+    }
+    if (kind === 'ambiguous-quote' && OPENING_GUILLEMETS.has(code)) this.#isInGuillemets = this.#isOpening();
+    if (kind === 'closer' && CLOSING_GUILLEMETS.has(code)) this.#isInGuillemets = false;
+    this.#lastWord.add(code, kind);
+    this.#hasWord ||= isOfWord(kind);
+    if (!this.#isExtender(kind)) {
+      this.#kindBeforeLast = this.#lastKind;
+      this.#lastKind = kind;
+      this.#lastStart = this.#length;
+    }
+    this.#length += unitsOf(code);
     this.#previous = code;
   }
 
-  #endsAtMark(code: number): boolean {
-    switch (this.#markState) {
-      case 'none':
-        return false;
-      case 'ends-before-space':
-        return isSpace(code);
-      case 'ends':
-        return !this.#belongsToMark(code) && !this.#continuesNumber(code);
+  #addSpace(kind: CharacterKind): void {
+    if (this.#lengthBeforeSpace === 0) this.#lengthBeforeSpace = this.#length;
+    const ends = kind === 'space' ? this.#endsAtSpace() : this.#markState === 'ends';
+    if (this.#hasWord && ends) this.#endsBeforeSpace = true;
+  }
+
+  #endsAtSpace(): boolean {
+    if (this.#markState === 'abbreviated') return false;
+    return this.#markState !== 'none' || this.#lengthBeforeSpace >= this.#minLength;
+  }
+
+  /** Where a piece that holds a word ends, because of a mark, a line break or the end of a word. */
+  #endOfWords(code: number, kind: CharacterKind): number {
+    if (kind === 'letter' && this.#lastKind === 'letter') return 0; // inside a word, as most characters are
+    if (kind === 'break') return this.#lengthBeforeSpace > 0 ? this.#lengthBeforeSpace : this.#length;
+    if (kind === 'space' || kind === 'no-break-space') return 0;
+    if (this.#lengthBeforeSpace > 0) {
+      return this.#endsBeforeSpace && !this.#belongsBeforeSpace(code, kind) ? this.#lengthBeforeSpace : 0;
+    }
+    const canEnd = this.#markState === 'ends' ? !this.#continuesNumber(kind) : this.#canEndAfterIdeograph(kind);
+    return canEnd && !this.#belongsToPrevious(kind) ? this.#length : 0;
+  }
+
+  #canEndAfterIdeograph(kind: CharacterKind): boolean {
+    const isAfterIdeograph = this.#lastKind === 'ideograph' || this.#lastKind === 'continuer';
+    return isAfterIdeograph && kind !== 'continuer' && this.#length >= this.#minLength;
+  }
+
+  /** Where the piece ends if the character does not fit into it: before a character whose extender it is, if that helps. */
+  #endIfFull(code: number, kind: CharacterKind): number {
+    const length = this.#length + unitsOf(code);
+    if (length <= this.#maxLength) return 0;
+    const staysTogether = this.#isExtender(kind) && length - this.#lastStart <= this.#maxLength;
+    return staysTogether && this.#lastStart > 0 ? this.#lastStart : this.#length;
+  }
+
+  /** Whether the character belongs to the one before it: an extender, another mark, or a closing quote or bracket. */
+  #belongsToPrevious(kind: CharacterKind): boolean {
+    return kind === 'mark' || kind === 'spaced-mark' || kind === 'closer' || this.#isExtender(kind);
+  }
+
+  /** Whether the character forms one character with the one before it, as the parts of a joined emoji do. */
+  #isExtender(kind: CharacterKind): boolean {
+    return kind === 'extender' || this.#previous === ZERO_WIDTH_JOINER;
+  }
+
+  /** Whether the character belongs to what is before the white space before it: "Quoi ?", "« Oui. »", "etc. and". */
+  #belongsBeforeSpace(code: number, kind: CharacterKind): boolean {
+    if (kind === 'mark' || kind === 'spaced-mark') return code !== FULL_STOP; // "I know .NET"
+    if (kind === 'closer') return CLOSING_BRACKETS.has(code) || this.#closesGuillemets(code);
+    if (this.#markState === 'ends-unless-digit') return kind === 'digit';
+    return this.#markState === 'ends-unless-lower-case' && LOWER_CASE.test(String.fromCodePoint(code));
+  }
+
+  #closesGuillemets(code: number): boolean {
+    return this.#isInGuillemets && CLOSING_GUILLEMETS.has(code);
+  }
+
+  /** Whether a guillemet after the text so far opens a quotation: in German it closes one. */
+  #isOpening(): boolean {
+    if (this.#lastKind === 'space' || this.#lastKind === 'no-break-space' || this.#lastKind === 'break') return true;
+    return OPENING_BRACKETS.has(this.#previous);
+  }
+
+  /** Whether a character continues a number in which the text so far ends with a mark. */
+  #continuesNumber(kind: CharacterKind): boolean {
+    return kind === 'digit' && this.#kindBeforeLast === 'digit' && MARKS_IN_NUMBERS.has(this.#previous);
+  }
+
+  #markStateAfter(code: number, kind: CharacterKind): MarkState {
+    if (kind === 'letter') return 'none';
+    const isAfterSpace = this.#lengthBeforeSpace > 0;
+    if (this.#isExtender(kind)) return isAfterSpace ? 'none' : this.#markState;
+    switch (kind) {
+      case 'mark':
+        return this.#lastWord.fullStop(code) === 'never' && !isAfterSpace ? 'abbreviated' : 'ends';
+      case 'spaced-mark':
+        return SPACED_MARK_STATES[this.#lastWord.fullStop(code)];
+      case 'closer':
+        if (isAfterSpace && !this.#belongsBeforeSpace(code, kind)) return 'none';
+        return this.#markState === 'abbreviated' ? 'none' : this.#markState;
+      case 'ambiguous-quote':
+        return isAfterSpace || this.#markState === 'ends' || this.#markState === 'abbreviated'
+          ? 'none'
+          : this.#markState;
+      default:
+        return 'none';
     }
   }
-
-  #endsAtWord(code: number): boolean {
-    if (this.#length < this.#minLength) return false;
-    if (isSpace(code)) return !isSpace(this.#previous);
-    return isIdeograph(this.#previous) && !this.#belongsToMark(code) && !CONTINUERS.has(code);
-  }
-
-  /** Whether the code unit does not fit into the piece. A high surrogate needs room for its low surrogate too. */
-  #isFull(code: number): boolean {
-    const needed = isHighSurrogate(code) ? 2 : 1;
-    return this.#length + needed > this.#maxLength;
-  }
-
-  /** Whether the code unit continues a number in which the text so far ends with a full-width mark. */
-  #continuesNumber(code: number): boolean {
-    return isDigit(code) && isDigit(this.#beforePrevious) && MARKS_IN_NUMBERS.has(this.#previous);
-  }
-
-  /** Whether the code unit belongs to the piece that a mark ends: another mark, a closing quote or bracket, or emphasis. */
-  #belongsToMark(code: number): boolean {
-    return this.#marks.has(code) || CLOSERS.has(code);
-  }
-
-  #markStateAfter(code: number): MarkState {
-    if (this.#marks.has(this.#characterEndingWith(code))) {
-      if (this.#isAbbreviation(code)) return 'none';
-      return code < ASCII_END ? 'ends-before-space' : 'ends';
-    }
-    if (CLOSERS.has(code)) return this.#markState;
-    if (AMBIGUOUS_CLOSERS.has(code) && this.#markState === 'ends-before-space') return this.#markState;
-    return 'none';
-  }
-
-  /** Returns the code point that the code unit completes: that of a surrogate pair, or the code unit itself. */
-  #characterEndingWith(code: number): number {
-    if (!isHighSurrogate(this.#previous) || !isLowSurrogate(code)) return code;
-    return ((this.#previous - 0xd800) << 10) + (code - 0xdc00) + 0x10000;
-  }
-
-  /** Whether the code unit is the full stop of a one-letter abbreviation ("e.g.", "J. S. Bach") or of a list item ("1."). */
-  #isAbbreviation(code: number): boolean {
-    if (code !== FULL_STOP) return false;
-    const before = this.#beforePrevious;
-    if (isDigit(this.#previous)) return Number.isNaN(before) || isSpace(before) || before === ASTERISK;
-    return isLetterOrDigit(this.#previous) && !isLetterOrDigit(before);
-  }
 }
 
-function codesOf(characters: string): ReadonlySet<number> {
-  return new Set(Array.from(characters, (character) => character.codePointAt(0) ?? NO_CODE));
-}
+/** What a mark that needs white space after it does to the text so far. */
+const SPACED_MARK_STATES = {
+  never: 'abbreviated',
+  'unless-digit': 'ends-unless-digit',
+  'unless-lower-case': 'ends-unless-lower-case',
+  always: 'ends-before-space',
+} as const;
 
-/** Whether a code unit is white space at which a line may break: a no-break space and a figure space are not. */
-function isSpace(code: number): boolean {
-  return (
-    (code >= 0x09 && code <= 0x0d) || // tab to carriage return
-    code === 0x20 ||
-    (code >= 0x2000 && code <= 0x200b && code !== FIGURE_SPACE) || // en quad to zero width space
-    code === IDEOGRAPHIC_SPACE
-  );
-}
-
-/** Whether a word may end after a character without a space: Chinese and Japanese are written without them. */
-function isIdeograph(code: number): boolean {
-  return (
-    (code >= 0x3040 && code <= 0x30ff) || // Hiragana, Katakana
-    (code >= 0x3400 && code <= 0x9fff) || // Han
-    (code >= 0xf900 && code <= 0xfaff) // Han, for compatibility
-  );
-}
-
-function isDigit(code: number): boolean {
-  return (
-    (code >= 0x30 && code <= 0x39) || // 0 to 9
-    (code >= 0xff10 && code <= 0xff19) // full-width 0 to 9
-  );
-}
-
-function isLetterOrDigit(code: number): boolean {
-  return /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code));
-}
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
+/** How many UTF-16 code units a character has. */
+function unitsOf(code: number): number {
+  return code > 0xffff ? 2 : 1;
 }
