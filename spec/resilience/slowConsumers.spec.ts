@@ -1,6 +1,17 @@
 /** Consumers that take a while for each value get every value that arrived, and then the error. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { asapScheduler, catchError, concatAll, concatMap, defer, map, of, Subject, throwError } from 'rxjs';
+import {
+  asapScheduler,
+  catchError,
+  concatAll,
+  concatMap,
+  defer,
+  map,
+  of,
+  Subject,
+  subscribeOn,
+  throwError,
+} from 'rxjs';
 import type { Observable } from 'rxjs';
 import { toAsyncIterable, type MessageStreamEvent, type StreamMessageOptions } from '../../src/index.js';
 import { virtualClock } from '../source/support/clock.js';
@@ -82,7 +93,7 @@ const work = async <T>(value: T): Promise<T> => {
 /** The recipe of the README: each value becomes work that waits for its turn, and so does the error. */
 function oneByOne<In, Out>(source: Observable<In>, workFor: (value: In) => Promise<Out>): Observable<Out> {
   return source.pipe(
-    map((value) => defer(() => workFor(value))),
+    map((value) => defer(() => workFor(value)).pipe(subscribeOn(asapScheduler))),
     catchError((error: unknown) => of(throwError(() => error))), // eslint-disable-line rxjs-x/throw-error -- rethrows the error of the source
     concatAll(),
   );
