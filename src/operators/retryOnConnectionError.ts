@@ -30,6 +30,9 @@ export type RetryOnConnectionErrorOptions = RetryOptions;
  * passes on by default; with `whenStarted: 'restart'`, content is withdrawn as well. Operators on strings then need
  * `textDeltas({ restarts: true })`, which passes the restart on to them.
  *
+ * With `whenStarted: 'restart'` around `runTools`, the complete run is repeated, and its tools run again. To repeat one turn
+ * only, use this operator in the `request` option of `runTools`.
+ *
  * This is the only retry in the package: a source makes one request per subscription. The client of an SDK under
  * `fromSdkStream` has its own; set its `maxRetries` to 0.
  *

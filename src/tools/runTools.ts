@@ -67,6 +67,9 @@ export interface RunToolsOptions extends StreamMessageOptions {
  * not sent. What the tools have already done is not undone. An error of a request and the `signal` make the run fail; the
  * error has the message of that turn as `partial`. Unsubscribing aborts the request, and the signal of every running tool.
  *
+ * `retryOnConnectionError({ whenStarted: 'restart' })` around a run repeats all of it, so that its tools run twice. In
+ * `request`, it repeats only the turn that failed.
+ *
  * @param params - The parameters of the first request. The run adds to their `messages`.
  * @param options - The tools, and how they are run.
  * @returns The events. Each subscription is a run of its own, with the parameters as they were at the call.
