@@ -81,6 +81,7 @@ describe('bufferByPunctuation: sentences', () => {
         expect(piecesOf(`Vraiment-oui${space}${mark} Oui`)[0]).toBe(`Vraiment-oui${space}${mark}`);
       }
       expectPieces(`Alors…${space}?| Etc.${space}!| Oui`);
+      expectPieces(`C’est l’«${space}Oui${space}»${space}?| Non`);
       expectPieces(`Il dit${space}:| «${space}Oui.${space}»| Puis «${space}Quoi${space}?${space}»| Et`);
     });
 
@@ -111,6 +112,7 @@ describe('bufferByPunctuation: sentences', () => {
       'No. 5 in Fig. 3 on pp. 12 of Nr. 8',
       'plums, etc. and more'.replace(',', ''),
       'Ludwig XIV. von Frankreich',
+      'Dr. med. dent. im 19. Jh. v. Chr. war',
       'Use (Dr. Who)',
     ])('do not end a piece: %s', (text) => {
       expectPieces(text);
@@ -172,6 +174,7 @@ describe('bufferByPunctuation: sentences', () => {
 
     it.each([
       ['a variation selector of a mark', '好。\ufe00|然后'],
+      ['the end of a change of the writing direction', '\u2067مرحبا؟\u2069| نعم'],
       ['a variation selector of an ASCII mark', 'Yes!\ufe0f| No'],
     ])('keep %s with it', (_, pieces) => {
       expectPieces(pieces);

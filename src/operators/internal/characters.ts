@@ -53,8 +53,11 @@ const AMBIGUOUS_QUOTES = setOf('“‘«‹');
 /** Japanese never starts a line with these: they lengthen the syllable before them, or repeat the character before them. */
 const CONTINUERS = setOf('ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ゝゞヽヾ');
 
-/** Combining marks, variation selectors, emoji's skin tones and tags, and the zero width joiner and non-joiner. */
-const EXTENDER = /\p{M}|\p{Emoji_Modifier}|\p{Join_Control}|[\u{e0020}-\u{e007f}]/u;
+/**
+ * Combining marks, variation selectors, emoji's skin tones and tags, the zero width joiner and non-joiner, and the controls
+ * that end a change of the writing direction.
+ */
+const EXTENDER = /\p{M}|\p{Emoji_Modifier}|\p{Join_Control}|[\u{e0020}-\u{e007f}]|[\u061c\u200e\u200f\u202c\u2069]/u;
 
 const LETTER_OR_NUMBER = /[\p{L}\p{N}]/u;
 const DIGIT = /\p{Nd}/u;

@@ -20,7 +20,8 @@ const ABBREVIATIONS: Readonly<Record<Exclude<FullStop, 'always'>, string>> = {
     No Nos no nos Nr Nrn nr Art art Abs Abb Tab Fig fig Figs Eq eq Vol vol Bd Ch ch Sec sec Kap Ziff Rn pp pg pág Núm núm
     Op op Tel tel Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Okt Nov Dec Dez`,
   'unless-lower-case': `
-    etc usw usf osv al ff Inc Ltd Co Corp Jr Ph est Dept dept Univ Ave Blvd Rd Str Min min Max max Std Ed ed eds Aufl
+    etc usw usf osv al ff Inc Ltd Co Corp Jr Ph est Dept dept Univ Ave Blvd Rd Str Min min Max max Std Ed ed eds éd Aufl
+    Jh Chr med dent phil jur rer nat Hrsg
     см рис тыс млн руб стр`,
 };
 

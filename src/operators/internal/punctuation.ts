@@ -14,7 +14,9 @@ const MARKS_IN_NUMBERS = setOf('．，：،۔։');
 /** Brackets that close what is before them, even after white space. */
 const CLOSING_BRACKETS = setOf(')]}）】］｝');
 
-const OPENING_BRACKETS = setOf('([{（【［｛');
+/** Brackets and apostrophes (l’« Oui ») before guillemets that open. */
+const BEFORE_OPENING_GUILLEMETS = setOf("([{（【［｛'’");
+
 const OPENING_GUILLEMETS = setOf('«‹');
 const CLOSING_GUILLEMETS = setOf('»›');
 const LOWER_CASE = /\p{Lowercase}/u;
@@ -163,7 +165,7 @@ export class PunctuationSplitter {
   /** Whether a guillemet after the text so far opens a quotation: in German it closes one. */
   #isOpening(): boolean {
     if (this.#lastKind === 'space' || this.#lastKind === 'no-break-space' || this.#lastKind === 'break') return true;
-    return OPENING_BRACKETS.has(this.#previous);
+    return BEFORE_OPENING_GUILLEMETS.has(this.#previous);
   }
 
   /** Whether a character continues a number in which the text so far ends with a mark. */
