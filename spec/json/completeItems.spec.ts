@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { completeItems } from '../../src/json/completeItems.js';
 import { IncrementalJsonParser } from '../../src/json/incrementalJsonParser.js';
 import { runs, splitText, places, deepFreeze } from './support/jsonTexts.js';
 
@@ -6,7 +7,7 @@ describe('completeItems', () => {
   const itemsOf = (text: string, path: readonly (string | number)[] = [], from = 0) => {
     const parser = new IncrementalJsonParser();
     parser.push(text);
-    return parser.completeItems(path, from);
+    return completeItems(parser, path, from);
   };
 
   it.each([
@@ -68,13 +69,13 @@ describe('completeItems', () => {
   it('shares the items with the values, which do not change', () => {
     const parser = new IncrementalJsonParser();
     parser.push('{"items":[{"a":[1]},{"a":[2');
-    const [item] = parser.completeItems(['items'], 0);
+    const [item] = completeItems(parser, ['items'], 0);
     const value = parser.value as { readonly items: unknown[] };
     parser.push(',3]}]}');
 
     expect(value.items[0]).toBe(item);
     expect(value).toEqual({ items: [{ a: [1] }, { a: [] }] });
-    expect(parser.completeItems(['items'], 0)[0]).toBe(item);
+    expect(completeItems(parser, ['items'], 0)[0]).toBe(item);
     expect((parser.value as typeof value).items[0]).toBe(item);
   });
 
@@ -98,7 +99,7 @@ describe('completeItems', () => {
             parser.push(fragment);
             length += fragment.length;
             if (isRead) deepFreeze(parser.value);
-            seen.push(...parser.completeItems(['items'], seen.length));
+            seen.push(...completeItems(parser, ['items'], seen.length));
             expect(seen).toHaveLength(certain.filter((end) => end <= length).length);
           }
           expect(seen).toStrictEqual(JSON.parse(JSON.stringify(items)));

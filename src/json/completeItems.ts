@@ -1,15 +1,20 @@
+import type { IncrementalJsonParser } from './incrementalJsonParser.js';
 import { OpenArray, readOwn, type OpenContainer } from './openContainer.js';
 
 /**
- * Returns the complete items of an array, from an index on; none if there is no array at the path. Nothing that is still
- * open is copied, so the cost does not depend on the number of items before the index.
+ * Returns the complete items of an array, from an index on; none if there is no array at the path. A complete item never
+ * changes. Unlike reading `value`, this does not copy the array: the cost does not depend on the number of items before
+ * the index.
  *
- * @param innermost - The innermost open container. The outermost one around it is an array with the whole value as its
- * only item.
  * @param path - The keys and indexes that lead from the whole value to the array.
  * @param from - The index of the first item to return.
  */
-export function completeItems(innermost: OpenContainer, path: readonly (string | number)[], from: number): unknown[] {
+export function completeItems(
+  { innermost }: IncrementalJsonParser,
+  path: readonly (string | number)[],
+  from: number,
+): unknown[] {
+  // The outermost container has the whole value as its only item.
   const steps = [0, ...path];
   const open = openContainers(innermost);
   let container = open[0];
@@ -19,7 +24,7 @@ export function completeItems(innermost: OpenContainer, path: readonly (string |
     depth += 1;
     container = open[depth];
   }
-  if (depth === steps.length) return container instanceof OpenArray ? container.completeItems(from) : [];
+  if (depth === steps.length) return container instanceof OpenArray ? container.itemsBeforeCurrent(from) : [];
   // The rest of the path leads through closed containers.
   const [step = 0, ...rest] = steps.slice(depth);
   const array = rest.reduce(readOwn, container?.read(step));

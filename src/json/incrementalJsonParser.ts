@@ -1,5 +1,4 @@
 import { createAppender } from '../utils/text.js';
-import { completeItems } from './completeItems.js';
 import { STATES, type Action, type State } from './grammar.js';
 import { unexpectedCharacter, unexpectedEnd, type JsonTextError } from './jsonTextError.js';
 import { KeywordToken } from './keywordToken.js';
@@ -110,12 +109,9 @@ export class IncrementalJsonParser {
     return force(this.#root.read(0));
   }
 
-  /**
-   * Returns the complete items of the array at `path`, from index `from` on. Unlike reading `value`, it does not copy the
-   * array: the cost does not depend on the number of items before `from`. A complete item never changes.
-   */
-  completeItems(path: readonly (string | number)[], from: number): unknown[] {
-    return completeItems(this.#innermost, path, from);
+  /** The innermost open container. The outermost one around it is an array with the whole value as its only item. */
+  get innermost(): OpenContainer {
+    return this.#innermost;
   }
 
   /** Continues the text. After an error or `end()`, the fragment is only added to `text`. */

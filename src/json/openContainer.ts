@@ -80,7 +80,7 @@ export class OpenArray extends OpenContainer {
   }
 
   /** The items before the current one, from an index on. */
-  completeItems(from: number): unknown[] {
+  itemsBeforeCurrent(from: number): unknown[] {
     return this.content.slice(from, this.currentKey);
   }
 

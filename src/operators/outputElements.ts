@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { InvalidOutputError } from '../errors/classes.js';
 import type { AnyEvent } from '../api/events.js';
+import { completeItems } from '../json/completeItems.js';
 import { expectSchema, validate, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { readingOutput } from './internal/readingOutput.js';
 import { describeIssues } from './internal/validOutput.js';
@@ -48,7 +49,7 @@ export function outputElements<Output>(
         count = 0;
       },
       next(json) {
-        for (const value of json.completeItems(arrayPath, count)) {
+        for (const value of completeItems(json, arrayPath, count)) {
           const result = validate(schema, value, 'outputElements');
           if (result.issues !== undefined) {
             const issues = result.issues.map((issue) => ({ ...issue, path: [...arrayPath, count, ...issue.path] }));
