@@ -105,7 +105,7 @@ export const damagedText = fc
   );
 
 /** Where the last string of a text begins, whether it is open, and the brackets that are missing at the end. */
-export function openParts(text: string): { lastString: number; isInString: boolean; brackets: string } {
+function openParts(text: string): { lastString: number; isInString: boolean; brackets: string } {
   const brackets: string[] = [];
   let lastString = 0;
   let isInString = false;

@@ -87,7 +87,7 @@ export const FIELDS = ['status', 'message', 'text', 'usage', 'error', 'attempt']
 export const serialize = (value: unknown): string | undefined =>
   JSON.stringify(value, (_, part: unknown) => (isToolUse(part) ? { ...part, ...toolInputStatus(part) } : part));
 
-export const isToolUse = (value: unknown): value is ToolUseBlock =>
+const isToolUse = (value: unknown): value is ToolUseBlock =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === 'tool_use';
 
 /** A state as short text. */

@@ -47,7 +47,7 @@ export interface Failure {
   readonly random: number;
 }
 
-export interface Fail {
+interface Fail {
   readonly kind: 'fail';
   readonly error: unknown;
 }

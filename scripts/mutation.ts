@@ -1,0 +1,39 @@
+/**
+ * Runs the mutation tester over folders of `src`, and prints what survives: `npm run mutation -- json rx`. Without names, over
+ * all folders below. A folder takes from 2 to 20 minutes, so this is not part of the checks.
+ */
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** The specs that have to find the mutants of each folder: its own, and those of what is built directly on it. */
+const SPECS: Readonly<Record<string, readonly string[]>> = {
+  json: ['json/**/*', 'operators/{partialJson,toolInput,structuredOutput,outputElements}*'],
+  protocol: ['protocol/**/*', 'schemas/**/*', 'source/messageReader'],
+  accumulate: ['accumulate/**/*', 'operators/{accumulateMessage,continue,usage}*'],
+  rx: ['rx/**/*', 'source/timeout*', 'operators/{idleTimeout,accumulateMessage,usage,textDeltas}*'],
+  operators: ['operators/**/*'],
+};
+
+const stryker = join(
+  dirname(createRequire(import.meta.url).resolve('@stryker-mutator/core/package.json')),
+  'bin/stryker.js',
+);
+const named = process.argv.slice(2);
+const unknown = named.filter((folder) => SPECS[folder] === undefined);
+if (unknown.length > 0) {
+  throw new Error(
+    `There are no specs listed for ${unknown.join(', ')}. The folders are: ${Object.keys(SPECS).join(', ')}.`,
+  );
+}
+
+for (const [folder, specs] of Object.entries(SPECS)) {
+  if (named.length > 0 && !named.includes(folder)) continue;
+  console.log(`\nmutation: src/${folder}`);
+  const env = { ...process.env, MUTATION_FOLDER: folder, MUTATION_SPECS: specs.join(' ') };
+  const { status } = spawnSync(process.execPath, [stryker, 'run', 'scripts/mutation/stryker.config.js'], {
+    env,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exitCode = 1;
+}
