@@ -182,6 +182,29 @@ describe('retryOnConnectionError: restarts', () => {
     });
   });
 
+  describe('an error after a complete message', () => {
+    it.each([{}, { whenStarted: 'restart' } as const, { shouldRetry: () => true, whenStarted: 'restart' } as const])(
+      'passes on, and nothing is requested again: %j',
+      async (options) => {
+        for (const noise of [[], [ping]]) {
+          const source = attempts(concat(from([...events, ...noise]), failing(overloaded)), from(events));
+
+          await expect(valuesOf(source.pipe(retryOnConnectionError({ ...atOnce, ...options })))).rejects.toBe(
+            overloaded,
+          );
+          expect(source.count).toBe(1);
+        }
+      },
+    );
+
+    it('is retried with the next message of the stream if it comes inside that one', async () => {
+      const source = attempts(concat(from([...events, start]), failing(overloaded)), from(events));
+      const seen = await valuesOf(source.pipe(retryOnConnectionError({ ...atOnce, whenStarted: 'restart' })));
+
+      expect(seen).toEqual([...events, start, restartAfter(overloaded, 2, 0), ...events]);
+    });
+  });
+
   describe('thinkingIsContent', () => {
     const thought = buildMessage({ content: [thinkingBlock('Let me see.'), 'Hello'] });
     const thinking = eventsOf(thought);

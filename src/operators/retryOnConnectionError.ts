@@ -28,7 +28,7 @@ export type RetryOnConnectionErrorOptions = RetryOptions;
  * If the failed attempt emitted anything but pings, a `message_restart` withdraws it before the wait, and the operators of
  * this package start over when they receive it. After content (text, thinking, a tool call, a complete block), the error
  * passes on by default; with `whenStarted: 'restart'`, content is withdrawn as well. Operators on strings then need
- * `textDeltas({ restarts: true })`, which passes the restart on to them.
+ * `textDeltas({ restarts: true })`, which passes the restart on to them. After a complete message, an error always passes on.
  *
  * With `whenStarted: 'restart'` around `runTools`, the complete run is repeated, and its tools run again. To repeat one turn
  * only, use this operator in the `request` option of `runTools`.
@@ -56,8 +56,7 @@ export function retryOnConnectionError(
 
       const planNext = (error: unknown): Retry | undefined => {
         const earlierFailures = attempt - 1;
-        if (!canRestart(policy, earlierFailures, progress === 'content') || !policy.shouldRetry(error))
-          return undefined;
+        if (!canRestart(policy, earlierFailures, progress) || !policy.shouldRetry(error)) return undefined;
         const failedAt = policy.scheduler.now();
         return planRetry(policy, { error, attempt, earlierFailures, startedAt, failedAt, random: Math.random() });
       };

@@ -8,13 +8,16 @@ import type { RetryPolicy } from './retryPolicy.js';
  * - 'nothing': no event, or only pings
  * - 'started': events without content, which a `message_restart` withdraws
  * - 'content': content, which is only withdrawn with `whenStarted: 'restart'`
+ * - 'complete': a complete message, which is never withdrawn, and no other one since
  */
-export type AttemptProgress = 'nothing' | 'started' | 'content';
+export type AttemptProgress = 'nothing' | 'started' | 'content' | 'complete';
 
 /** Returns the progress of an attempt after an event. A `message_restart` of a retry nearer to the source resets it. */
 export function progressAfter(policy: RetryPolicy, progress: AttemptProgress, event: AnyEvent): AttemptProgress {
   if (isEvent(event, 'message_restart')) return 'nothing';
-  if (progress === 'content' || isShownContent(policy, event)) return 'content';
+  if (isEvent(event, 'message_stop')) return 'complete';
+  if (progress === 'complete' && !isEvent(event, 'message_start')) return 'complete';
+  if (progress === 'complete' || progress === 'content' || isShownContent(policy, event)) return 'content';
   return isEvent(event, 'ping') ? progress : 'started';
 }
 
@@ -24,8 +27,9 @@ function isShownContent({ thinkingIsContent }: RetryPolicy, event: AnyEvent): bo
 }
 
 /** Whether the policy allows a failed request to be sent again from its beginning. */
-export function canRestart(policy: RetryPolicy, earlierFailures: number, hasShownContent: boolean): boolean {
-  return earlierFailures < policy.maxRetries && (!hasShownContent || policy.whenStarted === 'restart');
+export function canRestart(policy: RetryPolicy, earlierFailures: number, progress: AttemptProgress): boolean {
+  if (progress === 'complete' || earlierFailures >= policy.maxRetries) return false;
+  return progress !== 'content' || policy.whenStarted === 'restart';
 }
 
 /** Whether a `message_restart` precedes the next attempt: something has to be withdrawn, or `announce` asks for it. */

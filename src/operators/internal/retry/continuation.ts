@@ -112,13 +112,13 @@ export function stateAfterDecision(state: ContinuationState, decision: Restart |
 
 /** Whether the running attempt has added content to the message. */
 export function hasAddedContent({ progress }: ContinuationState): boolean {
-  return progress === 'content';
+  return progress === 'content' || progress === 'complete';
 }
 
 function planRestart(policy: ContinuationPolicy, state: ContinuationState, failure: Failure): Restart | undefined {
   const { attempt, earlierFailures, isContinuation, progress } = state;
   const received = isContinuation ? 'content' : progress;
-  if (!canRestart(policy, earlierFailures, received === 'content')) return undefined;
+  if (!canRestart(policy, earlierFailures, received)) return undefined;
   const retry = planRetry(policy, { ...failure, attempt, earlierFailures });
   return retry && { kind: 'restart', retry, emitsRestart: shouldEmitRestart(policy, received) };
 }
