@@ -1,4 +1,4 @@
-import { asString, readPath } from '../utils/inspect.js';
+import { asString, isObject, readPath } from '../utils/inspect.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
 import { readHeader } from './inspectError.js';
 
@@ -32,24 +32,85 @@ const STATUS_BY_TYPE: ReadonlyMap<string, number> = new Map(
   }),
 );
 
+/** The fields in which gateways repeat the HTTP status, as a number or as a string. Each may have another meaning too. */
+const STATUS_FIELDS = ['status', 'code', 'statusCode', 'status_code'];
+
+/** How deep gateways wrap errors: `{ error: { type: 'error', error: { … } } }`, the body of an error. */
+const MAX_DEPTH = 3;
+
 /**
  * Reads an error of this package, an error of the official SDK, or the JSON that the API sends:
  * `{ type: 'error', error: { type, message }, request_id }`. The errors of both packages have that JSON in their field `error`.
+ * Understands the bodies of gateways as well: a bare `{ type, message }`, `{ error: 'text', status }`, the form of OpenAI.
  */
 export function readAPIError(error: unknown): APIErrorFacts {
-  const isBody = readPath(error, 'type') === 'error';
-  const body = isBody ? error : readPath(error, 'error');
-  const detail = readPath(body, 'error');
-  const status = readPath(error, 'status');
-  const ownType = isBody ? undefined : readPath(error, 'type');
-  const type = asString(ownType ?? readPath(detail, 'type'));
+  const details = detailsOf(error);
+  const ownStatus = readPath(error, 'status');
+  const ownType = readType(error);
+  const type = ownType ?? firstFound(details, readType);
+  const hasOwnStatus = typeof ownStatus === 'number' && ownStatus !== 0; // 0 is Angular's way to report that there is no response
+  // The message of an object that is not an error by its form says less than the complete object.
+  const explained = readType(details.at(-1)) === undefined ? details.slice(0, -1) : details;
   return {
-    status: typeof status === 'number' ? status : STATUS_BY_TYPE.get(type ?? ''),
+    status: hasOwnStatus ? ownStatus : (firstFound(details, readStatus) ?? STATUS_BY_TYPE.get(type ?? '')),
     type,
-    message: asString(readPath(detail, 'message')),
-    requestID: asString(readPath(body, 'request_id')),
-    isSpendLimit: asString(readPath(detail, 'details', 'error_code'))?.endsWith('spend_limit_reached') === true,
+    message: firstFound(explained, readMessage),
+    requestID: firstFound([...details, error], (detail) => asString(readPath(detail, 'request_id'))),
+    isSpendLimit: details.some((detail) =>
+      asString(readPath(detail, 'details', 'error_code'))?.endsWith('spend_limit_reached'),
+    ),
   };
+}
+
+/**
+ * Whether an object in a stream reports a failure, whatever the name of its event is: an `error` event, a bare error object, or an
+ * object that has an `error` and is not an event.
+ */
+export function reportsFailure(value: object): boolean {
+  const type = readPath(value, 'type');
+  if (type === 'error' || readPath(value, 'object') === 'error') return true;
+  return typeof type === 'string' ? STATUS_BY_TYPE.has(type) : Boolean(readPath(value, 'error'));
+}
+
+/** Returns the body of an error and the errors that are nested in it, innermost first. */
+function detailsOf(error: unknown): unknown[] {
+  const details: unknown[] = [];
+  let detail = readPath(error, 'error');
+  while (detail !== undefined && details.length < MAX_DEPTH) {
+    if (Array.isArray(detail)) detail = readPath(detail, '0'); // Google's gateways send a list of one error
+    details.unshift(detail);
+    detail = readPath(detail, 'error');
+  }
+  return details;
+}
+
+function firstFound<Found>(
+  details: readonly unknown[],
+  read: (detail: unknown) => Found | undefined,
+): Found | undefined {
+  for (const detail of details) {
+    const found = read(detail);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Returns the type of an error. `error` is the type of an event. */
+function readType(detail: unknown): string | undefined {
+  const type = asString(readPath(detail, 'type'));
+  return type === 'error' ? undefined : type;
+}
+
+/** Returns the HTTP status in a body: in one of its fields, or at the beginning of a text, as in `529 overloaded_error: …`. */
+function readStatus(detail: unknown): number | undefined {
+  const candidates = isObject(detail)
+    ? STATUS_FIELDS.map((field) => readPath(detail, field))
+    : [/^\d{3}\b/.exec(String(detail))?.[0]];
+  return candidates.map(Number).find((status) => status >= 400 && status < 600);
+}
+
+function readMessage(detail: unknown): string | undefined {
+  return asString(readPath(detail, 'message'));
 }
 
 /**

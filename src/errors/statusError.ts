@@ -1,7 +1,8 @@
 /** Creates the errors of a response that reports a failure: by its HTTP status, or by an `error` event. */
+import { asString, isObject } from '../utils/inspect.js';
 import { safeStringify } from '../utils/safeStringify.js';
 import { excerpt } from '../utils/text.js';
-import type { ErrorPhase } from './classes.js';
+import { APIConnectionError, type APIError, type ErrorPhase } from './classes.js';
 import { isRetryable } from './isRetryable.js';
 import { readAPIError, retryAfterMs } from './readError.js';
 import {
@@ -49,9 +50,23 @@ export function responseError(status: number, text: string, response: ResponseFa
   return bodyError({ status, error: parse(text) }, text, 'connect', response);
 }
 
-/** Creates the error of an `error` event in a stream of status 200. */
-export function eventError(event: unknown, phase: ErrorPhase, response: ResponseFacts): APIStatusError {
-  return bodyError({ status: undefined, error: event }, safeStringify(event) ?? '', phase, response);
+/**
+ * Creates the error of an `error` event in a stream of status 200. A text without a status, or nothing at all, is what a service
+ * sends that failed itself, so it counts as a lost connection.
+ */
+export function eventError(event: unknown, phase: ErrorPhase, response: ResponseFacts): APIError {
+  const text = asString(event) ?? safeStringify(event) ?? '';
+  const failure = { status: undefined, error: event };
+  if (saysSomething(event) || readAPIError(failure).status !== undefined)
+    return bodyError(failure, text, phase, response);
+  const quote = withFullStop(excerpt(text.trim() || 'it gave no reason'));
+  const message = `The service behind the stream failed: ${quote} Try again later.`;
+  return new APIConnectionError(message, { phase, requestID: response.requestID, cause: event });
+}
+
+/** Whether the data of an `error` event is more than a text or an empty object. */
+function saysSomething(event: unknown): boolean {
+  return isObject(event) && Object.keys(event).length > 0;
 }
 
 /** Creates the error of the API's JSON. Quotes its `text` if the API gave no explanation. */

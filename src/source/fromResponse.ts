@@ -16,7 +16,7 @@ import { withConnectErrors } from './withConnectErrors.js';
  * Response that is passed directly can be read only once.
  *
  * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
- * `IncompleteMessageError`. An error status, an `error` event, a lost connection, a timeout and an abort each become an error of
+ * `IncompleteMessageError`. An error status, an `error` event in any form, a lost connection, a timeout and an abort each become an error of
  * their own class. A body that is not `text/event-stream` becomes an `InvalidEventError` that quotes it.
  *
  * @param response - A Response, or a function that returns one. A connection failure that the function throws becomes an

@@ -1,10 +1,11 @@
 import { EventOrder } from '../protocol/eventOrder.js';
 import { safeStringify } from '../utils/safeStringify.js';
 import { incompleteMessage, type Progress } from '../errors/connectionErrors.js';
-import { InvalidEventError, type ErrorPhase } from '../errors/classes.js';
+import { InvalidEventError, type APIError, type ErrorPhase } from '../errors/classes.js';
 import { hasContent } from '../api/content.js';
 import { isTyped, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
 import { isObject } from '../utils/inspect.js';
+import { reportsFailure } from '../errors/readError.js';
 import { findShapeFault } from '../protocol/eventShape.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { eventError, type ResponseFacts } from '../errors/statusError.js';
@@ -20,9 +21,11 @@ const API_EVENT_NAMES: ReadonlySet<string> = new Set([
   'content_block_stop',
   'message_delta',
   'message_stop',
-  'error',
   'message',
 ]);
+
+/** Data that carries nothing, without its white space. */
+const EMPTY_DATA: ReadonlySet<string> = new Set(['', '{}', '[]', 'null', '""', '[DONE]']);
 
 const UNKNOWN_RESPONSE: ResponseFacts = { headers: undefined, requestID: undefined };
 
@@ -65,29 +68,35 @@ export class MessageReader {
   }
 
   /**
-   * Reads the data of a server-sent event. Ignores `[DONE]`, which some gateways send last, and data that is not an event of the
-   * API if the `event:` name is not one of the API's either.
+   * Reads the data of a server-sent event. The name `error` makes any data an error. Ignores data that carries nothing, such as `{}`
+   * and the `[DONE]` that some gateways send last; data that is not an event of the API if the `event:` name is not one of the API's
+   * either; and after a complete message everything but an error.
    *
    * @throws {InvalidEventError} If the data is not JSON, lacks a field, or is out of order.
-   * @throws {APIStatusError} If it is an `error` event.
+   * @throws {APIStatusError} If it is an error.
+   * @throws {APIConnectionError} If it is an error that consists of text only.
    */
   readServerSentEvent(serverEvent: ServerSentEvent): void {
-    const { data } = serverEvent; // the other fields are read only in the rare cases that need them
-    if (data === '[DONE]') return;
+    const { data } = serverEvent;
     let event: unknown;
     try {
       event = JSON.parse(data);
     } catch (cause) {
-      if (serverEvent.unterminated || isGatewayEvent(serverEvent.event)) return;
-      throw this.#invalidEvent('not JSON', data, { cause });
+      if (serverEvent.event === 'error') throw this.#failure(data);
+      if (serverEvent.unterminated !== true && !this.#canIgnore(serverEvent)) {
+        throw this.#invalidEvent('not JSON', data, { cause });
+      }
+      return;
     }
+    const { event: name } = serverEvent;
+    if (name === 'error') throw this.#failure(event);
     if (isTyped(event)) {
       this.readEvent(event, data);
       return;
     }
-    const { event: name } = serverEvent;
-    if (isObject(event) && (name === 'error' || name === 'ping')) this.readEvent({ ...event, type: name }, data);
-    else if (!isGatewayEvent(name)) throw this.#invalidEvent('not an object with a type', data);
+    if (isObject(event) && reportsFailure(event)) throw this.#failure(event);
+    if (isObject(event) && name === 'ping') this.readEvent({ ...event, type: name }, data);
+    else if (!this.#canIgnore(serverEvent)) throw this.#invalidEvent('not an object with a type', data);
   }
 
   /**
@@ -100,9 +109,12 @@ export class MessageReader {
       this.#emitEvent(event, true);
       return;
     }
-    if (event.type === 'error') throw eventError(event, this.#phase, this.#response);
+    if (reportsFailure(event)) throw this.#failure(event);
     const fault = findShapeFault(event);
-    if (fault !== undefined) throw this.#invalidEvent(fault, data ?? safeStringify(event) ?? event.type);
+    if (fault !== undefined) {
+      if (this.isComplete) return;
+      throw this.#invalidEvent(fault, data ?? safeStringify(event) ?? event.type);
+    }
     this.#lastEvent = event.type;
     if (!this.#order.accept(event)) return;
     // Known types were validated above. Unknown types pass through, but are not in the union (see events.ts).
@@ -121,6 +133,15 @@ export class MessageReader {
       this.#contentCount += 1;
     }
     this.#emit(event);
+  }
+
+  /** Whether data that is not an event cannot harm the message: it carries nothing, is a gateway's own, or comes after the end. */
+  #canIgnore({ event: name, data }: ServerSentEvent): boolean {
+    return this.isComplete || isGatewayEvent(name) || EMPTY_DATA.has(data.replace(/\s+/g, ''));
+  }
+
+  #failure(event: unknown): APIError {
+    return eventError(event, this.#phase, this.#response);
   }
 
   #invalidEvent(fault: string, data: string, cause?: { readonly cause: unknown }): InvalidEventError {
