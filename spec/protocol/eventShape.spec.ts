@@ -14,6 +14,9 @@ describe('findShapeFault', () => {
     ['a count that is missing', messageStart({ usage: { input_tokens: 1 } })],
     ['a count that is null', messageStart({ usage: { ...usage, output_tokens: null } })],
     ['a message_delta without usage', messageDelta(null, { usage: undefined })],
+    ['a message_delta whose usage is null', messageDelta(null, { usage: null })],
+    ['a message_start without usage', messageStart({ usage: undefined })],
+    ['a message_start whose usage is null', messageStart({ usage: null })],
     ['a message_start with content', messageStart({ content: [{ type: 'text', text: 'Hi' }] })],
   ])('accepts %s', (_, event) => {
     expect(findShapeFault(event)).toBeUndefined();
@@ -25,7 +28,7 @@ describe('findShapeFault', () => {
     ['message_start.message.content: expected an array', messageStart({ content: {} })],
     ['message_start.message.content.1: expected an object', messageStart({ content: [{ type: 'new' }, null] })],
     ['message_start.message.content.0.text: expected a string', messageStart({ content: [{ type: 'text' }] })],
-    ['message_start.message.usage: expected an object', messageStart({ usage: null })],
+    ['message_start.message.usage: expected an object', messageStart({ usage: 7 })],
     ['message_start.message.usage.input_tokens: expected a number', messageStart({ usage: { input_tokens: '1' } })],
     ['message_start.message.usage.output_tokens: expected a number', messageStart({ usage: { output_tokens: NaN } })],
     ['content_block_start.content_block: expected an object', blockStart(0, [])],
@@ -42,7 +45,7 @@ describe('findShapeFault', () => {
     ['content_block_stop.index: expected an integer of at least 0', blockStop(-1)],
     ['content_block_stop.index: expected an integer of at least 0', blockStop(0.5)],
     ['message_delta.delta: expected an object', messageDelta(null, { delta: null })],
-    ['message_delta.usage: expected an object', messageDelta(null, { usage: null })],
+    ['message_delta.usage: expected an object', messageDelta(null, { usage: [] })],
   ])('reports %s', (fault, event) => {
     expect(findShapeFault(event)).toBe(fault);
   });

@@ -7,6 +7,7 @@ import { MessageAccumulator } from './messageAccumulator.js';
 import { overwrite } from './overwrite.js';
 import { Seam } from './seam.js';
 import { sumUsage } from './sumUsage.js';
+import { initialUsage } from './usage.js';
 
 /** Appended to a truncated tool input that would otherwise be valid JSON, so that the call is not run. */
 const TRUNCATION_MARK = ' (cut off)';
@@ -98,7 +99,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
       this.#stopBlock(request, event.index, emit);
     } else if (isEvent(event, 'message_start')) {
       this.#stopAll((index) => index !== request.openText, emit);
-      request.usage = event.message.usage;
+      request.usage = initialUsage(event.message);
       this.#pass(
         { type: 'message_delta', delta: { stop_reason: null, stop_sequence: null }, usage: request.totalUsage },
         emit,

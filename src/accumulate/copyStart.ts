@@ -1,7 +1,11 @@
 import type { MessageStartEvent } from '../api/events.js';
+import { initialUsage } from './usage.js';
 
-/** Copies the parts of a `message_start` that the official SDK's MessageStream changes later: it grows its snapshot in place. */
+/**
+ * Copies the parts of a `message_start` that the official SDK's MessageStream changes later: it grows its snapshot in place. Adds the
+ * usage if it is missing.
+ */
 export function copyStart<Event extends MessageStartEvent>(event: Event): Event {
   const { message } = event;
-  return { ...event, message: { ...message, content: [...message.content], usage: { ...message.usage } } };
+  return { ...event, message: { ...message, content: [...message.content], usage: { ...initialUsage(message) } } };
 }

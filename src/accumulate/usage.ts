@@ -8,6 +8,11 @@ export interface RunningUsage extends Usage {
   readonly abandoned_attempts?: readonly Usage[];
 }
 
+/** Returns the usage of a message that starts: zeros if a gateway left it out. */
+export function initialUsage({ usage }: { readonly usage?: Usage | null }): Usage {
+  return usage ?? { input_tokens: 0, output_tokens: 0 };
+}
+
 /**
  * Adds the next event to the usage so far.
  *
@@ -16,7 +21,7 @@ export interface RunningUsage extends Usage {
 export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent): RunningUsage | undefined {
   if (isEvent(event, 'message_delta')) return usage && overwrite(usage, event.usage);
   if (isEvent(event, 'message_start')) {
-    const { usage: initial } = event.message;
+    const initial = initialUsage(event.message);
     const abandoned = usage?.abandoned_attempts;
     return { ...initial, ...(abandoned && { abandoned_attempts: abandoned }) };
   }

@@ -2,14 +2,14 @@ import { InvalidEventError } from '../errors/classes.js';
 import { isEvent, type AnyEvent, type ContentBlockDeltaEvent } from '../api/events.js';
 import { safeStringify } from '../utils/safeStringify.js';
 
-/** The types of delta that each known type of block accepts. */
+/** The types of delta that each known type of block has a place for. Others of these types are ignored, as in the official SDK. */
 const DELTAS_BY_BLOCK: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['text_delta', 'citations_delta']],
   ['thinking', ['thinking_delta', 'signature_delta']],
   ['tool_use', ['input_json_delta']],
   ['server_tool_use', ['input_json_delta']],
   ['mcp_tool_use', ['input_json_delta']],
-  ['compaction', ['compaction_delta']],
+  ['compaction', ['compaction_delta', 'signature_delta']],
 ]);
 
 const KNOWN_DELTAS: ReadonlySet<string> = new Set([...DELTAS_BY_BLOCK.values()].flat());
@@ -79,7 +79,8 @@ export class EventOrder {
    * Accepts the next event.
    *
    * @returns Whether the event was accepted. False if it is to be ignored: a repeated `message_start` of the same message,
-   * a repeated stop, or an event of a message that is already complete.
+   * a repeated stop, the stop of a block that was never started, a delta that its block has no place for, or an event of a
+   * message that is already complete.
    * @throws {InvalidEventError} If the event is out of order.
    */
   accept(event: AnyEvent): boolean {
@@ -107,8 +108,7 @@ export class EventOrder {
       if (this.#blocks[index] !== undefined) return reject('a block that was started before');
     } else if (isEvent(event, 'content_block_stop')) {
       const block = this.#blocks[event.index];
-      if (block === undefined) return reject('the stop of a block that was never started');
-      if (block === null) return IGNORE;
+      if (typeof block !== 'string') return IGNORE; // already stopped, or never started, as in some refusals
     } else if (isEvent(event, 'message_start')) {
       if (event.message.id === this.#messageID) return IGNORE;
       if (this.isOpen) return reject('another message starts inside a message');
@@ -122,8 +122,8 @@ export class EventOrder {
     if (block === null) return reject('a delta for a block that has stopped');
     const { type } = event.delta;
     const accepted = DELTAS_BY_BLOCK.get(block);
-    const isMismatch = accepted !== undefined && KNOWN_DELTAS.has(type) && !accepted.includes(type);
-    return isMismatch ? reject(`a ${type} for a block of type ${block}`) : ACCEPT;
+    const hasNoPlace = accepted !== undefined && KNOWN_DELTAS.has(type) && !accepted.includes(type);
+    return hasNoPlace ? IGNORE : ACCEPT;
   }
 
   /** After a complete message, further events are noise of a gateway, and must not destroy the answer. */

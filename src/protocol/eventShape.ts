@@ -27,7 +27,7 @@ export type Fields = Readonly<Record<string, Shape>>;
 const string: Shape = { kind: 'string' };
 const index: Shape = { kind: 'index' };
 const count = optional({ kind: 'nullable', of: { kind: 'number' } });
-const usage = object({ input_tokens: count, output_tokens: count });
+const usage = optional({ kind: 'nullable', of: object({ input_tokens: count, output_tokens: count }) });
 const text = { text: string };
 const thinking = { thinking: string };
 const call = { id: string, name: string };
@@ -58,7 +58,7 @@ export const EVENT_SHAPE: Shape = typed({
   content_block_start: { index, content_block: block },
   content_block_delta: { index, delta },
   content_block_stop: { index },
-  message_delta: { delta: object({}), usage: optional(usage) },
+  message_delta: { delta: object({}), usage },
 });
 
 function optional(of: Shape): Shape {

@@ -1,10 +1,11 @@
+import { copyStart } from '../accumulate/copyStart.js';
 import { EventOrder } from '../protocol/eventOrder.js';
 import { safeStringify } from '../utils/safeStringify.js';
 import { incompleteMessage, type Progress } from '../errors/connectionErrors.js';
 import { InvalidEventError, type APIError, type ErrorPhase } from '../errors/classes.js';
 import { hasContent } from '../api/content.js';
-import { isTyped, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
-import { isObject } from '../utils/inspect.js';
+import { isEvent, isTyped, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
+import { isObject, readPath } from '../utils/inspect.js';
 import { reportsFailure } from '../errors/readError.js';
 import { findShapeFault } from '../protocol/eventShape.js';
 import type { ServerSentEvent } from './sseDecoder.js';
@@ -117,6 +118,10 @@ export class MessageReader {
     }
     this.#lastEvent = event.type;
     if (!this.#order.accept(event)) return;
+    if (isEvent(event, 'message_start') && !readPath(event.message, 'usage')) {
+      this.#emitEvent(copyStart(event), hasContent(event)); // a copy has a usage
+      return;
+    }
     // Known types were validated above. Unknown types pass through, but are not in the union (see events.ts).
     this.#emitEvent(event as MessageStreamEvent, hasContent(event));
   }
