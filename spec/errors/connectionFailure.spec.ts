@@ -16,6 +16,19 @@ const MESSAGES = [
   ['Safari', 'Load failed (api.anthropic.com)'],
   ['Firefox', 'NetworkError when attempting to fetch resource.'],
   ['Firefox', 'Error in input stream'],
+  ['Bun', 'Unable to connect. Is the computer able to access the url?'],
+  ['Deno', 'error sending request for url (https://api.anthropic.com/v1/messages)'],
+  ['Deno', 'error sending request for url (https://api.anthropic.com/): connection error: reset by peer'],
+  ['Deno', 'error reading a body from connection'],
+  ['Deno', 'error reading a body from connection: end of file before message length reached'],
+  ['Cloudflare', 'Network connection lost.'],
+  ['Safari', 'The network connection was lost.'],
+  ['Safari', 'The request timed out.'],
+  ['Safari', 'The Internet connection appears to be offline.'],
+  ['React Native', 'Network request failed'],
+  ['React Native', 'Network request timed out'],
+  ['Electron', 'net::ERR_CONNECTION_RESET'],
+  ['node-fetch', 'Invalid response body while trying to fetch https://x.test/: Premature close'],
   ['Bun', 'The socket connection was closed unexpectedly. For more information, pass `verbose: true`'],
 ] as const;
 
@@ -38,6 +51,13 @@ const CODES = [
   'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_CLOSED',
   'UND_ERR_DESTROYED',
+  'ConnectionRefused',
+  'ConnectionClosed',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_HTTP2_STREAM_ERROR',
+  'ERR_HTTP2_GOAWAY_SESSION',
+  'EPROTO',
+  'ERR_NETWORK',
 ] as const;
 
 describe('isConnectionFailure', () => {
@@ -168,7 +188,7 @@ describe('isConnectionFailure', () => {
 describe('the texts that isConnectionFailure accepts', () => {
   /** The same rule as one expression, written independently of the table. */
   const ORACLE =
-    /^(\w*error: )?(econn(refused|reset|aborted)|epipe|etimedout|enotfound|eai_again|e(net|host)(unreach|down)|und_err_(socket|\w+_timeout|response|closed|destroyed)|fetch failed|terminated|failed to fetch|network ?error( when .*)?|load failed|error in input stream|socket hang up|the socket connection was closed .*)( \(.*\))?\.?$/i;
+    /^(\w*error: )?(econn(refused|reset|aborted)|epipe|etimedout|enotfound|eai_again|e(net|host)(unreach|down)|und_err_(socket|\w+_timeout|response|closed|destroyed)|fetch failed|terminated|failed to fetch|network ?error( when .*)?|load failed|error in input stream|socket hang up|the socket connection was closed .*|err_(http2_\w+|stream_premature_close|network)|eproto|connection(refused|closed|reset)|failedtoopensocket|unable to connect\. is the computer .*|error sending request .*|error reading a body from connection.*|(the )?network connection( was)? lost|the request timed out|the internet connection appears to be offline|network request (failed|timed out)|net::err_\w+|(invalid response body while .*: )?premature close)( \(.*\))?\.?$/i;
 
   const core = fc.constantFrom(...MESSAGES.map(([, message]) => message), ...CODES);
   const noise = fc.string({
@@ -219,5 +239,28 @@ describe('the texts that isConnectionFailure accepts', () => {
 
     expect(isConnectionFailure({ message: line })).toBe(ORACLE.test(line));
     expect(isConnectionFailure({ message: `${line}\nx` })).toBe(false);
+  });
+
+  it.each<[string, unknown]>([
+    [
+      'a TimeoutError of AbortSignal.timeout()',
+      new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+    ],
+    [
+      "Angular's HttpErrorResponse without a response",
+      {
+        name: 'HttpErrorResponse',
+        status: 0,
+        message: 'Http failure response for /api: 0 Unknown Error',
+        error: { type: 'error' },
+      },
+    ],
+    [
+      "node-fetch's error",
+      Object.assign(new Error('request failed'), { type: 'system', code: 'ERR_STREAM_PREMATURE_CLOSE' }),
+    ],
+  ])('recognises %s', (_, error) => {
+    expect(isConnectionFailure(error)).toBe(true);
+    expect(isRetryable(error)).toBe(true);
   });
 });

@@ -298,3 +298,29 @@ describe('a function that fails', () => {
     expect(String(error)).toContain('React Native');
   });
 });
+
+describe('a rejection of the function', () => {
+  const angular = { name: 'HttpErrorResponse', status: 0, message: 'Http failure response for /api: 0 Unknown Error' };
+
+  it.each<[string, unknown]>([
+    ['in words that are not known', new Error('the tunnel collapsed')],
+    ['a timeout of its own', new DOMException('The operation was aborted due to timeout', 'TimeoutError')],
+    ['Angular without a response', angular],
+    ['with a code that is not known', Object.assign(new Error('bad'), { code: 'ERR_OF_TOMORROW' })],
+  ])('is a lost connection: %s', async (_, cause) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- clients reject with plain objects too
+    expect(await errorOf(fromResponse(() => Promise.reject(cause)))).toMatchObject({
+      name: 'APIConnectionError',
+      phase: 'connect',
+      retryable: true,
+      cause,
+    });
+  });
+
+  it.each([TypeError, RangeError, ReferenceError, SyntaxError])('is a fault of the code: %p', async (Fault) => {
+    expect(await errorOf(fromResponse(() => Promise.reject(new Fault('oops'))))).toMatchObject({
+      name: 'AnthropicError',
+      retryable: false,
+    });
+  });
+});

@@ -9,7 +9,7 @@ import {
   type ErrorPhase,
   type TimeoutName,
 } from './classes.js';
-import { isConnectionFailure } from './connectionFailure.js';
+import { isConnectionFailure, isProgramFault } from './connectionFailure.js';
 import { describeCauses, isNamed } from './inspectError.js';
 
 /** How far a request has come. */
@@ -37,12 +37,12 @@ export function noResponse(cause: unknown): APIConnectionError | APIUserAbortErr
 }
 
 /**
- * Converts an error of the function that creates the response. Returns errors of this package unchanged. Recognises an abort and a
- * connection failure; any other error is a fault of the function itself.
+ * Converts an error of the function that creates the response. Returns errors of this package unchanged. A rejection is a
+ * failure of the connection, unless it is an abort or a fault of the code, such as a `TypeError` of the arguments.
  */
 export function connectFailure(cause: unknown): AnthropicError {
   if (cause instanceof AnthropicError) return cause;
-  if (isNamed(cause, 'AbortError') || isConnectionFailure(cause)) return noResponse(cause);
+  if (isNamed(cause, 'AbortError') || isConnectionFailure(cause) || !isProgramFault(cause)) return noResponse(cause);
   return new AnthropicError(`The function that makes the response failed: ${describeCauses(cause)}`, { cause });
 }
 

@@ -1,4 +1,4 @@
-import { asString, readPath } from '../utils/inspect.js';
+import { asString, isObject, readPath } from '../utils/inspect.js';
 import { causesOf, isNamed } from './inspectError.js';
 
 /**
@@ -13,6 +13,9 @@ const FAILURES: readonly string[] = [
   'ENOTFOUND|EAI_AGAIN', // Node: DNS
   'ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN', // Node: no route to the host
   'UND_ERR_(SOCKET|RESPONSE|CLOSED|DESTROYED|\\w+_TIMEOUT)', // Node: undici, which `fetch` is built on
+  'ERR_HTTP2_\\w+|ERR_STREAM_PREMATURE_CLOSE|EPROTO', // Node: HTTP/2, node-fetch, TLS
+  'ERR_NETWORK', // axios: no response
+  'Connection(Refused|Closed|Reset)|FailedToOpenSocket', // Bun
 
   // In `error.message`:
   'fetch failed', // Node: no response
@@ -24,6 +27,15 @@ const FAILURES: readonly string[] = [
   'network ?error when .*', // Firefox: no response, "NetworkError when attempting to fetch resource."
   'Error in input stream', // Firefox: lost
   'The socket connection was closed .*', // Bun: no response, or lost, "… unexpectedly. For more information, …"
+  'Unable to connect\\. Is the computer .*', // Bun: no response, "… able to access the url?"
+  'error sending request .*', // Deno: no response, "… for url (https://…): …"
+  'error reading a body from connection.*', // Deno: lost
+  '(The )?network connection( was)? lost', // Cloudflare, and Safari on iOS: lost
+  'The request timed out', // Safari
+  'The Internet connection appears to be offline', // Safari
+  'Network request (failed|timed out)', // React Native
+  'net::ERR_\\w+', // Electron
+  '(Invalid response body while .*: )?Premature close', // node-fetch: lost
 ];
 
 /**
@@ -36,7 +48,18 @@ const CONNECTION_FAILURE = new RegExp(`^(?=.*$)(\\w*error: )?(${FAILURES.join('|
 /** Whether an error, or one of its causes, says that a connection could not be established or was lost. */
 export function isConnectionFailure(error: unknown): boolean {
   if (isNamed(error, 'APIConnectionError', 'APIConnectionTimeoutError')) return true;
-  return causesOf(error).some((cause) => describesFailure(cause, 'code') || describesFailure(cause, 'message'));
+  return causesOf(error).some(
+    (cause) =>
+      isNamed(cause, 'TimeoutError') || // of `AbortSignal.timeout()`
+      readPath(cause, 'status') === 0 || // Angular's HttpErrorResponse
+      describesFailure(cause, 'code') ||
+      describesFailure(cause, 'message'),
+  );
+}
+
+/** Whether an error is of a kind that JavaScript itself throws for a fault of the code, or no error at all. */
+export function isProgramFault(error: unknown): boolean {
+  return !isObject(error) || isNamed(error, 'TypeError', 'ReferenceError', 'SyntaxError', 'RangeError');
 }
 
 function describesFailure(cause: unknown, field: 'code' | 'message'): boolean {

@@ -26,6 +26,6 @@ export function isRetryable(error: unknown): boolean {
 
   const { status, type, isSpendLimit } = readAPIError(error);
   if (shouldRetry === 'false' || isSpendLimit) return false;
-  if (status === undefined) return type === undefined && isConnectionFailure(error);
+  if (status === undefined) return (type === undefined || type === 'system') && isConnectionFailure(error); // 'system': node-fetch
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }

@@ -19,9 +19,9 @@ import { withConnectErrors } from './withConnectErrors.js';
  * `IncompleteMessageError`. An error status, an `error` event in any form, a lost connection, a timeout and an abort each become an error of
  * their own class. A body that is not `text/event-stream` becomes an `InvalidEventError` that quotes it.
  *
- * @param response - A Response, or a function that returns one. A connection failure that the function throws becomes an
- * `APIConnectionError`, an `AbortError` becomes an `APIUserAbortError`, and an error with a `status` becomes an `APIStatusError`. Any
- * other error, such as a bug in the function, becomes an `AnthropicError` that is not retried.
+ * @param response - A Response, or a function that returns one. What the function throws becomes an `APIConnectionError`, with these
+ * exceptions: an `AbortError` becomes an `APIUserAbortError`, an error with a `status` becomes an `APIStatusError`, and a fault of the
+ * code, such as a `TypeError` that is not the one of `fetch`, becomes an `AnthropicError` that is not retried.
  * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
  * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s after it.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.

@@ -3,7 +3,7 @@ import { copyStart } from '../accumulate/copyStart.js';
 import { connectionLost, incompleteMessage, type Progress } from '../errors/connectionErrors.js';
 import { AnthropicError, APIUserAbortError } from '../errors/classes.js';
 import { isEvent, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
-import { isConnectionFailure } from '../errors/connectionFailure.js';
+import { isConnectionFailure, isProgramFault } from '../errors/connectionFailure.js';
 import { describeCauses, isNamed } from '../errors/inspectError.js';
 import { readAPIError } from '../errors/readError.js';
 import { readPath, asString } from '../utils/inspect.js';
@@ -139,7 +139,9 @@ function translateError(error: unknown, progress: Progress): AnthropicError {
     const withoutStatus = message.replace(/^\d{3} /, ''); // the SDK's messages begin with it, and so do this package's
     return statusError(withoutStatus, { ...readResponse(error), status, type, phase, requestID, cause: error });
   }
-  if (isConnectionFailure(error)) return connectionLost(error, { ...progress, phase, requestID });
+  // Once there are events, an error that is neither the SDK's nor a fault of the code comes from the body's reader.
+  const isOfReader = progress.lastEvent !== undefined && !isNamed(error, 'AnthropicError') && !isProgramFault(error);
+  if (isOfReader || isConnectionFailure(error)) return connectionLost(error, { ...progress, phase, requestID });
   if (message === NO_EVENT) return incompleteMessage(0, progress.phase);
   return new AnthropicError(message, { cause: error });
 }

@@ -1,6 +1,7 @@
-import { APIError } from '../errors/classes.js';
+import { AnthropicError } from '../errors/classes.js';
 import { readAPIError } from '../errors/readError.js';
-import { describeCauses } from '../errors/inspectError.js';
+import { isConnectionFailure } from '../errors/connectionFailure.js';
+import { describeCauses, isNamed } from '../errors/inspectError.js';
 import { connectFailure } from '../errors/connectionErrors.js';
 import { statusError } from '../errors/statusError.js';
 
@@ -21,10 +22,8 @@ export function withConnectErrors(
 }
 
 function toConnectError(cause: unknown): Error {
-  const error = connectFailure(cause);
-  const isOwnError = error === cause;
-  const isConnectionFailure = error instanceof APIError;
   const { status, type } = readAPIError(cause);
-  if (isOwnError || isConnectionFailure || status === undefined) return error;
+  const isRead = cause instanceof AnthropicError || isNamed(cause, 'AbortError') || isConnectionFailure(cause);
+  if (isRead || status === undefined) return connectFailure(cause);
   return statusError(describeCauses(cause), { status, type, phase: 'connect', cause });
 }
