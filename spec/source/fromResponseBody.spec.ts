@@ -269,3 +269,28 @@ describe('an event that is too long', () => {
     expect([values.map(({ length }) => length), ended]).toEqual([[5_000_000], 'completed']);
   });
 });
+
+describe('a JSON body in a 200', () => {
+  it.each<[string, string, number, boolean]>([
+    ['{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}', 'OverloadedError', 529, true],
+    ['{"error":{"type":"rate_limit_error","message":"Slow"}}', 'RateLimitError', 429, true],
+    ['{"error":"Claude API error","status":"503"}', 'InternalServerError', 503, true],
+    ['{"object":"error","message":"No","type":"BAD_REQUEST","code":400}', 'BadRequestError', 400, false],
+    ['{"type":"authentication_error","message":"Who?"}', 'AuthenticationError', 401, false],
+  ])('is the error that it names: %s', async (text, name, status, retryable) => {
+    for (const headers of [{ 'content-type': 'application/json' }, { 'content-type': 'text/plain' }, {}]) {
+      const response = new Response(bodyOf([text]), { headers: { ...headers, 'request-id': 'req_1' } });
+
+      expect(await errorOf(fromResponse(response))).toMatchObject({ name, status, retryable, requestID: 'req_1' });
+    }
+  });
+
+  it("names the SDK's toReadableStream()", async () => {
+    const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+
+    expect(await errorOf(fromResponse(new Response(bodyOf([lines]))))).toMatchObject({
+      name: 'InvalidEventError',
+      message: expect.stringContaining("as the SDK's toReadableStream() sends them") as string,
+    });
+  });
+});

@@ -47,7 +47,7 @@ export interface ResponseFacts {
 
 /** Creates the error of a response whose status reports a failure. `text` is its body. */
 export function responseError(status: number, text: string, response: ResponseFacts): APIStatusError {
-  return bodyError({ status, error: parse(text) }, text, 'connect', response);
+  return bodyError({ status, error: parseJson(text) }, text, 'connect', response);
 }
 
 /**
@@ -119,10 +119,11 @@ function retryAdvice(ms: number | undefined): string {
   return `Try again in ${seconds} s.`;
 }
 
-function parse(text: string): unknown {
+/** Parses JSON. Returns undefined if the text is not JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // the error quotes the text instead
+    return undefined; // errors quote the text instead
   }
 }

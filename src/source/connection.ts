@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
 import { connectFailure, connectionLost, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
-import { responseError } from '../errors/statusError.js';
+import { responseError, type ResponseFacts } from '../errors/statusError.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
 import { BodyText, notAnEventStream, openBody, readBeginning, type BodyReader } from './responseBody.js';
@@ -124,9 +124,9 @@ export class Connection<T> {
     }
     const contentType = headers.get('content-type');
     if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {
-      throw notAnEventStream(`but ${contentType}`, await readBeginning(body));
+      throw notAnEventStream(`but ${contentType}`, await readBeginning(body), info);
     }
-    await this.#readBody(body, decoder, contentType === null ? new BodyText() : undefined);
+    await this.#readBody(body, decoder, info, contentType === null ? new BodyText() : undefined);
   }
 
   async #waitForHeaders(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<Response> {
@@ -138,7 +138,12 @@ export class Connection<T> {
   }
 
   /** @param beginning - Collects the beginning of a body that may not be a stream of events. */
-  async #readBody(body: BodyReader, decoder: BodyDecoder, beginning: BodyText | undefined): Promise<void> {
+  async #readBody(
+    body: BodyReader,
+    decoder: BodyDecoder,
+    response: ResponseFacts,
+    beginning: BodyText | undefined,
+  ): Promise<void> {
     const { demand } = this.#options;
     for (;;) {
       const ready = demand?.ready();
@@ -159,7 +164,7 @@ export class Connection<T> {
       this.#updateTimers(decoded);
     }
     const { hasEvents } = decoder.flush();
-    if (!hasEvents && !this.#hasEvents) beginning?.expectEvents();
+    if (!hasEvents && !this.#hasEvents) beginning?.expectEvents(response);
     decoder.expectComplete();
   }
 

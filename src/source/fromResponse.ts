@@ -17,7 +17,8 @@ import { withConnectErrors } from './withConnectErrors.js';
  *
  * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
  * `IncompleteMessageError`. An error status, an `error` event in any form, a lost connection, a timeout and an abort each become an error of
- * their own class. A body that is not `text/event-stream` becomes an `InvalidEventError` that quotes it.
+ * their own class. A body that is not `text/event-stream` becomes the error that
+ * its JSON names, or else an `InvalidEventError` that quotes it.
  *
  * @param response - A Response, or a function that returns one. What the function throws becomes an `APIConnectionError`, with these
  * exceptions: an `AbortError` becomes an `APIUserAbortError`, an error with a `status` becomes an `APIStatusError`, and a fault of the

@@ -1,4 +1,7 @@
 import { AnthropicError, InvalidEventError } from '../errors/classes.js';
+import { readAPIError, reportsFailure } from '../errors/readError.js';
+import { eventError, parseJson, type ResponseFacts } from '../errors/statusError.js';
+import { isObject } from '../utils/inspect.js';
 
 export type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -7,6 +10,11 @@ const MAX_KEPT = 65_536;
 
 /** How much of a body is passed to an error, in UTF-16 code units: one more than it quotes, so that it can add an ellipsis. */
 const QUOTE_LENGTH = 201;
+
+/** The beginning of a body of the official SDK's `toReadableStream()`. */
+const SDK_LINES = /^\{"type":"message_start"/;
+const ADVICE_FOR_SDK_LINES =
+  "It has one JSON event per line, as the SDK's toReadableStream() sends them: send server-sent events instead.";
 
 /** The fields of a server-sent event. A line without a name before the colon is a comment. */
 const FIELDS: readonly string[] = ['data', 'event', 'id', 'retry'];
@@ -52,14 +60,14 @@ export class BodyText {
   /**
    * Called when the body has ended without an event.
    *
-   * @throws {InvalidEventError} If there is text, and none of its lines is a field or a comment of a server-sent event.
+   * @throws {AnthropicError} If there is text, and none of its lines is a field or a comment of a server-sent event.
    */
-  expectEvents(): void {
+  expectEvents(response: ResponseFacts): void {
     const text = this.#text.slice(0, QUOTE_LENGTH);
     const isEmpty = text.trim() === '';
     const isTruncatedField = FIELDS.some((field) => field.startsWith(text));
     if (isEmpty || isTruncatedField || FIELD_LINE.test(text)) return;
-    throw notAnEventStream('and has no content-type', text);
+    throw notAnEventStream('and has no content-type', this.#text, response);
   }
 }
 
@@ -78,9 +86,17 @@ export async function readBeginning(reader: BodyReader | undefined): Promise<str
   return body.text;
 }
 
-/** Creates the error of a body that is not a stream of events. `reason` continues the sentence. */
-export function notAnEventStream(reason: string, text: string): InvalidEventError {
-  return new InvalidEventError(`The response is not text/event-stream ${reason}. Check the network and the baseURL.`, {
+/**
+ * Creates the error of a body of status 200 that is not a stream of events: the error that its JSON names, if it does. `reason`
+ * continues the sentence.
+ */
+export function notAnEventStream(reason: string, text: string, response: ResponseFacts): AnthropicError {
+  const body = parseJson(text);
+  const { status, type } = readAPIError({ error: body });
+  const isNamed = status !== undefined || type !== undefined;
+  if (isNamed && isObject(body) && reportsFailure(body)) return eventError(body, 'before-content', response);
+  const advice = SDK_LINES.test(text) ? ADVICE_FOR_SDK_LINES : 'Check the network and the baseURL.';
+  return new InvalidEventError(`The response is not text/event-stream ${reason}. ${advice}`, {
     position: 0,
     data: text,
   });
