@@ -171,6 +171,18 @@ describe('idleTimeout', () => {
     );
 
     it(
+      'is postponed by a delta that shows nothing, such as one of thinking that is not displayed',
+      expectResult(
+        only({ contentMs: 6 }),
+        {
+          source: '--s-b-n----n---p--',
+          result: '--s-b-n----n---p-#',
+        },
+        { timeout: 'contentMs', phase: 'before-content' },
+      ),
+    );
+
+    it(
       'starts again with the next message',
       expectResult(
         only({ contentMs: 6 }),

@@ -7,8 +7,17 @@ import {
   type MessageRestartEvent,
   type MessageStreamEvent,
 } from '../../src/index.js';
-import { buildMessage, eventsOf, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
-import { messageStop, ping } from '../support/events.js';
+import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
+import {
+  blockStart,
+  inputJsonDelta,
+  messageStart,
+  messageStop,
+  ping,
+  signatureDelta,
+  textDelta,
+  thinkingDelta,
+} from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 import {
   type Source,
@@ -94,7 +103,6 @@ describe('retryOnConnectionError: restarts', () => {
 
     it.each<[string, MessageStreamEvent]>([
       ['text', delta],
-      ['an empty delta', { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: '' } }],
       ['a tool call', { type: 'content_block_start', index: 0, content_block: toolUseBlock('get_weather') }],
       ['a complete block', { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hi' } }],
       ['a message_start with content', { type: 'message_start', message }],
@@ -113,6 +121,12 @@ describe('retryOnConnectionError: restarts', () => {
         'the start of an empty thinking block',
         { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
       ],
+      ['an empty thinking_delta', thinkingDelta('')],
+      ['a signature', signatureDelta('EqQB')],
+      ['an empty text_delta', textDelta('')],
+      ['an empty input_json_delta', inputJsonDelta('')],
+      ['redacted thinking', blockStart(0, { type: 'redacted_thinking', data: 'EmwK' })],
+      ['a message_start with an empty block', messageStart({ content: [textBlock('')] })],
     ])('has emitted no content with %s', (_, event) => {
       const { log, scheduler } = timed(attempts(concat(of(event), failing(overloaded)), of(messageStop)));
       scheduler.flush();

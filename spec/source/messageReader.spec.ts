@@ -63,13 +63,15 @@ describe('MessageReader', () => {
   it('reports its progress', () => {
     const { reader, read } = reading();
     const seen: unknown[] = [
-      [reader.progress.phase, reader.progress.lastEvent, reader.contentCount, reader.isComplete],
+      [reader.progress.phase, reader.progress.lastEvent, reader.activityCount, reader.isComplete],
     ];
     const note = () =>
-      seen.push([reader.progress.phase, reader.progress.lastEvent, reader.contentCount, reader.isComplete]);
+      seen.push([reader.progress.phase, reader.progress.lastEvent, reader.activityCount, reader.isComplete]);
     for (const event of [
       ...open,
       { type: 'ping' },
+      delta({ type: 'thinking_delta', thinking: '' }),
+      delta({ type: 'signature_delta', signature: 'x' }),
       delta({ type: 'thinking_delta', thinking: 'x' }),
       { type: 'new' },
     ]) {
@@ -82,8 +84,10 @@ describe('MessageReader', () => {
       ['before-content', 'message_start', 0, false],
       ['before-content', 'content_block_start', 0, false],
       ['before-content', 'ping', 0, false],
-      ['mid-content', 'content_block_delta', 1, false],
-      ['mid-content', 'new', 2, false],
+      ['before-content', 'content_block_delta', 1, false],
+      ['before-content', 'content_block_delta', 2, false],
+      ['mid-content', 'content_block_delta', 3, false],
+      ['mid-content', 'new', 4, false],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { APIConnectionTimeoutError, ErrorPhase, TimeoutName } from '../errors/classes.js';
-import { hasContent } from '../api/content.js';
+import { hasContent, isActivity } from '../api/content.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
 import { transform } from '../rx/transform.js';
 import { expectTimeouts, createWatchdog, type TimeoutOptions, type Watchdog } from '../rx/watchdog.js';
@@ -12,7 +12,10 @@ export interface IdleTimeoutOptions {
   readonly firstEventMs?: number;
   /** Between events of the server, pings included. Default 300 000 (5 minutes). */
   readonly idleMs?: number;
-  /** Between events with content, which pings are not. Default Infinity, since silent thinking is healthy. */
+  /**
+   * Between events that show that the model is at work: content and every delta, even an empty one, but not pings. Default
+   * Infinity, since silent thinking is healthy.
+   */
   readonly contentMs?: number;
   /** From the subscription to the end of the stream, including tools that run. Default Infinity. */
   readonly totalMs?: number;
@@ -55,7 +58,7 @@ const LOCAL_EVENTS: ReadonlySet<string> = new Set(['tool_progress', 'tool_result
  *
  * @param options.firstEventMs - From the subscription to the first event, in ms. Default 600 000.
  * @param options.idleMs - Between events of the server, pings included, in ms. Default 300 000.
- * @param options.contentMs - Between events with content, in ms. Default Infinity.
+ * @param options.contentMs - Between events with content and deltas, which pings are not, in ms. Default Infinity.
  * @param options.totalMs - From the subscription to the end, in ms. Default Infinity.
  * @param options.scheduler - The clock. Default `asyncScheduler`.
  * @returns An operator that emits each event synchronously. It fails with `APIConnectionTimeoutError`, which reports the
@@ -143,10 +146,10 @@ class ServerMonitor {
 
   /** Restarts the timeouts between events, unless the message has stopped and this event does not start another one. */
   #expectNextEvent(event: AnyEvent): void {
-    const isContent = hasContent(event);
-    if (isContent) this.#phase = 'mid-content';
+    const isActive = isActivity(event);
+    if (isActive && this.#phase !== 'mid-content' && hasContent(event)) this.#phase = 'mid-content';
     if (this.#expected === 'nothing' && !isEvent(event, 'message_start')) return;
-    if (isContent || this.#expected !== 'next event') this.#watchdog.start('contentMs');
+    if (isActive || this.#expected !== 'next event') this.#watchdog.start('contentMs');
     this.#watchdog.start('idleMs');
     this.#expected = 'next event';
   }

@@ -26,9 +26,10 @@ export type RetryOnConnectionErrorOptions = RetryOptions;
  * `maxElapsedMs`.
  *
  * If the failed attempt emitted anything but pings, a `message_restart` withdraws it before the wait, and the operators of
- * this package start over when they receive it. After content (text, thinking, a tool call, a complete block), the error
- * passes on by default; with `whenStarted: 'restart'`, content is withdrawn as well. Operators on strings then need
- * `textDeltas({ restarts: true })`, which passes the restart on to them. After a complete message, an error always passes on.
+ * this package start over when they receive it. After content (text, thinking, a tool call, a complete block; not an empty
+ * delta or a signature), the error passes on by default; with `whenStarted: 'restart'`, content is withdrawn as well.
+ * Operators on strings then need `textDeltas({ restarts: true })`, which passes the restart on to them. After a complete
+ * message, an error always passes on.
  *
  * With `whenStarted: 'restart'` around `runTools`, the complete run is repeated, and its tools run again. To repeat one turn
  * only, use this operator in the `request` option of `runTools`.

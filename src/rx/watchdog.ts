@@ -55,8 +55,8 @@ export function expectTimeouts(
 export interface Watchdog {
   /** Starts or restarts a timeout. `ms` is its limit, by default that of its option. */
   start(timeout: TimeoutName, ms?: number): void;
-  /** Restarts `idleMs`, and `contentMs` if there was content. Both must be running, because this does not arm the timer. */
-  postpone(hasContent: boolean): void;
+  /** Restarts `idleMs`, and `contentMs` if the model was active. Both must be running, because this does not arm the timer. */
+  postpone(isActive: boolean): void;
   /** Clears a timeout, because what it waits for has arrived. */
   clear(timeout: TimeoutName): void;
   /** Clears all timeouts and the timer, for good: `start` has no effect any more. */
@@ -104,11 +104,11 @@ export function createWatchdog(
       deadlines[timeout] = now + ms;
       setTimer(now + ms, now);
     },
-    postpone(hasContent) {
+    postpone(isActive) {
       const now = scheduler.now();
       // Called for every chunk: a constant key costs less than `deadlines[timeout]`.
       deadlines.idleMs = now + limits.idleMs;
-      if (hasContent) deadlines.contentMs = now + limits.contentMs;
+      if (isActive) deadlines.contentMs = now + limits.contentMs;
     },
     clear(timeout) {
       deadlines[timeout] = Infinity;

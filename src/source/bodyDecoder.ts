@@ -5,8 +5,8 @@ import type { ResponseFacts } from '../errors/statusError.js';
 export interface DecodeResult {
   /** Whether there were events. */
   readonly hasEvents: boolean;
-  /** Whether one of the events had content. */
-  readonly hasContent: boolean;
+  /** Whether one of the events shows that the model is at work, which restarts `contentMs`. */
+  readonly isActive: boolean;
   /** Whether the message is now complete, so that a lost connection is no longer a failure. */
   readonly isComplete: boolean;
 }

@@ -177,7 +177,7 @@ export class Connection<T> {
     if (!this.#isClosed()) this.#restartTimers();
   }
 
-  #updateTimers({ hasEvents, hasContent, isComplete }: DecodeResult): void {
+  #updateTimers({ hasEvents, isActive, isComplete }: DecodeResult): void {
     if (hasEvents && !this.#hasEvents) {
       this.#hasEvents = true;
       this.#watchdog.clear('firstEventMs');
@@ -186,7 +186,7 @@ export class Connection<T> {
       this.#isComplete = isComplete;
       this.#restartTimers();
     } else if (!isComplete) {
-      this.#watchdog.postpone(hasContent);
+      this.#watchdog.postpone(isActive);
     }
   }
 

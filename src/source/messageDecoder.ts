@@ -23,26 +23,26 @@ export class MessageDecoder implements BodyDecoder {
   }
 
   push(bytes: Uint8Array): DecodeResult {
-    const { eventCount, contentCount } = this.#reader;
+    const { eventCount, activityCount } = this.#reader;
     this.#sse.push(bytes);
-    return this.#resultSince(eventCount, contentCount);
+    return this.#resultSince(eventCount, activityCount);
   }
 
   flush(): DecodeResult {
-    const { eventCount, contentCount } = this.#reader;
+    const { eventCount, activityCount } = this.#reader;
     this.#sse.flush();
-    return this.#resultSince(eventCount, contentCount);
+    return this.#resultSince(eventCount, activityCount);
   }
 
   expectComplete(): void {
     this.#reader.expectComplete();
   }
 
-  #resultSince(eventCount: number, contentCount: number): DecodeResult {
+  #resultSince(eventCount: number, activityCount: number): DecodeResult {
     const reader = this.#reader;
     return {
       hasEvents: reader.eventCount > eventCount,
-      hasContent: reader.contentCount > contentCount,
+      isActive: reader.activityCount > activityCount,
       isComplete: reader.isComplete,
     };
   }

@@ -3,7 +3,7 @@ import { EventOrder } from '../protocol/eventOrder.js';
 import { safeStringify } from '../utils/safeStringify.js';
 import { incompleteMessage, type Progress } from '../errors/connectionErrors.js';
 import { InvalidEventError, type APIError, type ErrorPhase } from '../errors/classes.js';
-import { hasContent } from '../api/content.js';
+import { hasContent, isActivity } from '../api/content.js';
 import { isEvent, isTyped, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
 import { isObject, readPath } from '../utils/inspect.js';
 import { reportsFailure } from '../errors/readError.js';
@@ -37,7 +37,7 @@ export class MessageReader {
   readonly #order = new EventOrder();
   #phase: ErrorPhase = 'before-content';
   #lastEvent: string | undefined;
-  #contentCount = 0;
+  #activityCount = 0;
 
   /**
    * @param emit - Called synchronously for each event.
@@ -58,9 +58,9 @@ export class MessageReader {
     return this.#order.position;
   }
 
-  /** The number of events so far that have content. */
-  get contentCount(): number {
-    return this.#contentCount;
+  /** The number of events so far that show that the model is at work. */
+  get activityCount(): number {
+    return this.#activityCount;
   }
 
   /** Whether a message has stopped and no other one is open, so that the stream may end here. */
@@ -119,11 +119,11 @@ export class MessageReader {
     this.#lastEvent = event.type;
     if (!this.#order.accept(event)) return;
     if (isEvent(event, 'message_start') && !readPath(event.message, 'usage')) {
-      this.#emitEvent(copyStart(event), hasContent(event)); // a copy has a usage
+      this.#emitEvent(copyStart(event), isActivity(event)); // a copy has a usage
       return;
     }
     // Known types were validated above. Unknown types pass through, but are not in the union (see events.ts).
-    this.#emitEvent(event as MessageStreamEvent, hasContent(event));
+    this.#emitEvent(event as MessageStreamEvent, isActivity(event));
   }
 
   /** @throws {IncompleteMessageError} If the stream may not end here. */
@@ -131,11 +131,11 @@ export class MessageReader {
     if (!this.isComplete) throw incompleteMessage(this.eventCount, this.#phase, this.#response.requestID);
   }
 
-  #emitEvent(event: MessageStreamEvent, isContent: boolean): void {
+  #emitEvent(event: MessageStreamEvent, isActive: boolean): void {
     this.#lastEvent = event.type;
-    if (isContent) {
-      this.#phase = 'mid-content';
-      this.#contentCount += 1;
+    if (isActive) {
+      this.#activityCount += 1;
+      if (this.#phase !== 'mid-content' && hasContent(event)) this.#phase = 'mid-content';
     }
     this.#emit(event);
   }

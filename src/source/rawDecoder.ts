@@ -45,6 +45,6 @@ export class RawDecoder implements BodyDecoder {
 
   #resultSince(eventCount: number): DecodeResult {
     const hasEvents = this.#eventCount > eventCount;
-    return { hasEvents, hasContent: hasEvents, isComplete: false };
+    return { hasEvents, isActive: hasEvents, isComplete: false };
   }
 }

@@ -18,13 +18,14 @@ export const message = buildMessage({ content: 'Hello, world. How are you?' });
 export const events = eventsOf(message);
 
 /**
- * Events by their letters in marbles: s message_start, b the start of an empty block, d text, e the block stops, m the stop
- * reason, z message_stop; p ping, r message_restart; T tool_progress, U tool_result, R run_end, u an unknown event.
+ * Events by their letters in marbles: s message_start, b the start of an empty block, d text, n a delta without text, e the block stops,
+ * m the stop reason, z message_stop; p ping, r message_restart; T tool_progress, U tool_result, R run_end, u an unknown event.
  */
 export const letters = {
   s: { type: 'message_start', message: { ...message, content: [], stop_reason: null } },
   b: blockStart(0, { type: 'text', text: '' }),
   d: textDelta('Hello'),
+  n: textDelta(''),
   e: blockStop(),
   m: messageDelta('tool_use', { usage: {} }),
   z: messageStop,
