@@ -157,12 +157,14 @@ describe('messageState', () => {
       ['tool', toolUseBlock('get', { a: 1 })],
       ['tool', { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: { query: 'b' } }],
       ['tool', { type: 'mcp_tool_use', id: 'mcptoolu_1', name: 'ask', server_name: 's', input: {} }],
-    ])('is %s while a block of that kind is open: %j', (status, open) => {
-      expect(during(open)).toEqual(['connecting', 'streaming', status, 'streaming', 'done']);
+      ['tool', { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content: [] }],
+    ])('is %s from the start of a block of that kind until another starts: %j', (status, open) => {
+      expect(during(open)).toEqual(['connecting', 'streaming', status, 'done']);
+      expect(during(open, open)).toEqual(['connecting', 'streaming', status, 'done']);
       expect(during(open, textBlock('Well.'))).toEqual(['connecting', 'streaming', status, 'streaming', 'done']);
     });
 
-    it.each(['text', 'web_search_tool_result', 'compaction', 'constructor', 'of_a_newer_api'])(
+    it.each(['text', 'compaction', 'constructor', 'of_a_newer_api'])(
       'is streaming while a block of another type is open: %s',
       (type) => {
         expect(during({ type, text: '' })).toEqual(['connecting', 'streaming', 'done']);
@@ -183,7 +185,7 @@ describe('messageState', () => {
       ];
 
       expect(statuses(...sent)).toEqual([
-        ...['connecting', 'streaming', 'thinking', 'streaming', 'tool', 'tool', 'thinking', 'streaming', 'error'],
+        ...['connecting', 'streaming', 'thinking', 'streaming', 'tool', 'tool', 'thinking', 'error'],
       ]);
     });
 
@@ -282,8 +284,8 @@ describe('messageState', () => {
       const states = statesOf(runTools(params, { tools, request })).map(inShort);
 
       expect(states.filter((state, i) => state !== states[i - 1])).toEqual([
-        ...['connecting 1', 'streaming 1', 'streaming 1 Let me see.', 'tool 1 Let me see.', 'streaming 1 Let me see.'],
-        ...['tool 1 Let me see.', 'streaming 1', 'streaming 1 Well.', 'done 1 Well.'],
+        ...['connecting 1', 'streaming 1', 'streaming 1 Let me see.', 'tool 1 Let me see.'],
+        ...['streaming 1', 'streaming 1 Well.', 'done 1 Well.'],
       ]);
     });
   });

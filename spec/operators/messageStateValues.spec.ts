@@ -1,6 +1,8 @@
+import * as fc from 'fast-check';
 import { from, of, Subject } from 'rxjs';
 import {
   accumulateMessage,
+  finalText,
   textDeltas,
   usage,
   type AnyEvent,
@@ -95,6 +97,30 @@ describe('messageState: values', () => {
       const sent = [start(), block('text', 0, { text: 'a\ud83d' }), blockStop()];
 
       expect(statesOf(from(sent)).map(({ text }) => text)).toEqual(['', '', 'a', 'a\ud83d', 'a\ud83d']);
+    });
+
+    it('is in the order of the blocks, as that of finalText, however they interleave', () => {
+      const pieces = fc.array(fc.tuple(fc.nat(4), fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 12 });
+      fc.assert(
+        fc.property(pieces, fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }), (deltas, order) => {
+          const starts = order.map((index) => block('text', index, { text: String(index) }));
+          const sent = [start(), ...starts, ...deltas.map(([index, text]) => textDelta(text, index)), messageStop];
+
+          expect(lastOf(statesOf(from(sent))).text).toBe(watch(from(sent).pipe(finalText())).values[0]);
+        }),
+        { numRuns: 200, seed: 7 },
+      );
+    });
+
+    it('shows a delta of an earlier block in its place at once', () => {
+      const sent = [
+        ...[start(), block('text', 0, { text: 'A' }), block('text', 2, { text: 'C' }), textDelta('a', 0)],
+        ...[block('text', 1, { text: 'B' }), textDelta('c', 2), textDelta('b', 1)],
+      ];
+
+      expect(statesOf(from(sent)).map(({ text }) => text)).toEqual([
+        ...['', '', 'A', 'AC', 'AaC', 'AaBC', 'AaBCc', 'AaBbCc', 'AaBbCc'],
+      ]);
     });
 
     it('does not include events after the complete message', () => {

@@ -28,21 +28,35 @@ const block = (type: string, index = 0) => blockStart(index, { type });
 describe('MessageStatusMachine', () => {
   it.each<[string, readonly AnyEvent[], readonly string[]]>([
     ['connects until a message starts', [ping, messageStart()], ['connecting', 'streaming']],
-    ['thinks while a thinking block is open', [block('thinking'), blockStop()], ['thinking', 'streaming']],
-    ['thinks while a redacted block is open', [block('redacted_thinking'), blockStop()], ['thinking', 'streaming']],
+    ['thinks from the start of a thinking block', [block('thinking'), blockStop()], ['thinking', 'thinking']],
+    ['thinks from the start of a redacted block', [block('redacted_thinking'), blockStop()], ['thinking', 'thinking']],
     ['streams while a text block is open', [block('text'), blockStop()], ['streaming', 'streaming']],
-    ['calls a tool while a tool_use is open', [block('tool_use'), blockStop()], ['tool', 'streaming']],
-    ['calls a tool while a server_tool_use is open', [block('server_tool_use'), blockStop()], ['tool', 'streaming']],
-    ['calls a tool while an mcp_tool_use is open', [block('mcp_tool_use'), blockStop()], ['tool', 'streaming']],
+    ['calls a tool from the start of a tool_use', [block('tool_use'), blockStop()], ['tool', 'tool']],
+    ['calls a tool from the start of a server_tool_use', [block('server_tool_use'), blockStop()], ['tool', 'tool']],
+    ['calls a tool from the start of an mcp_tool_use', [block('mcp_tool_use'), blockStop()], ['tool', 'tool']],
     [
       'is not affected by a block of another type',
       [block('thinking'), block('news', 1), blockStop(1), blockStop()],
-      ['thinking', 'thinking', 'thinking', 'streaming'],
+      ['thinking', 'thinking', 'thinking', 'thinking'],
+    ],
+    [
+      'streams when a block of another type starts while no other is open',
+      [block('thinking'), blockStop(), block('news', 1)],
+      ['thinking', 'thinking', 'streaming'],
+    ],
+    [
+      'does not change between calls, nor between a call of the API and its result',
+      [
+        ...[block('tool_use'), blockStop(), block('tool_use', 1), blockStop(1)],
+        ...[block('server_tool_use', 2), blockStop(2), block('web_search_tool_result', 3), blockStop(3)],
+        ...[block('mcp_tool_use', 4), blockStop(4), block('mcp_tool_result', 5), blockStop(5), messageDelta()],
+      ],
+      Array<string>(13).fill('tool'),
     ],
     [
       'has the status of the newest open block',
       [block('thinking'), block('tool_use', 1), block('text', 2), blockStop(1), blockStop(2), blockStop()],
-      ['thinking', 'tool', 'streaming', 'streaming', 'thinking', 'streaming'],
+      ['thinking', 'tool', 'streaming', 'streaming', 'thinking', 'thinking'],
     ],
     [
       'does not change with other events',

@@ -7,7 +7,7 @@ export type BlockStatus = 'thinking' | 'streaming' | 'tool';
 /** Where a message stands, as far as its events tell. */
 export type MessageStatus = 'connecting' | BlockStatus | 'done' | 'retrying';
 
-/** The status of each type of block. Open blocks of other types do not affect the status. */
+/** The status of each type of block, besides results of tools. Blocks of other types have none while they are open. */
 const BLOCK_STATUS: ReadonlyMap<string, BlockStatus> = new Map([
   ['thinking', 'thinking'],
   ['redacted_thinking', 'thinking'],
@@ -17,8 +17,15 @@ const BLOCK_STATUS: ReadonlyMap<string, BlockStatus> = new Map([
   ['mcp_tool_use', 'tool'],
 ]);
 
+/** Returns the status of a block. The API's own tools send their results as blocks, and they are still at work then. */
+function statusOfBlock(type: string): BlockStatus | undefined {
+  return type.endsWith('_tool_result') ? 'tool' : BLOCK_STATUS.get(type);
+}
+
 /** What a transition depends on. */
 interface Facts {
+  /** The status before the event. */
+  readonly status: MessageStatus;
   /** The status of the block that started last, of those that are open. */
   readonly newestOpenBlock: BlockStatus | undefined;
   readonly stopReason: StopReason | null | undefined;
@@ -30,7 +37,8 @@ type Transition = (facts: Facts) => MessageStatus;
 const TRANSITIONS: ReadonlyMap<string, Transition> = new Map<string, Transition>([
   ['message_start', () => 'streaming'],
   ['content_block_start', ({ newestOpenBlock }) => newestOpenBlock ?? 'streaming'],
-  ['content_block_stop', ({ newestOpenBlock }) => newestOpenBlock ?? 'streaming'],
+  // If no block is open, the status stays until the next one starts: it would flicker between two tool calls.
+  ['content_block_stop', ({ newestOpenBlock, status }) => newestOpenBlock ?? status],
   ['message_stop', ({ stopReason }) => (stopReason === 'tool_use' ? 'tool' : 'done')],
   ['message_restart', () => 'retrying'],
 ]);
@@ -50,12 +58,16 @@ export class MessageStatusMachine {
     const transition = TRANSITIONS.get(event.type);
     if (transition === undefined) return;
     this.#followBlocks(event);
-    this.#status = transition({ newestOpenBlock: [...this.#openBlocks.values()].at(-1), stopReason });
+    this.#status = transition({
+      status: this.#status,
+      newestOpenBlock: [...this.#openBlocks.values()].at(-1),
+      stopReason,
+    });
   }
 
   #followBlocks(event: AnyEvent): void {
     if (isEvent(event, 'content_block_start')) {
-      const status = BLOCK_STATUS.get(event.content_block.type);
+      const status = statusOfBlock(event.content_block.type);
       if (status !== undefined) this.#openBlocks.set(event.index, status);
     } else if (isEvent(event, 'content_block_stop')) {
       this.#openBlocks.delete(event.index);

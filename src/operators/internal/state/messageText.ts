@@ -5,12 +5,22 @@ import { SurrogateJoiner } from '../surrogateJoiner.js';
 import { textOfPart } from '../textOfPart.js';
 
 /**
- * Joins the text of all text blocks of a message in complete characters. Half a surrogate pair at the end of a piece is held
- * back until its other half arrives, or its block or the message stops.
+ * Joins the text of all text blocks of a message, in the order of the blocks and in complete characters. Half a surrogate pair
+ * at the end of a piece is held back until its other half arrives, or its block or the message stops.
+ *
+ * A piece for the block of the previous piece, or for a later block than any so far, costs the same however long the text is.
+ * A switch back to an earlier block, which blocks that interleave cause, costs one step per block.
  */
 export class MessageText {
   readonly #append = createAppender();
   readonly #halves = new SurrogateJoiner();
+  /** The texts by block, with a hole for each block of another type. That of the current block is outdated. */
+  #texts: string[] = [];
+  /** The block that has received the last piece. */
+  #index = 0;
+  #before = '';
+  #current = '';
+  #after = '';
   #text = '';
 
   /** The text so far. */
@@ -24,7 +34,7 @@ export class MessageText {
     } else if (isEvent(event, 'content_block_start')) {
       this.#add(event.index, event.content_block);
     } else if (isEvent(event, 'content_block_stop')) {
-      this.#appendText(this.#halves.take(event.index));
+      this.#appendText(event.index, this.#halves.take(event.index));
     } else if (isEvent(event, 'message_start')) {
       this.#clear();
       for (const [index, block] of event.message.content.entries()) this.#add(index, block);
@@ -37,20 +47,42 @@ export class MessageText {
 
   /** Adds the halves that are held back. */
   flush(): void {
-    for (const index of this.#halves.indexes()) this.#appendText(this.#halves.take(index));
+    for (const index of this.#halves.indexes()) this.#appendText(index, this.#halves.take(index));
   }
 
   #clear(): void {
+    this.#texts = [];
     this.#text = '';
+    this.#select(0);
     this.#halves.clear();
   }
 
   #add(index: number, part: ContentBlockDelta | ContentBlock): void {
     const text = textOfPart(part);
-    if (text !== undefined) this.#appendText(this.#halves.add(index, text));
+    if (text !== undefined) this.#appendText(index, this.#halves.add(index, text));
   }
 
-  #appendText(piece: string): void {
-    this.#text = this.#append(this.#text, piece);
+  #appendText(index: number, piece: string): void {
+    if (piece === '') return;
+    if (index !== this.#index) {
+      this.#texts[this.#index] = this.#current;
+      this.#select(index);
+    }
+    this.#current = this.#append(this.#current, piece);
+    this.#text = this.#before + this.#current + this.#after;
   }
+
+  /** Makes a block the current one. */
+  #select(index: number): void {
+    const isLast = index >= this.#texts.length;
+    this.#before = isLast ? this.#text : concatenate(this.#texts.slice(0, index));
+    this.#after = concatenate(this.#texts.slice(index + 1));
+    this.#current = this.#texts[index] ?? '';
+    this.#index = index;
+  }
+}
+
+/** Unlike `join`, this does not copy the texts: V8 keeps the result as a tree of them. */
+function concatenate(texts: readonly string[]): string {
+  return texts.reduce((joined, text) => joined + text, '');
 }
