@@ -132,6 +132,7 @@ export type {
   ContentBlockStartEvent,
   ContentBlockStopEvent,
   MessageDeltaEvent,
+  MessageReconnectEvent,
   MessageRestartEvent,
   MessageStartEvent,
   MessageStopEvent,

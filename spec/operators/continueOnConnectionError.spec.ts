@@ -9,6 +9,7 @@ import {
   RateLimitError,
   streamMessage,
   type MessageCreateParams,
+  type MessageReconnectEvent,
   type MessageStreamEvent,
 } from '../../src/index.js';
 import {
@@ -64,12 +65,13 @@ describe('continueOnConnectionError', () => {
       const second = cold('                 --S--B--e--c--M--z--|', { S, B, e, c, M, z } as Names);
       const firstSubs = '  ^----------!                         ';
       const secondSubs = ' ----------------^-------------------!';
-      const expected = '   --s--b--d---------u-----e--c--m--z--|';
+      const expected = '   --s--b--d--r------u-----e--c--m--z--|';
+      const r: MessageReconnectEvent = { type: 'message_reconnect', attempt: 2, delayMs: 5, error: lost };
       const continueWith = () => second;
 
       expectObservable(first.pipe(continueOnConnectionError({ continueWith, initialDelayMs: 5, jitter: 0 }))).toBe(
         expected,
-        { s, b, d, u, e, c, m, z },
+        { s, b, d, r, u, e, c, m, z },
       );
       expectSubscriptions(first.subscriptions).toBe(firstSubs);
       expectSubscriptions(second.subscriptions).toBe(secondSubs);
@@ -91,6 +93,7 @@ describe('continueOnConnectionError', () => {
       const { continueWith } = continuations();
 
       expect(await valuesOf(source.pipe(continueOnConnectionError({ ...atOnce, continueWith })))).toEqual([
+        restartAfter(lost, 2),
         ...events.slice(0, 2),
         restartAfter(lost, 3),
         ...events,

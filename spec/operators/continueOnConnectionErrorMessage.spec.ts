@@ -126,6 +126,7 @@ describe('continueOnConnectionError: the continued message', () => {
 
       expectOneMessage(seen);
       expect(typesOf(seen).slice(3)).toEqual([
+        'message_reconnect',
         'message_delta',
         'content_block_stop 0',
         'content_block_start 1',

@@ -19,6 +19,7 @@ import {
   defineTool,
   OverloadedError,
   runTools,
+  type AnthropicError,
   type AnyEvent,
   type ContentBlock,
   type Message,
@@ -64,7 +65,7 @@ describe('messageState', () => {
       messageState(),
       skip(1),
       map((state) => {
-        if (state.status === 'error') throw state.error;
+        if (state.status === 'error') throw state.error.cause ?? state.error; // the cause is what it failed with
         return state;
       }),
     );
@@ -111,7 +112,15 @@ describe('messageState', () => {
         s: 'streaming',
         b: 'streaming',
         d: 'streaming',
-        E: { status: 'error', message: partial, text: 'Hi', usage: opening.usage, error, attempt: 1 },
+        E: {
+          status: 'error',
+          message: partial,
+          text: 'Hi',
+          usage: opening.usage,
+          error,
+          attempt: 1,
+          delayMs: undefined,
+        },
       });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
@@ -123,8 +132,24 @@ describe('messageState', () => {
       subscription.unsubscribe();
 
       expect(values).toStrictEqual([
-        { status: 'idle', message: undefined, text: '', usage: undefined, error: undefined, attempt: 1 },
-        { status: 'connecting', message: undefined, text: '', usage: undefined, error: undefined, attempt: 1 },
+        {
+          status: 'idle',
+          message: undefined,
+          text: '',
+          usage: undefined,
+          error: undefined,
+          attempt: 1,
+          delayMs: undefined,
+        },
+        {
+          status: 'connecting',
+          message: undefined,
+          text: '',
+          usage: undefined,
+          error: undefined,
+          attempt: 1,
+          delayMs: undefined,
+        },
       ]);
     });
 
@@ -313,16 +338,19 @@ describe('messageState', () => {
     const states = events$.pipe(messageState());
     const signal = <T>(value: T): T => value;
     const narrow = (state: MessageState): void => {
-      const { status, message, text, usage, error, attempt } = state;
+      const { status, message, text, usage, error, attempt, delayMs } = state;
       expectTypeOf(message).toEqualTypeOf<Message | undefined>();
       expectTypeOf(text).toEqualTypeOf<string>();
       expectTypeOf(usage).toEqualTypeOf<RunningUsage | undefined>();
-      expectTypeOf(error).toEqualTypeOf<unknown>();
+      expectTypeOf(error).toEqualTypeOf<AnthropicError | undefined>();
+      expectTypeOf(delayMs).toEqualTypeOf<number | undefined>();
       expectTypeOf(attempt).toEqualTypeOf<number>();
       if (status === 'done' || status === 'streaming') expectTypeOf(message).toEqualTypeOf<Message>();
       if (state.status === 'retrying') expectTypeOf(state.message).toEqualTypeOf<undefined>();
       if (state.status === 'thinking') expectTypeOf(state.error).toEqualTypeOf<undefined>();
-      if (state.status === 'error') expectTypeOf(state.error).toEqualTypeOf<unknown>();
+      if (state.status === 'error') expectTypeOf(state.error).toEqualTypeOf<AnthropicError>();
+      if (state.status === 'retrying') expectTypeOf(state.delayMs).toEqualTypeOf<number>();
+      if (state.status === 'reconnecting') expectTypeOf(state.message).toEqualTypeOf<Message>();
       // @ts-expect-error -- there may be no message
       if (state.status === 'error') expectTypeOf(state.message).toEqualTypeOf<Message>();
       // @ts-expect-error -- states are values
@@ -333,7 +361,16 @@ describe('messageState', () => {
     expectTypeOf(states.pipe(startWith(idleMessageState))).toEqualTypeOf<Observable<MessageState>>();
     expectTypeOf(signal(idleMessageState)).toEqualTypeOf<MessageState>();
     expectTypeOf<MessageState['status']>().toEqualTypeOf<
-      'idle' | 'connecting' | 'thinking' | 'streaming' | 'tool' | 'done' | 'error' | 'aborted' | 'retrying'
+      | 'idle'
+      | 'connecting'
+      | 'thinking'
+      | 'streaming'
+      | 'tool'
+      | 'done'
+      | 'error'
+      | 'aborted'
+      | 'retrying'
+      | 'reconnecting'
     >();
     expect(narrow).toBeInstanceOf(Function);
   });

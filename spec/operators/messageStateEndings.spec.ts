@@ -69,7 +69,17 @@ describe('messageState: endings', () => {
       const last = lastOf(statesOf(concat(from(half), failing(error))));
 
       expect(last.status).toBe('error');
-      expect(last.error).toBe(error);
+      expect(last.error).toBeInstanceOf(AnthropicError);
+      expect(last.error).toMatchObject({ cause: error, retryable: false, partial });
+      expect(last.error?.message).toContain(error instanceof Error ? 'of the source' : String(error));
+    });
+
+    it.each([
+      ['the official SDK', Object.assign(new Error('529 Overloaded'), { status: 529, headers: new Headers() }), true],
+      ['the official SDK, of a bad request', Object.assign(new Error('400 Bad'), { status: 400 }), false],
+      ['fetch', new TypeError('fetch failed'), true],
+    ])('that knows whether a retry can help if it is of %s', (_, error, retryable) => {
+      expect(lastOf(statesOf(failing(error))).error).toMatchObject({ message: error.message, cause: error, retryable });
     });
 
     it('with the partial message on an error of the package, unless it already has one', () => {
@@ -104,7 +114,8 @@ describe('messageState: endings', () => {
       const last = lastOf(statesOf(concat(from(half), failing(error))));
 
       expect(last).toMatchObject({ status: 'aborted', text: 'Hel', message: { content: [textBlock('Hel')] } });
-      expect(last.error).toBe(error);
+      expect([last.error, last.error?.cause]).toContain(error);
+      expect(last.error?.retryable).toBe(false);
     });
 
     it('after the signal of the request is aborted', async () => {
@@ -173,7 +184,15 @@ describe('messageState: endings', () => {
           s: 'streaming 1',
           b: 'streaming 1',
           d: 'streaming 1 Hi',
-          A: { status: 'aborted', message: partial, text: 'Hi', usage: opening.usage, error: undefined, attempt: 1 },
+          A: {
+            status: 'aborted',
+            message: partial,
+            text: 'Hi',
+            usage: opening.usage,
+            error: undefined,
+            attempt: 1,
+            delayMs: undefined,
+          },
         });
         expectSubscriptions(source.subscriptions).toBe(subs);
         expectSubscriptions(abort.subscriptions).toBe(abortSubs);

@@ -14,6 +14,7 @@ import {
   type Source,
   type Retry,
   overloaded,
+  restartAfter,
   refused,
   events,
   start,
@@ -38,10 +39,11 @@ describe('retryOnConnectionError', () => {
       const second = cold('           --s--d--z--|   ', names);
       const firstSubs = '   ^----!                   ';
       const secondSubs = '  ----------^----------!   ';
-      const expected = '    --p---------s--d--z--|   ';
+      const expected = '    --p--r------s--d--z--|   ';
       const source = attempts(first, second);
+      const values = { ...names, r: restartAfter(overloaded, 2, 5) };
 
-      expectObservable(source.pipe(retryOnConnectionError({ initialDelayMs: 5, jitter: 0 }))).toBe(expected, names);
+      expectObservable(source.pipe(retryOnConnectionError({ initialDelayMs: 5, jitter: 0 }))).toBe(expected, values);
       expectSubscriptions(first.subscriptions).toBe(firstSubs);
       expectSubscriptions(second.subscriptions).toBe(secondSubs);
     }),

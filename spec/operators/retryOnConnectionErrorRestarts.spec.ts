@@ -94,7 +94,7 @@ describe('retryOnConnectionError: restarts', () => {
     it.each<[string, MessageStreamEvent[]]>([
       ['emitted nothing', []],
       ['emitted only pings', [ping, ping]],
-    ])('is not withdrawn if it %s', (_, before) => {
+    ])('is not withdrawn if it %s, with announce: false', (_, before) => {
       const { log, scheduler } = timed(attempts(concat(from(before), failing(overloaded)), of(messageStop)));
       scheduler.flush();
 
@@ -261,10 +261,10 @@ describe('retryOnConnectionError: restarts', () => {
   });
 
   describe('announce', () => {
-    it('emits a message_restart even if there is nothing to withdraw', async () => {
+    it('is true by default: emits a message_restart even if there is nothing to withdraw', async () => {
       const source = attempts(failing(overloaded), of(ping, messageStop));
 
-      expect(await valuesOf(source.pipe(retryOnConnectionError({ ...atOnce, announce: true })))).toEqual([
+      expect(await valuesOf(source.pipe(retryOnConnectionError(atOnce)))).toEqual([
         restartAfter(overloaded, 2, 0),
         ping,
         messageStop,

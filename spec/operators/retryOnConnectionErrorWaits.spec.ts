@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js';
 import { messageStop } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
-import { overloaded, start, failing, attempts, timed } from './support/retries.js';
+import { overloaded, start, failing, attempts, timed, restartAfter } from './support/retries.js';
 
 describe('retryOnConnectionError: waits', () => {
   describe('the wait', () => {
@@ -65,7 +65,10 @@ describe('retryOnConnectionError: waits', () => {
       marbles(({ cold, expectObservable }) => {
         const source = attempts(cold<MessageStreamEvent>('#', {}, overloaded), cold('s|', { s: start }));
 
-        expectObservable(source.pipe(retryOnConnectionError({ jitter: 0 }))).toBe('500ms s|', { s: start });
+        expectObservable(source.pipe(retryOnConnectionError({ jitter: 0 }))).toBe('r 499ms s|', {
+          r: restartAfter(overloaded, 2, 500),
+          s: start,
+        });
       })();
     });
 

@@ -273,6 +273,7 @@ describe('a switch', () => {
         case 'message_delta':
           return String(event.delta.stop_reason);
         case 'message_restart':
+        case 'message_reconnect':
           return String(event.attempt);
         case 'message_stop':
         case 'ping':

@@ -33,6 +33,7 @@ const WITHOUT_CONTENT: ReadonlySet<string> = new Set<MessageStreamEvent['type']>
   'message_stop',
   'ping',
   'message_restart',
+  'message_reconnect',
 ]);
 
 /** Whether a block has content that a consumer may have shown. */

@@ -92,6 +92,20 @@ export interface MessageRestartEvent {
   readonly error: unknown;
 }
 
+/**
+ * The package's own event: the connection was lost, and the message continues after a wait. Unlike `message_restart`, it withdraws
+ * nothing. Emitted by `continueOnConnectionError`, for `messageState`.
+ */
+export interface MessageReconnectEvent {
+  readonly type: 'message_reconnect';
+  /** The number of the attempt that follows: 2 after the first failure. */
+  readonly attempt: number;
+  /** How long until that attempt starts, in ms. */
+  readonly delayMs: number;
+  /** Why the previous attempt failed. */
+  readonly error: unknown;
+}
+
 export type MessageStreamEvent =
   | MessageStartEvent
   | ContentBlockStartEvent
@@ -100,7 +114,8 @@ export type MessageStreamEvent =
   | MessageDeltaEvent
   | MessageStopEvent
   | PingEvent
-  | MessageRestartEvent;
+  | MessageRestartEvent
+  | MessageReconnectEvent;
 
 /** Whether a value is an event: an object whose `type` is a string. */
 export function isTyped(value: unknown): value is AnyEvent {

@@ -33,12 +33,16 @@ export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEve
  *     1st request                  --s--b--d--#              d: 'The tide '
  *     continueWith(partial)                       --s--b--e--c--m--z--|     e: 'comes in.'
  *     continueOnConnectionError()
- *     result                       --s--b--d--------u-----e--c--m--z--|     u: message_delta with the usage so far
+ *     result                       --s--b--d--r-----u-----e--c--m--z--|     r: message_reconnect
+ *                                                                          u: message_delta with the usage so far
  *
  * The API cannot resume a stream. A continuation is a new request, billed separately, that shows the model what it had
  * written. Its first text continues the open text block, without repeating white space where the two meet; its other blocks
  * get the next indexes. A thinking block or tool call that was open is stopped as it is, unsigned or with invalid input, and
  * such a call never runs. `usage` is the total of all requests, and `usage.iterations` lists the usage of each.
+ *
+ * Before the wait, a `message_reconnect` reports that the message will continue. It withdraws nothing: only `messageState` and
+ * `idleTimeout` react to it.
  *
  * A request that fails before any content is sent again, as by {@link retryOnConnectionError}; for a continuation,
  * `continueWith` is called again. The error passes on after `maxRetries` retries in a row that added no content.
@@ -95,6 +99,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
           }
           request = continuation;
           message.continueFromPartial();
+          output.next({ type: 'message_reconnect', ...decision.retry });
         } else {
           request = source;
           message.startOver();

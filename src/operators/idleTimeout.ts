@@ -47,7 +47,7 @@ const LOCAL_EVENTS: ReadonlySet<string> = new Set(['tool_progress', 'tool_result
  * at `message_stop` and start again at the next `message_start`. On the events of `runTools` they therefore do not run while
  * tools run between two messages, however long, or while the next request connects. The events of tools, also those during a
  * message, are not the server's and do not restart any timeout. After `message_stop` only `totalMs` can expire, because a
- * source may complete late. A `message_restart` also stops both timeouts and starts `firstEventMs` again, which then covers
+ * source may complete late. A `message_restart` or `message_reconnect` also stops both timeouts and starts `firstEventMs` again, which then covers
  * the wait before the next attempt and its connecting.
  *
  * `runTools` does not need this operator when it makes its own requests: the `timeout` in its options applies to each
@@ -121,9 +121,9 @@ class ServerMonitor {
   accept(event: AnyEvent): void {
     if (LOCAL_EVENTS.has(event.type)) return;
     this.#lastEvent = event.type;
-    if (isEvent(event, 'message_restart')) {
+    if (isEvent(event, 'message_restart') || isEvent(event, 'message_reconnect')) {
       this.#pause('first event');
-      this.#phase = 'connect';
+      if (event.type === 'message_restart') this.#phase = 'connect';
       this.#watchdog.start('firstEventMs');
       return;
     }

@@ -4,12 +4,14 @@ import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
+import type { AnthropicError } from '../errors/classes.js';
 import { isNamed } from '../errors/inspectError.js';
 import { isPausing } from '../api/stopReasons.js';
 import { addMissingPartial } from '../rx/accumulating.js';
 import { transform } from '../rx/transform.js';
 import { MessageStatusMachine } from './internal/state/messageStatus.js';
 import { MessageText } from './internal/state/messageText.js';
+import { toStateError } from './internal/state/stateError.js';
 
 export interface MessageStateOptions {
   /**
@@ -19,7 +21,7 @@ export interface MessageStateOptions {
   readonly abort?: ObservableInput<unknown>;
 }
 
-interface StateOf<Status extends string, MessageSoFar extends Message | undefined, Failure> {
+interface StateOf<Status extends string, MessageSoFar extends Message | undefined, Failure, Delay = undefined> {
   readonly status: Status;
   /** The message so far. */
   readonly message: MessageSoFar;
@@ -27,10 +29,15 @@ interface StateOf<Status extends string, MessageSoFar extends Message | undefine
   readonly text: string;
   /** The usage so far, as `usage()` emits it. */
   readonly usage: RunningUsage | undefined;
-  /** The error that ended the message, or the previous attempt; undefined if `abort` ended it. */
+  /**
+   * The error that ended the message, or the previous attempt; undefined if `abort` ended it, or a relay omitted it. If it is not
+   * of this package, it is the `cause` of an `AnthropicError` with the same message.
+   */
   readonly error: Failure;
-  /** The number of the attempt: that of the last `message_restart`, otherwise 1. */
+  /** The number of the attempt: that of the last `message_restart` or `message_reconnect`, otherwise 1. */
   readonly attempt: number;
+  /** How long the attempt that follows waits before it starts, in ms, counted from this state. */
+  readonly delayMs: Delay;
 }
 
 /**
@@ -39,15 +46,18 @@ interface StateOf<Status extends string, MessageSoFar extends Message | undefine
  * - 'idle': not requested yet, see {@link idleMessageState}
  * - 'connecting': requested, but not started
  * - 'thinking', 'streaming', 'tool': what the model does; also 'tool' while tools run between two messages
- * - 'retrying': the message was withdrawn because of `error`, and attempt number `attempt` follows
+ * - 'retrying': the attempt failed with `error`, the message was withdrawn, and attempt number `attempt` starts after `delayMs`
+ * - 'reconnecting': the same, but the message stays and will continue
  * - 'done': the message is complete
  * - 'error', 'aborted': the message ended early, and `message` is what had arrived
  */
 export type MessageState =
   | StateOf<'idle' | 'connecting', undefined, undefined>
   | StateOf<'thinking' | 'streaming' | 'tool' | 'done', Message, undefined>
-  | StateOf<'retrying', undefined, unknown>
-  | StateOf<'error' | 'aborted', Message | undefined, unknown>;
+  | StateOf<'retrying', undefined, AnthropicError | undefined, number>
+  | StateOf<'reconnecting', Message, AnthropicError | undefined, number>
+  | StateOf<'error', Message | undefined, AnthropicError>
+  | StateOf<'aborted', Message | undefined, AnthropicError | undefined>;
 
 /** The state before a message is requested, for `initialValue` and `startWith`. */
 export const idleMessageState: MessageState = {
@@ -57,6 +67,7 @@ export const idleMessageState: MessageState = {
   usage: undefined,
   error: undefined,
   attempt: 1,
+  delayMs: undefined,
 };
 
 /**
@@ -72,16 +83,19 @@ export const idleMessageState: MessageState = {
  *
  * The first state is emitted on subscription. The last one is always 'done', 'error' or 'aborted'; then the result completes.
  * It never fails. If the source completes before `message_stop`, or emits an event out of order, the last state is 'error'; if
- * a `signal` aborts the request, it is 'aborted'. Both have the `error`. Errors of this package carry the message so far as
- * `partial`.
+ * a `signal` aborts the request, it is 'aborted'. Both have the `error`, which has `retryable`, for example to show a retry button,
+ * and the message so far as `partial`.
  *
  * States are immutable values. A new one is emitted exactly when something has changed, and shares its unchanged parts with
- * the previous one. `text` does not include half a surrogate pair that waits for its other half. The status is that of the
- * newest open block: 'thinking', 'tool' for a call, otherwise 'streaming'.
+ * the previous one. `text` is in the order of the blocks, as that of `finalText()`, without half a surrogate pair that waits for
+ * its other half. The status is that of the newest open block: 'thinking', 'tool' for a call or its result, otherwise
+ * 'streaming'. If no block is open, it stays until the next one starts.
  *
  * 'done' is emitted at `message_stop`, even if the source has not completed. After a tool call, 'tool' is emitted instead, and
  * 'done' when the source completes. If another message starts, as on the events of `runTools`, the states continue with that
- * message. After a `message_restart` the state is 'retrying', without a message, until the next message starts.
+ * message. After a `message_restart` the state is 'retrying', without a message, until the next message starts. After a
+ * `message_reconnect` it is 'reconnecting', with the message so far, until its next event arrives. Both have the `error` and, for a
+ * countdown, `delayMs`; they last longer than that, because the request has to connect. Put the retry before this operator.
  *
  * For a stop button use `abort`. A `takeUntil` before this operator looks like a truncated stream, which is an 'error'; one
  * after it completes without a last state.
@@ -95,7 +109,7 @@ export const idleMessageState: MessageState = {
  *   this.prompt$.pipe(switchMap((prompt) => this.chat.ask(prompt).pipe(messageState({ abort: this.stop$ })))),
  *   { initialValue: idleMessageState },
  * );
- * // in the template: @if (state().status === 'error') { … } {{ state().text }}
+ * // in the template: @if (state().error; as error) { {{ error.message }} @if (error.retryable) { … } } {{ state().text }}
  */
 export function messageState(options: MessageStateOptions = {}): OperatorFunction<AnyEvent, MessageState> {
   const abort = fromAbort(options.abort ?? NEVER);
@@ -115,10 +129,12 @@ export function messageState(options: MessageStateOptions = {}): OperatorFunctio
           defer(() => of(states.connect())),
           source.pipe(live),
         ).pipe(takeUntil(aborted)),
-        defer(() => (isAborted && !states.isDone ? states.fail('aborted', undefined) : states.complete())),
+        defer(() =>
+          isAborted && !states.isDone ? states.end({ status: 'aborted', error: undefined }) : states.complete(),
+        ),
       ).pipe(
         catchError((error: unknown) =>
-          states.fail(ABORT_ERRORS.some((name) => isNamed(error, name)) ? 'aborted' : 'error', error),
+          states.end({ status: isNamed(error, ...ABORT_ERRORS) ? 'aborted' : 'error', error: toStateError(error) }),
         ),
       );
     });
@@ -128,7 +144,14 @@ export function messageState(options: MessageStateOptions = {}): OperatorFunctio
 const ABORT_ERRORS = ['APIUserAbortError', 'AbortError'];
 
 /** The fields in which states can differ. The one that changes most often is compared first. */
-const FIELDS = ['message', 'status', 'text', 'usage', 'error', 'attempt'] as const;
+const FIELDS = ['message', 'status', 'text', 'usage', 'error', 'attempt', 'delayMs'] as const;
+
+const NO_FAILURE = { error: undefined, delayMs: undefined } as const;
+
+/** How a message ended early. `abort` ends it without an error. */
+type Ending =
+  | { readonly status: 'error'; readonly error: AnthropicError }
+  | { readonly status: 'aborted'; readonly error: AnthropicError | undefined };
 
 /** Follows a message, and returns a state whenever one of its fields has changed. */
 class MessageStates {
@@ -137,6 +160,8 @@ class MessageStates {
   readonly #text = new MessageText();
   #usage: RunningUsage | undefined;
   #attempt = 1;
+  /** Why the previous attempt failed, and the wait before this one. */
+  #failure: { readonly error: AnthropicError | undefined; readonly delayMs: number } = { error: undefined, delayMs: 0 };
   #latest: MessageState | undefined;
 
   /** Whether the message is complete and neither a tool nor the API continues it, so that nothing is left to abort. */
@@ -147,7 +172,7 @@ class MessageStates {
 
   /** Returns the first state. */
   connect(): MessageState {
-    this.#latest = { ...idleMessageState, status: 'connecting', message: undefined, error: undefined };
+    this.#latest = { ...this.#common, status: 'connecting', message: undefined, ...NO_FAILURE };
     return this.#latest;
   }
 
@@ -157,35 +182,43 @@ class MessageStates {
     this.#usage = accumulateUsage(this.#usage, event);
     this.#text.accept(event);
     this.#machine.accept(event, this.#accumulator.message?.stop_reason);
-    if (!isEvent(event, 'message_restart')) return this.#ifChanged(this.#current());
-    const { attempt, error } = event;
-    this.#attempt = attempt;
-    return this.#ifChanged({ status: 'retrying', message: undefined, text: '', usage: this.#usage, error, attempt });
+    if (isEvent(event, 'message_restart') || isEvent(event, 'message_reconnect')) {
+      const { attempt, delayMs, error } = event;
+      this.#attempt = attempt;
+      this.#failure = { error: error === undefined ? undefined : toStateError(error), delayMs };
+    }
+    return this.#ifChanged(this.#current());
   }
 
   /** Returns the states that are left to emit when the source has completed. */
   complete(): MessageState[] {
-    const { incompleteError } = this.#accumulator;
-    if (incompleteError !== undefined) return this.fail('error', incompleteError);
-    const current = this.#current();
-    const last = current && this.#ifChanged({ ...current, status: 'done' });
+    const { incompleteError, message } = this.#accumulator;
+    if (incompleteError !== undefined) return this.end({ status: 'error', error: incompleteError });
+    const last = message && this.#ifChanged({ ...this.#common, status: 'done', message, ...NO_FAILURE });
     return last === undefined ? [] : [last];
   }
 
   /** Returns the states that are left to emit when the message has ended early. */
-  fail(status: 'error' | 'aborted', error: unknown): MessageState[] {
-    addMissingPartial(error, this.#accumulator);
+  end(ending: Ending): MessageState[] {
+    addMissingPartial(ending.error, this.#accumulator);
     const before = this.#latest === undefined ? [this.connect()] : [];
     this.#text.flush();
-    const { partial: message } = this.#accumulator;
-    return [...before, { status, message, text: this.#text.text, usage: this.#usage, error, attempt: this.#attempt }];
+    return [...before, { ...this.#common, message: this.#accumulator.partial, delayMs: undefined, ...ending }];
   }
 
-  #current(): StateOf<'thinking' | 'streaming' | 'tool' | 'done', Message, undefined> | undefined {
+  #current(): MessageState | undefined {
     const { message } = this.#accumulator;
     const { status } = this.#machine;
-    if (message === undefined || status === 'connecting' || status === 'retrying') return undefined;
-    return { status, message, text: this.#text.text, usage: this.#usage, error: undefined, attempt: this.#attempt };
+    if (status === 'connecting') return undefined;
+    if (status === 'retrying') return { ...this.#common, status, message: undefined, ...this.#failure };
+    if (message === undefined) return undefined;
+    if (status === 'reconnecting') return { ...this.#common, status, message, ...this.#failure };
+    return { ...this.#common, status, message, ...NO_FAILURE };
+  }
+
+  /** The fields that do not depend on the status. */
+  get #common(): Pick<MessageState, 'text' | 'usage' | 'attempt'> {
+    return { text: this.#text.text, usage: this.#usage, attempt: this.#attempt };
   }
 
   #ifChanged(next: MessageState | undefined): MessageState | undefined {

@@ -18,15 +18,15 @@ export type RetryOnConnectionErrorOptions = RetryOptions;
  *     1st attempt                   --p--#            #: overloaded, connection lost, timed out …
  *     2nd attempt                             --s--d--e--z--|
  *     retryOnConnectionError()
- *     result                        --p---------s--d--e--z--|
+ *     result                        --p--r------s--d--e--z--|     r: message_restart
  *
  * Waits `initialDelayMs` x 2^n, at most `maxDelayMs`, minus up to a quarter at random. If the API sends `retry-after-ms` or
  * `retry-after`, waits for that long instead. Unsubscribing ends the wait; aborting `signal` ends it with an error. The
  * error passes on after the last attempt, if the API asks for more than `maxRetryAfterMs`, and if the wait would end after
  * `maxElapsedMs`.
  *
- * If the failed attempt emitted anything but pings, a `message_restart` withdraws it before the wait, and the operators of
- * this package start over when they receive it. After content (text, thinking, a tool call, a complete block; not an empty
+ * Before the wait, a `message_restart` withdraws what the failed attempt emitted, if anything, and announces the next attempt.
+ * The operators of this package start over when they receive it. After content (text, thinking, a tool call, a complete block; not an empty
  * delta or a signature), the error passes on by default; with `whenStarted: 'restart'`, content is withdrawn as well.
  * Operators on strings then need `textDeltas({ restarts: true })`, which passes the restart on to them. After a complete
  * message, an error always passes on.

@@ -61,6 +61,7 @@ export const connecting: MessageState = {
   status: 'connecting',
   message: undefined,
   error: undefined,
+  delayMs: undefined,
 };
 
 /** All states of a synchronous source. They always complete. */
@@ -81,7 +82,7 @@ export function lastOf<T>(list: readonly T[]): T {
   return last;
 }
 
-export const FIELDS = ['status', 'message', 'text', 'usage', 'error', 'attempt'] as const;
+export const FIELDS = ['status', 'message', 'text', 'usage', 'error', 'attempt', 'delayMs'] as const;
 
 /** A value as text, with the status of the tool inputs in it. */
 export const serialize = (value: unknown): string | undefined =>

@@ -64,7 +64,7 @@ export function timed(source: Source, options: RetryOnConnectionErrorOptions = {
     starts.push(scheduler.now());
     return source;
   })
-    .pipe(retryOnConnectionError({ jitter: 0, onRetry, ...options, scheduler }))
+    .pipe(retryOnConnectionError({ jitter: 0, announce: false, onRetry, ...options, scheduler }))
     .subscribe({
       next: (event) => log.push(event),
       error: (error: unknown) => log.push({ error }),

@@ -67,11 +67,11 @@ describe('decide', () => {
   const inContinuation: Partial<ContinuationState> = { attempt: 2, earlierFailures: 1, isContinuation: true };
 
   it.each<Case>([
-    { when: 'the first attempt fails before any event', decision: restartWith(2, 500, false) },
+    { when: 'the first attempt fails before any event', decision: restartWith(2, 500, true) },
     {
-      when: 'the first attempt fails before any event and restarts are announced',
-      options: { announce: true },
-      decision: restartWith(2, 500, true),
+      when: 'the first attempt fails before any event and restarts are not announced',
+      options: { announce: false },
+      decision: restartWith(2, 500, false),
     },
     {
       when: 'the message has started without content',
@@ -82,7 +82,7 @@ describe('decide', () => {
     {
       when: 'the same attempt has failed before',
       state: { attempt: 2, earlierFailures: 1 },
-      decision: restartWith(3, 1000, false),
+      decision: restartWith(3, 1000, true),
     },
     { when: 'maxRetries attempts have failed before', state: { attempt: 3, earlierFailures: 2 }, decision: fail },
     {
@@ -94,7 +94,7 @@ describe('decide', () => {
       when: 'shouldRetry accepts the error',
       options: { shouldRetry: (error) => error === refused },
       failure: { error: refused },
-      decision: { kind: 'restart', retry: { attempt: 2, delayMs: 500, error: refused }, emitsRestart: false },
+      decision: { kind: 'restart', retry: { attempt: 2, delayMs: 500, error: refused }, emitsRestart: true },
     },
     {
       when: 'the message is complete',
@@ -110,7 +110,7 @@ describe('decide', () => {
     {
       when: 'the wait would end at maxElapsedMs',
       options: { maxElapsedMs: 600 },
-      decision: restartWith(2, 500, false),
+      decision: restartWith(2, 500, true),
     },
     { when: 'content has arrived', state: afterContent, failure: { partial }, decision: continueWith(2, 500) },
     {
@@ -224,7 +224,7 @@ describe('decide', () => {
   it('subtracts the jitter from the wait', () => {
     const decision = decide(policyOf({ jitter: 0.5 }), INITIAL_STATE, failureOf({ random: 0.5 }));
 
-    expect(decision).toEqual(restartWith(2, 375, false));
+    expect(decision).toEqual(restartWith(2, 375, true));
   });
 });
 

@@ -32,7 +32,7 @@ export function canRestart(policy: RetryPolicy, earlierFailures: number, progres
   return progress !== 'content' || policy.whenStarted === 'restart';
 }
 
-/** Whether a `message_restart` precedes the next attempt: something has to be withdrawn, or `announce` asks for it. */
+/** Whether a `message_restart` precedes the next attempt: something has to be withdrawn, or it announces the attempt. */
 export function shouldEmitRestart(policy: RetryPolicy, progress: AttemptProgress): boolean {
-  return progress !== 'nothing' || policy.announce === true;
+  return progress !== 'nothing' || policy.announce !== false;
 }

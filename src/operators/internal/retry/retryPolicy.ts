@@ -33,8 +33,8 @@ export interface RetryOptions {
    */
   readonly thinkingIsContent?: boolean;
   /**
-   * Emits a `message_restart` before every retry, even if there is nothing to withdraw, so that `messageState` shows
-   * 'retrying'. Default false.
+   * Whether a `message_restart` announces every retry, even if there is nothing to withdraw, so that `messageState` shows
+   * 'retrying'. With false, it is only emitted if the failed attempt emitted anything but pings. Default true.
    */
   readonly announce?: boolean;
   /** Decides which errors are retried. Default {@link isRetryable}. */

@@ -5,7 +5,7 @@ import type { StopReason } from '../../../api/message.js';
 export type BlockStatus = 'thinking' | 'streaming' | 'tool';
 
 /** Where a message stands, as far as its events tell. */
-export type MessageStatus = 'connecting' | BlockStatus | 'done' | 'retrying';
+export type MessageStatus = 'connecting' | BlockStatus | 'done' | 'retrying' | 'reconnecting';
 
 /** The status of each type of block, besides results of tools. Blocks of other types have none while they are open. */
 const BLOCK_STATUS: ReadonlyMap<string, BlockStatus> = new Map([
@@ -33,15 +33,25 @@ interface Facts {
 
 type Transition = (facts: Facts) => MessageStatus;
 
+/** Ends 'reconnecting' when an event of the message arrives. */
+const resume: Transition = ({ status, newestOpenBlock }) =>
+  status === 'reconnecting' ? (newestOpenBlock ?? 'streaming') : status;
+
 /** The status after each type of event. Events of other types do not change it. */
 const TRANSITIONS: ReadonlyMap<string, Transition> = new Map<string, Transition>([
   ['message_start', () => 'streaming'],
   ['content_block_start', ({ newestOpenBlock }) => newestOpenBlock ?? 'streaming'],
   // If no block is open, the status stays until the next one starts: it would flicker between two tool calls.
-  ['content_block_stop', ({ newestOpenBlock, status }) => newestOpenBlock ?? status],
+  ['content_block_stop', (facts) => facts.newestOpenBlock ?? resume(facts)],
+  ['content_block_delta', resume],
+  ['message_delta', resume],
   ['message_stop', ({ stopReason }) => (stopReason === 'tool_use' ? 'tool' : 'done')],
   ['message_restart', () => 'retrying'],
+  ['message_reconnect', () => 'reconnecting'],
 ]);
+
+/** The events after which no block is open. */
+const CLOSING: ReadonlySet<string> = new Set(['message_start', 'message_stop', 'message_restart']);
 
 /** Follows the status of a message, event by event. The events must be in order. */
 export class MessageStatusMachine {
@@ -56,7 +66,7 @@ export class MessageStatusMachine {
   /** @param stopReason - The stop reason of the message after the event. */
   accept(event: AnyEvent, stopReason: StopReason | null | undefined): void {
     const transition = TRANSITIONS.get(event.type);
-    if (transition === undefined) return;
+    if (transition === undefined || (transition === resume && this.#status !== 'reconnecting')) return;
     this.#followBlocks(event);
     this.#status = transition({
       status: this.#status,
@@ -71,7 +81,7 @@ export class MessageStatusMachine {
       if (status !== undefined) this.#openBlocks.set(event.index, status);
     } else if (isEvent(event, 'content_block_stop')) {
       this.#openBlocks.delete(event.index);
-    } else {
+    } else if (CLOSING.has(event.type)) {
       this.#openBlocks.clear();
     }
   }
