@@ -1,16 +1,12 @@
-// Interrupts an answer on Ctrl-C or after 1.5 s: unsubscribing aborts the request.
+// Interrupts an answer on Ctrl-C or after 1.5 s: abortOn() aborts the request, and the error has what had arrived.
 // npm run example -- interrupt
-import { fromEvent, merge, takeUntil, tap, timer } from 'rxjs';
-import { streamMessage, textDeltas } from 'rxjs-anthropic';
+import { fromEvent, merge, timer } from 'rxjs';
+import { abortOn, APIUserAbortError, streamMessage, textDeltas } from 'rxjs-anthropic';
 import { connect } from './support/connect.js';
 
 const { options, close } = await connect('interrupt');
 
-const interrupt$ = merge(fromEvent(process, 'SIGINT'), timer(1500)).pipe(
-  tap(() => {
-    process.stdout.write('\n[interrupted]');
-  }),
-);
+const interrupt$ = merge(fromEvent(process, 'SIGINT'), timer(1500));
 
 const text$ = streamMessage(
   {
@@ -19,8 +15,13 @@ const text$ = streamMessage(
     messages: [{ role: 'user', content: 'Count to a hundred, in words.' }],
   },
   options,
-).pipe(textDeltas(), takeUntil(interrupt$));
+).pipe(abortOn(interrupt$), textDeltas());
 
-await text$.forEach((text) => process.stdout.write(text));
+try {
+  await text$.forEach((text) => process.stdout.write(text));
+} catch (error) {
+  if (!(error instanceof APIUserAbortError)) throw error;
+  process.stdout.write('\n[interrupted]');
+}
 console.log();
 await close();

@@ -3,6 +3,7 @@ import * as schemas from '../src/schemas/index.js';
 import * as testing from '../src/testing/index.js';
 
 const FUNCTIONS = [
+  'abortOn',
   'accumulateMessage',
   'bufferByPunctuation',
   'citations',

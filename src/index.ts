@@ -64,6 +64,7 @@ export { trackUsage } from './operators/trackUsage.js';
 export { bufferByPunctuation, type BufferByPunctuationOptions } from './operators/bufferByPunctuation.js';
 
 // Resilience: from events to events.
+export { abortOn } from './operators/abortOn.js';
 export { retryOnConnectionError, type RetryOnConnectionErrorOptions } from './operators/retryOnConnectionError.js';
 export {
   continueOnConnectionError,

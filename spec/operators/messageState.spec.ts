@@ -65,7 +65,8 @@ describe('messageState', () => {
       messageState(),
       skip(1),
       map((state) => {
-        if (state.status === 'error') throw state.error.cause ?? state.error; // the cause is what it failed with
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- the cause is what the source failed with
+        if (state.status === 'error') throw state.error.cause ?? state.error;
         return state;
       }),
     );

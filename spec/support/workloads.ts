@@ -1,5 +1,15 @@
 /** The workloads of `growth.spec.ts`: every operator of the package, on inputs of growing length. */
-import { concat, defer, from, queueScheduler, Subject, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
+import {
+  concat,
+  defer,
+  from,
+  NEVER,
+  queueScheduler,
+  Subject,
+  throwError,
+  VirtualTimeScheduler,
+  type Observable,
+} from 'rxjs';
 import * as api from '../../src/index.js';
 import type { AnyEvent, Message, MessageStreamEvent, StandardSchemaV1 } from '../../src/index.js';
 import {
@@ -366,6 +376,9 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
       return () =>
         readSnapshots(first.pipe(api.continueOnConnectionError({ ...retryNow, continueWith: () => second })));
     },
+  },
+  abortOn: {
+    'mixed events': onMixed((events) => events.pipe(api.abortOn(NEVER))),
   },
   idleTimeout: {
     'mixed events': onMixed((events) => events.pipe(api.idleTimeout({ scheduler: new VirtualTimeScheduler() }))),

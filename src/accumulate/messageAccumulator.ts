@@ -1,4 +1,4 @@
-import type { IncompleteMessageError } from '../errors/classes.js';
+import type { ErrorPhase, IncompleteMessageError } from '../errors/classes.js';
 import { incompleteMessage } from '../errors/connectionErrors.js';
 import { blockHasContent } from '../api/content.js';
 import { isEvent, type AnyEvent, type MessageDeltaEvent } from '../api/events.js';
@@ -93,8 +93,14 @@ export class MessageAccumulator {
   get incompleteError(): IncompleteMessageError | undefined {
     if (this.isComplete) return undefined;
     const { partial } = this;
-    const phase = partial?.content.some(blockHasContent) === true ? 'mid-content' : 'before-content';
+    const phase = hasContent(partial) ? 'mid-content' : 'before-content';
     return incompleteMessage(this.#order.position, phase, undefined, partial);
+  }
+
+  /** How far the message has come, for an error that is not the source's. */
+  get phase(): ErrorPhase {
+    if (hasContent(this.message)) return 'mid-content';
+    return this.#order.position === 0 ? 'connect' : 'before-content';
   }
 
   #start(index: number, block: ContentBlock, isFinished = false): void {
@@ -141,6 +147,10 @@ export class MessageAccumulator {
     this.#shownContent = undefined;
     this.#message = undefined;
   }
+}
+
+function hasContent(message: Message | undefined): boolean {
+  return message?.content.some(blockHasContent) === true;
 }
 
 /** Returns the model that took over at a `fallback` block: the rest of the message is by that model. */

@@ -15,7 +15,7 @@ import { toStateError } from './internal/state/stateError.js';
 
 export interface MessageStateOptions {
   /**
-   * Unsubscribes from the source when it emits, which aborts the request. The last state is then 'aborted', with the message
+   * Unsubscribes from the source when it emits, which aborts the request unless it is shared: see `abortOn`. The last state is then 'aborted', with the message
    * so far, unless it was already 'done'. It is unsubscribed from when the source ends. By default, nothing aborts.
    */
   readonly abort?: ObservableInput<unknown>;
@@ -97,7 +97,8 @@ export const idleMessageState: MessageState = {
  * `message_reconnect` it is 'reconnecting', with the message so far, until its next event arrives. Both have the `error` and, for a
  * countdown, `delayMs`; they last longer than that, because the request has to connect. Put the retry before this operator.
  *
- * For a stop button use `abort`. A `takeUntil` before this operator looks like a truncated stream, which is an 'error'; one
+ * For a stop button use {@link abortOn} before this operator, or before {@link shareMessage} if the request is shared, because
+ * `abort` would then leave it running for the other subscribers. A `takeUntil` before this operator looks like a truncated stream, which is an 'error'; one
  * after it completes without a last state.
  *
  * @param options.abort - Unsubscribes from the source when it emits, and ends with 'aborted'. If it fails, the last state is
@@ -106,7 +107,7 @@ export const idleMessageState: MessageState = {
  * @throws {TypeError} At call time, if `abort` is not an `ObservableInput`; an `AbortSignal`, for example, is not.
  * @example
  * readonly state = toSignal(
- *   this.prompt$.pipe(switchMap((prompt) => this.chat.ask(prompt).pipe(messageState({ abort: this.stop$ })))),
+ *   this.prompt$.pipe(switchMap((prompt) => this.chat.ask(prompt).pipe(abortOn(this.stop$), messageState()))),
  *   { initialValue: idleMessageState },
  * );
  * // in the template: @if (state().error; as error) { {{ error.message }} @if (error.retryable) { … } } {{ state().text }}

@@ -36,7 +36,7 @@ export interface ShareMessageOptions {
  * package carry the `partial` message. An error is not kept: a later subscriber starts a new request, so a `retry` after this
  * operator works, and so does a retry button. The same applies to a completion without a complete message.
  *
- * Put what should happen once per request before this operator, such as `retryOnConnectionError`, and what each subscriber does
+ * Put what should happen once per request before this operator, such as `retryOnConnectionError` and `abortOn`, and what each subscriber does
  * with the events after it.
  *
  * @param options.graceMs - How long the request continues without subscribers, in ms. Default 0.
@@ -47,7 +47,11 @@ export interface ShareMessageOptions {
  * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * // An Angular service: all components show the same answer, including one that opens later.
- * readonly answer$ = streamMessage(params, options).pipe(retryOnConnectionError(), shareMessage({ graceMs: 1000 }));
+ * readonly answer$ = streamMessage(params, options).pipe(
+ *   retryOnConnectionError(),
+ *   abortOn(this.stop$),
+ *   shareMessage({ graceMs: 1000 }),
+ * );
  * // In components:
  * readonly text = toSignal(this.chat.answer$.pipe(textDeltas(), scan((text, delta) => text + delta, '')));
  * readonly message = toSignal(this.chat.answer$.pipe(accumulateMessage()));

@@ -1,0 +1,95 @@
+import { catchError, defer, from, fromEvent, map, of, takeUntil, type Observable, type ObservableInput } from 'rxjs';
+import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
+import type { AnyEvent } from '../api/events.js';
+import { isPausing } from '../api/stopReasons.js';
+import { userAbort } from '../errors/connectionErrors.js';
+import { addMissingPartial } from '../rx/accumulating.js';
+import { transform } from '../rx/transform.js';
+import { isObject } from '../utils/inspect.js';
+
+/**
+ * Aborts the request when a stop button, or anything else, emits. Events pass through.
+ *
+ *     source             --s--b--d--d-----           s: message_start … d: content
+ *     stop$              --------------x--
+ *     abortOn(stop$)
+ *     result             --s--b--d--d--#             #: APIUserAbortError, with the message so far as `partial`
+ *
+ * Unsubscribes from the source, which aborts the request, and fails with an `APIUserAbortError`, which is never retried. Put it
+ * after a retry, so that it also ends a wait, and before {@link shareMessage}: the option `abort` of `messageState` only ends the
+ * subscription of that state, and the request runs on for the other subscribers.
+ *
+ * Once the message is complete, nothing is left to abort: the result then completes. This does not apply if the message has
+ * stopped for tools or for `pause_turn`, as on the events of `runTools`; if it stopped there, the result fails.
+ *
+ * `stop$` is subscribed to before the source, so if it emits synchronously, no request is made. It is unsubscribed from when the
+ * source ends. If it completes without emitting, nothing happens; if it fails, the source is unsubscribed from, and the result
+ * fails with its error. Completion and errors of the source pass through; errors of this package get their `partial`.
+ *
+ * @param stop$ - What aborts the request: an Observable, a promise, another `ObservableInput`, or an `AbortSignal`, whose reason
+ * becomes the `cause` of the error.
+ * @returns An operator that emits each event synchronously.
+ * @throws {TypeError} At call time, if `stop$` is none of these.
+ * @throws {InvalidEventError} In the stream, if an event is out of order.
+ * @example
+ * readonly stop$ = new Subject<void>(); // a button calls stop$.next()
+ * readonly answer$ = streamMessage(params, options).pipe(retryOnConnectionError(), abortOn(this.stop$), shareMessage());
+ * readonly state = toSignal(this.answer$.pipe(messageState()), { initialValue: idleMessageState }); // ends with 'aborted'
+ */
+export function abortOn(
+  stop$: ObservableInput<unknown> | AbortSignal,
+): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
+  const stopped = fromStop(stop$);
+
+  return <Event extends AnyEvent>(source: Observable<Event>) =>
+    defer(() => {
+      const message = new MessageAccumulator();
+      const end = stopped.pipe(
+        map((reason) => {
+          // `takeUntil` completes the result when this returns, and fails it when this throws.
+          if (!isDone(message)) throw userAbort(reason, { phase: message.phase });
+        }),
+        catchError((error: unknown) => {
+          addMissingPartial(error, message);
+          throw error;
+        }),
+      );
+      return source.pipe(
+        transform<Event, Event>((output) => ({
+          next(event) {
+            message.add(event);
+            output.next(event);
+          },
+          error(error) {
+            addMissingPartial(error, message);
+          },
+        })),
+        takeUntil(end),
+      );
+    });
+}
+
+/** Whether the message is complete, and neither a tool nor the API continues it. */
+function isDone({ isComplete, message }: MessageAccumulator): boolean {
+  const stopReason = message?.stop_reason ?? null;
+  return isComplete && stopReason !== 'tool_use' && !isPausing(stopReason);
+}
+
+/** Emits the reason for the error's `cause` when it is time to stop: undefined, unless a signal has one. */
+function fromStop(stop: ObservableInput<unknown> | AbortSignal): Observable<unknown> {
+  if (isAbortSignal(stop)) {
+    return defer(() => (stop.aborted ? of(stop) : fromEvent(stop, 'abort'))).pipe(map((): unknown => stop.reason));
+  }
+  try {
+    return from(stop).pipe(map(() => undefined));
+  } catch (cause) {
+    throw new TypeError('abortOn: stop$ must be an Observable, a promise, another ObservableInput or an AbortSignal.', {
+      cause,
+    });
+  }
+}
+
+/** Does not use `instanceof`, which is false for a signal of another realm. */
+function isAbortSignal(stop: ObservableInput<unknown> | AbortSignal): stop is AbortSignal {
+  return isObject(stop) && 'aborted' in stop;
+}
