@@ -4,7 +4,7 @@
  */
 import { runInThisContext } from 'node:vm';
 import Anthropic from '@anthropic-ai/sdk';
-import { from, map, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
+import { from, map, NEVER, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
 import * as api from '../src/index.js';
 import {
   buildMessage,
@@ -18,6 +18,7 @@ import {
 import { bodyOf, eventStream, terminated } from './source/support/bodies.js';
 import { outcomeOf, settle, watch } from './source/support/outcome.js';
 import { useServers } from './source/support/servers.js';
+import { textDelta } from './support/events.js';
 
 const serve = useServers();
 const message = buildMessage({
@@ -103,7 +104,7 @@ const answer = (n: number, rest: readonly string[] = [], failure?: Error): Answe
 });
 
 /** Out of order in any message. Before a message, the SDK's MessageStream does not notice it. */
-const OUT_OF_ORDER = sseOf([{ type: 'content_block_stop', index: 99 } as api.AnyEvent]);
+const OUT_OF_ORDER = sseOf([textDelta('too early', 9)]);
 
 /** All the ways in which an answer can fail after `n` events. */
 const failures: Record<string, (n: number) => Answers> = {
@@ -233,6 +234,7 @@ const failing = tap((state: api.MessageState) => {
 
 /** Every operator, adapted to take events. */
 const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> = {
+  abortOn: () => api.abortOn(NEVER),
   accumulateMessage: () => api.accumulateMessage(),
   bufferByPunctuation: () => pipe(api.textDeltas(), api.bufferByPunctuation({ maxWaitMs: 1000, scheduler })),
   citations: api.citations,
