@@ -34,8 +34,8 @@ export type RetryOnConnectionErrorOptions = RetryOptions;
  * With `whenStarted: 'restart'` around `runTools`, the complete run is repeated, and its tools run again. To repeat one turn
  * only, use this operator in the `request` option of `runTools`.
  *
- * This is the only retry in the package: a source makes one request per subscription. The client of an SDK under
- * `fromSdkStream` has its own; set its `maxRetries` to 0.
+ * Sources never retry by themselves: each subscription makes one request. The client of an SDK under `fromSdkStream` does
+ * retry; set its `maxRetries` to 0.
  *
  * @returns An operator that subscribes to its source again. It emits each event synchronously.
  * @throws {TypeError} At call time, if `whenStarted` is not one of its values.
