@@ -44,7 +44,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   continueOnConnectionError: 11_800,
   isRetryable: 1650,
   partialJson: 5300,
-  runTools: 20_000,
+  runTools: 20_400,
   textDeltas: 800,
   toAsyncIterable: 3250,
 };
