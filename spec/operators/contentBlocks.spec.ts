@@ -136,7 +136,7 @@ describe('contentBlocks', () => {
   });
 
   it('fails at an event out of order', async () => {
-    const error = await errorOf([messageStart(), blockStart(0, textBlock('a')), blockStop(1)]);
+    const error = await errorOf([messageStart(), blockStart(0, textBlock('a')), textDelta('b', 1)]);
 
     expect(error).toBeInstanceOf(InvalidEventError);
     expect(error).toMatchObject({ position: 2, partial: { content: [textBlock('a')] } });

@@ -57,7 +57,7 @@ describe('messageState: endings', () => {
     it('if an event is out of order, which unsubscribes from the source', () => {
       const source = new Subject<AnyEvent>();
       const { values } = watch(source.pipe(messageState()));
-      for (const event of [...half, blockStop(7), textDelta('lo')]) source.next(event);
+      for (const event of [...half, textDelta('?', 7), textDelta('lo')]) source.next(event);
 
       expect(source.observed).toBe(false);
       expect(lastOf(values)).toMatchObject({ status: 'error', text: 'Hel', message: partial });
