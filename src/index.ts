@@ -56,7 +56,7 @@ export { runTools, type RunToolsOptions } from './tools/runTools.js';
 export type { OnTool, ToolApproval, ToolCall } from './tools/runTool.js';
 export type { RunEndEvent, RunToolsEvent, ToolProgressEvent, ToolResultEvent } from './tools/toolEvents.js';
 
-// Observers: callbacks; the events pass through.
+// Observers: callbacks that leave the events unchanged.
 export { tapMessage, type MessageObserver } from './operators/tapMessage.js';
 export { trackUsage } from './operators/trackUsage.js';
 
@@ -73,7 +73,7 @@ export {
 export { idleTimeout, type IdleTimeoutOptions } from './operators/idleTimeout.js';
 export { isRetryable } from './errors/isRetryable.js';
 
-// State: from events to what a user interface shows, and to several subscribers.
+// State: from events to the state of a user interface, and from one request to several subscribers.
 export {
   idleMessageState,
   messageState,

@@ -16,13 +16,15 @@ interface PendingRead<T> {
   reject(error: unknown): void;
 }
 
-/** Makes a source wait, which waits for `promise` before it reads. */
+/** Makes a source wait: it does not read until `promise` has resolved. */
 interface Pause {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
 }
 
-/** One iteration: a subscription, created by the first `next()`, and a queue of the values that have not been read yet. */
+/**
+ * One iteration: a subscription, created by the first `next()`, and a queue of the values that have not been read yet.
+ */
 export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
   readonly #source: Observable<T>;
   readonly #whenFull: WhenFull;
@@ -30,10 +32,12 @@ export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
   readonly #queue = new Fifo<T>();
   /** Reads that wait for a value. The queue is empty while there are any. */
   readonly #pendingReads = new Fifo<PendingRead<T>>();
-  /** Unsubscribes. A `Subscription` could not: a source may emit in `subscribe`, before that has returned one. */
+  /**
+   * Emits to unsubscribe. A `Subscription` is not enough, because a source may emit before `subscribe` has returned it.
+   */
   readonly #unsubscribe = new Subject<void>();
   #hasSubscribed = false;
-  /** How the source ended, until its error has been reported. Then, and for a source without an error, `done`. */
+  /** How the source ended; undefined until it ends. Becomes 'done' once an error has been reported. */
   #ending: Ending | undefined;
   #pause: Pause | undefined;
 
@@ -89,14 +93,17 @@ export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
     const isFull = this.#queue.length >= this.#highWaterMark;
     const joined = isFull && this.#whenFull === 'merge' ? joinValues(this.#queue.last, value) : undefined;
     if (joined === undefined) this.#queue.push(value);
-    else this.#queue.replaceLast(joined as T); // two values of a type are joined to one of the same type
+    else this.#queue.replaceLast(joined as T); // the joined value has the type of both
     if (isFull && this.#whenFull === 'fail') {
       this.#end({ error: overflowError(this.#highWaterMark) });
       this.#unsubscribe.next();
     }
   }
 
-  /** Ends the iteration, unless it has ended before. Pending reads get the ending now, later ones after the queued values. */
+  /**
+   * Ends the iteration, unless it has ended before. Pending reads receive the ending now, and later reads receive it
+   * after the queued values.
+   */
   #end(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
@@ -104,7 +111,7 @@ export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
     this.#resume(); // so that a paused source notices that it was unsubscribed
   }
 
-  /** Settles all pending reads: an error rejects the first of them, the others are done. */
+  /** Settles all pending reads: an error rejects the first one, and the others resolve as done. */
   #reportEnding(ending: Ending): void {
     this.#ending = 'done';
     if (ending !== 'done') this.#pendingReads.shift()?.value.reject(ending.error);
@@ -113,7 +120,7 @@ export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
     }
   }
 
-  /** What the source waits for before it reads on: see `Demand`. */
+  /** Returns what the source has to wait for before its next read: see `Demand`. */
   #ready(): Promise<void> | undefined {
     const isFull = this.#queue.length >= this.#highWaterMark;
     if (this.#pause === undefined && this.#whenFull === 'pause' && isFull && this.#ending === undefined) {

@@ -5,10 +5,11 @@ import { isEvent, isTyped, type ContentBlockDeltaEvent } from '../api/events.js'
 export const LONGEST_JOINED = 2 ** 24;
 
 /**
- * Joins two values that belong to the same text: two strings, or two deltas of the same type and block. An event or a delta with
- * additional fields is never joined, since a joined one could not preserve them.
+ * Joins two values that belong to the same text: two strings, or two deltas of the same type and block. An event or a
+ * delta with additional fields is never joined, because the joined value could not preserve them.
  *
- * @returns A new value, in time that does not depend on the length of the texts; undefined if the values cannot be joined.
+ * @returns A new value, or undefined if the values cannot be joined. The time does not depend on the length of the
+ * texts.
  */
 export function joinValues(last: unknown, value: unknown): string | ContentBlockDeltaEvent | undefined {
   if (typeof last === 'string' && typeof value === 'string') return joinTexts(last, value, LONGEST_JOINED);
@@ -17,7 +18,7 @@ export function joinValues(last: unknown, value: unknown): string | ContentBlock
   return delta && { type: 'content_block_delta', index: value.index, delta };
 }
 
-/** Whether a value is a `content_block_delta` without additional fields, neither in the event nor in its delta. */
+/** Whether a value is a `content_block_delta` without additional fields in the event or in its delta. */
 function isPlainDelta(value: unknown): value is ContentBlockDeltaEvent {
   if (!isTyped(value) || !isEvent(value, 'content_block_delta')) return false;
   const { index, delta }: { readonly index: unknown; readonly delta: unknown } = value;

@@ -15,26 +15,33 @@ import { isObject } from '../utils/inspect.js';
  *     abortOn(stop$)
  *     result             --s--b--d--d--#             #: APIUserAbortError, with the message so far as `partial`
  *
- * Unsubscribes from the source, which aborts the request, and fails with an `APIUserAbortError`, which is never retried. Put it
- * after a retry, so that it also ends a wait, and before {@link shareMessage}: the option `abort` of `messageState` only ends the
- * subscription of that state, and the request runs on for the other subscribers.
+ * Unsubscribes from the source, which aborts the request, and fails with an `APIUserAbortError`, which is never
+ * retried. Put this operator after a retry, so that it also ends a wait, and before {@link shareMessage}, so that it
+ * aborts the request for all subscribers. The option `abort` of `messageState` only ends the subscription of that
+ * state: a shared request continues for the other subscribers.
  *
- * Once the message is complete, nothing is left to abort: the result then completes. This does not apply if the message has
- * stopped for tools or for `pause_turn`, as on the events of `runTools`; if it stopped there, the result fails.
+ * Once the message is complete, nothing is left to abort: the result then completes. If the message has stopped for
+ * tools or for `pause_turn`, as in the events of `runTools`, another message follows, so the result fails.
  *
- * `stop$` is subscribed to before the source, so if it emits synchronously, no request is made. It is unsubscribed from when the
- * source ends. If it completes without emitting, nothing happens; if it fails, the source is unsubscribed from, and the result
- * fails with its error. Completion and errors of the source pass through; errors of this package get their `partial`.
+ * `stop$` is subscribed to before the source, so if it emits synchronously, no request is made. It is unsubscribed from
+ * when the source ends. If it completes without emitting, nothing happens; if it fails, the source is unsubscribed
+ * from, and the result fails with its error. Completion and errors of the source pass through; errors of this package
+ * get the message so far as their `partial`.
  *
- * @param stop$ - What aborts the request: an Observable, a promise, another `ObservableInput`, or an `AbortSignal`, whose reason
- * becomes the `cause` of the error.
+ * @param stop$ - What aborts the request: an Observable, a promise, another `ObservableInput`, or an `AbortSignal`,
+ * whose reason becomes the `cause` of the error.
  * @returns An operator that emits each event synchronously.
  * @throws {TypeError} At call time, if `stop$` is none of these.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * readonly stop$ = new Subject<void>(); // a button calls stop$.next()
- * readonly answer$ = streamMessage(params, options).pipe(retryOnConnectionError(), abortOn(this.stop$), shareMessage());
- * readonly state = toSignal(this.answer$.pipe(messageState()), { initialValue: idleMessageState }); // ends with 'aborted'
+ * readonly answer$ = streamMessage(params, options).pipe(
+ *   retryOnConnectionError(),
+ *   abortOn(this.stop$),
+ *   shareMessage(),
+ * );
+ * // After stop$ has emitted, the last state is 'aborted'.
+ * readonly state = toSignal(this.answer$.pipe(messageState()), { initialValue: idleMessageState });
  */
 export function abortOn(
   stop$: ObservableInput<unknown> | AbortSignal,
@@ -75,7 +82,10 @@ function isDone({ isComplete, message }: MessageAccumulator): boolean {
   return isComplete && stopReason !== 'tool_use' && !isPausing(stopReason);
 }
 
-/** Emits the reason for the error's `cause` when it is time to stop: undefined, unless a signal has one. */
+/**
+ * Emits when the request should be aborted. The value becomes the error's `cause`: the reason of a signal, otherwise
+ * undefined.
+ */
 function fromStop(stop: ObservableInput<unknown> | AbortSignal): Observable<unknown> {
   if (isAbortSignal(stop)) {
     return defer(() => (stop.aborted ? of(stop) : fromEvent(stop, 'abort'))).pipe(map((): unknown => stop.reason));

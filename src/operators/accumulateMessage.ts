@@ -19,17 +19,18 @@ export interface AccumulateMessageOptions {
  *     accumulateMessage()
  *     result               --0--1--2--3-----4--5|    5: the complete Message
  *
- * Snapshots are immutable and share their unchanged parts: a reference is new exactly where something changed. The
+ * Snapshots are immutable and share their unchanged parts: an object is new only if something in it has changed. The
  * `input` of a tool call grows too; once its block has stopped, it is the parsed JSON text. If the stream has several
  * messages, they are emitted one after the other. On `message_restart` the Message starts over.
  *
  * If the source completes before `message_stop`, the result fails with an `IncompleteMessageError`. That error has the
- * Message so far as its `partial`, and so has any other error of this package that passes through.
+ * Message so far as its `partial`, and so does any other error of this package that passes through.
  *
- * @param options.emit - When to emit: on 'every' change, after each 'block', or only the 'final' Message. Default 'every'.
+ * @param options.emit - When to emit: on 'every' change, after each 'block', or only the 'final' Message.
+ * Default 'every'.
  * @returns An operator from events to Messages. Each is emitted synchronously with its event.
  * @throws {TypeError} At call time, if `emit` is anything else.
- * @throws {InvalidEventError} In the stream, if an event is out of order. Its `position` says which.
+ * @throws {InvalidEventError} In the stream, if an event is out of order. Its `position` says which event.
  * @example
  * stream$.pipe(accumulateMessage(), last()).subscribe((message) => console.log(message.stop_reason)); // end_turn
  */

@@ -9,63 +9,72 @@ import { createTextHandlers } from './internal/textHandlers.js';
 import { textOfPart } from './internal/textOfPart.js';
 
 export interface BufferByPunctuationOptions {
-  /** Length from which a piece ends at the end of any word, in UTF-16 code units. Infinity: only at marks. Default 10. */
+  /**
+   * Length from which a piece ends at the end of any word, in UTF-16 code units. Infinity: only at marks. Default 10.
+   */
   readonly minLength?: number;
-  /** Longest text held back, in UTF-16 code units. Longer text is emitted as it is. Default 4096. */
+  /** Longest text held back, in UTF-16 code units. Longer text is split at that length. Default 4096. */
   readonly maxLength?: number;
-  /** Longest time that words are held back, in ms. After that they are emitted as they are. Default Infinity. */
+  /**
+   * Longest time that words are held back, in ms. After that, they are emitted without waiting for the end of the
+   * piece. Default Infinity.
+   */
   readonly maxWaitMs?: number;
-  /** The characters that end a piece, in one string. Default: all that end sentences and clauses in Unicode. */
+  /**
+   * The characters that end a piece, in one string. Default: all characters that end sentences and clauses in Unicode.
+   */
   readonly marks?: string;
   /** The scheduler that times `maxWaitMs`. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
 
-/** The restarts that are emitted between pieces: those between strings, which were asked for. */
+/** The restarts that are emitted between pieces: only those between strings, which the source was asked to emit. */
 type RestartsBetweenStrings<In> = [Extract<In, string>] extends [never] ? never : Extract<In, MessageRestartEvent>;
 
 /**
- * Splits the text of events, or any text, into pieces that end at punctuation, or at the end of a word once they are long
- * enough: for speech, for logs, for fewer renders.
+ * Splits the text of events, or any text, into pieces that end at punctuation, or at the end of a word once they are
+ * long enough. Use it for speech, for logs, or to render less often.
  *
  *     source                     --a--b-----c---|       a = 'Hi, I'  b = ' am number 3.'  c = '14, am I'
  *     bufferByPunctuation()
  *     result                     --w--x-----y---(z|)    w = 'Hi,'  x = ' I am number'  y = ' 3.14,'  z = ' am I'
  *
- * Joined, the pieces are the text. The pieces do not depend on how it was split before. White space goes with what
- * follows it. These rules decide where a piece ends:
+ * The joined pieces are the complete text. They do not depend on how the text was split into fragments. White space
+ * belongs to the piece that follows it. These rules decide where a piece ends:
  *
  * - Before a line break, always: a heading or a list item never joins the next line.
  * - At `.`, `,` and other ASCII marks if white space follows, and at the marks of other scripts whatever follows. So
  *   `3.14` and URLs are not split.
- * - Not at the full stop of an abbreviation (a single letter as in `e.g.`, or a common one such as `Dr.`), or of a number
- *   that counts (`12. Oktober`, `10.` before a list item): one of at most two digits, or the first word of its line.
- *   After a longer number, only if no lower-case letter follows. A sentence whose last word is a short number therefore
- *   goes on in the same piece (`I have 12. You`), unless a line break follows.
- * - Marks, brackets and guillemets that close after a space stay with what is before it (`Quoi ?`, `« Oui. »`), and
- *   combining characters stay with their character. In Chinese and Japanese a word ends at each character.
- * - A piece holds a letter or a digit, unless nothing follows it or it is `maxLength` long: text without one, such as `…`,
- *   goes with the next piece, even with that of the next message.
+ * - Not at the full stop of an abbreviation (a single letter as in `e.g.`, or a common one such as `Dr.`), or of an
+ *   ordinal number (`12. Oktober`, `10.` before a list item): a number of at most two digits, or one that is the first
+ *   word of its line. At the full stop of a longer number, only if no lower-case letter follows. If the last word of a
+ *   sentence is a short number, the piece therefore continues with the next sentence (`I have 12. You`), unless a line
+ *   break follows.
+ * - Marks and closing brackets and guillemets after a space stay with the text before the space (`Quoi ?`, `« Oui. »`),
+ *   and combining characters stay with their character. In Chinese and Japanese a word ends at each character.
+ * - A piece contains a letter or a digit, unless it is the last piece or `maxLength` long. Text without a letter or a
+ *   digit, such as `…`, becomes part of the next piece, even if that piece belongs to the next message.
  *
  * Events of a message are accepted directly. Their text is that of {@link textDeltas}; a piece also ends where the text
- * does: at the end of a message, and before a block of another type, such as a tool call. `textDeltas()` in front loses
- * these ends, so it would join the last word of a message of `runTools` and the first of the next.
+ * does: at the end of a message, and before a block of another type, such as a tool call. `textDeltas()` in front of
+ * this operator would lose these ends, and join the last word of a message of `runTools` to the first word of the next.
  *
  * Emits the remaining text before completing, and before an error. A `message_restart` drops the text held back. It is
- * emitted between pieces if strings came before it (see `textDeltas({ restarts: true })`); for events, use
+ * emitted between pieces if the source has emitted strings (see `textDeltas({ restarts: true })`); for events, use
  * `tapMessage({ restart })` in front.
  *
  * @param options.minLength - Length from which a piece ends at the end of any word, in UTF-16 code units. Default 10.
- * @param options.maxLength - Longest text held back, in UTF-16 code units. Longer text is emitted as it is. Default 4096.
- * @param options.maxWaitMs - Longest time that words are held back, in ms. After that they are emitted as they are.
- * Default Infinity.
+ * @param options.maxLength - Longest text held back, in UTF-16 code units. Longer text is split at that length.
+ * Default 4096.
+ * @param options.maxWaitMs - Longest time that words are held back, in ms. After that, they are emitted without waiting
+ * for the end of the piece. Default Infinity.
  * @param options.marks - The characters that end a piece, in one string. Default: Unicode's Sentence_Terminal and
  * Terminal_Punctuation, `…` and `‥`.
  * @param options.scheduler - The scheduler that times `maxWaitMs`. Default `asyncScheduler`.
  * @returns An operator from events or text fragments to pieces. Each piece is emitted synchronously with the event or
  * fragment that shows its end: white space after the piece, and the character after that.
- * @throws {RangeError} At call time, if `minLength` or `maxWaitMs` is below 1, `maxLength` is below 2, or one of them is
- * not a number.
+ * @throws {RangeError} At call time, if `minLength` or `maxWaitMs` is below 1, `maxLength` is below 2, or one of them
+ * is not a number.
  * @example
  * runTools(params, { tools }).pipe(bufferByPunctuation()).subscribe((piece) => speak(piece));
  * @see https://www.unicode.org/reports/tr29/#Sentence_Boundaries
@@ -141,7 +150,7 @@ export function bufferByPunctuation(
   });
 }
 
-/** Whether the text before an event has ended: with its message, or with a block that is not text. */
+/** Whether an event ends the text before it: a message starts or stops, or a block that is not text starts. */
 function endsText(event: AnyEvent): boolean {
   if (isEvent(event, 'content_block_start')) return event.content_block.type !== 'text';
   return isEvent(event, 'message_start') || isEvent(event, 'message_stop');

@@ -10,12 +10,12 @@ import { accumulating } from '../rx/accumulating.js';
  *     contentBlocks()
  *     result           --------------x--------y--------|
  *
- * Blocks are emitted in the order in which they stop. A block that never stops is not emitted, but the complete Message has
- * it. Blocks that `message_start` already contains are complete, and are emitted with it. On `message_restart` the
- * operator starts over; the blocks emitted before are withdrawn.
+ * Blocks are emitted in the order in which they stop. A block that never stops is not emitted, but the complete Message
+ * contains it. Blocks that `message_start` already contains are complete, and are emitted with it. On `message_restart`
+ * the operator starts over; the blocks emitted before are withdrawn.
  *
  * If the source completes before `message_stop`, the result fails with an `IncompleteMessageError`. That error has the
- * Message so far as its `partial`, and so has any other error of this package that passes through.
+ * Message so far as its `partial`, and so does any other error of this package that passes through.
  *
  * @returns An operator from events to blocks. Each is emitted synchronously with its `content_block_stop`.
  * @throws {InvalidEventError} In the stream, if an event is out of order.

@@ -20,7 +20,8 @@ import { waitForRetry } from './internal/retry/waitForRetry.js';
 export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEvent> extends RetryOptions {
   /**
    * Returns the stream that continues the partial message, usually that of a request with
-   * `continuationParams(params, partial)`. It may decline by throwing an `AnthropicError`; the original error then passes on.
+   * `continuationParams(params, partial)`. It may decline by throwing an `AnthropicError`; the original error is then
+   * passed on.
    */
   readonly continueWith: (partial: Message) => Observable<Next>;
   /** How many times, per subscription, a message is continued after an attempt that added content. Default 3. */
@@ -36,29 +37,33 @@ export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEve
  *     result                       --s--b--d--r-----u-----e--c--m--z--|     r: message_reconnect
  *                                                                          u: message_delta with the usage so far
  *
- * The API cannot resume a stream. A continuation is a new request, billed separately, that shows the model what it had
- * written. Its first text continues the open text block, without repeating white space where the two meet; its other blocks
- * get the next indexes. A thinking block or tool call that was open is stopped as it is, unsigned or with invalid input, and
- * such a call never runs. `usage` is the total of all requests, and `usage.iterations` lists the usage of each.
+ * The API cannot resume a stream. A continuation is a new request, billed separately, that shows the model what it has
+ * written. Its first text continues the open text block, without repeating white space where the two meet; its other
+ * blocks get the next indexes. An open thinking block is stopped without a signature. An open tool call is stopped with
+ * incomplete input, and never runs. `usage` is the total of all requests, and `usage.iterations` lists the usage of
+ * each.
  *
- * Before the wait, a `message_reconnect` reports that the message will continue. It withdraws nothing: only `messageState` and
- * `idleTimeout` react to it.
+ * Before the wait, a `message_reconnect` reports that the message will continue. It withdraws nothing: only
+ * `messageState` and `idleTimeout` react to it.
  *
  * A request that fails before any content is sent again, as by {@link retryOnConnectionError}; for a continuation,
- * `continueWith` is called again. The error passes on after `maxRetries` retries in a row that added no content.
+ * `continueWith` is called again. The error is passed on after `maxRetries` retries in a row that added no content.
  *
- * The original error passes on, with the message so far as `partial`, if the message cannot be continued: it has no text
- * yet, it has a complete tool call (which may have run), or it has a stop reason. With `whenStarted: 'restart'`, a
+ * The original error is passed on, with the message so far as `partial`, if the message cannot be continued: it has no
+ * text yet, it has a complete tool call (which may have run), or it has a stop reason. With `whenStarted: 'restart'`, a
  * `message_restart` withdraws such a message instead, and the first request is sent again.
  *
  * @param options.continueWith - Returns the stream that continues the partial message.
- * @param options.maxContinuations - How many times a message is continued after an attempt that added content. Default 3.
+ * @param options.maxContinuations - How many times a message is continued after an attempt that added content.
+ * Default 3.
  * @returns An operator from the events of one message to the events of one message. It emits each event synchronously.
  * @throws {TypeError} At call time, if `continueWith` is not a function or `whenStarted` is not one of its values.
  * @throws {RangeError} At call time, if a number is negative or not a number, or `jitter` is above 1.
  * @example
  * streamMessage(params, options).pipe(
- *   continueOnConnectionError({ continueWith: (partial) => streamMessage(continuationParams(params, partial), options) }),
+ *   continueOnConnectionError({
+ *     continueWith: (partial) => streamMessage(continuationParams(params, partial), options),
+ *   }),
  *   textDeltas(),
  * );
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming#error-recovery
@@ -82,7 +87,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
       const message = new ContinuedMessage<Event | Next>();
       let state = INITIAL_STATE;
       let request: Observable<Event | Next> = source;
-      let wait: Observable<unknown> = EMPTY; // Emits before the next request; if it is empty, there is none.
+      let wait: Observable<unknown> = EMPTY; // Emits before the next request. Empty if there is no next request.
 
       /** Carries out what was decided about the request that has just failed. */
       const apply = (decision: Decision, output: Output): void => {
@@ -134,7 +139,8 @@ export function continueOnConnectionError<Next extends AnyEvent>(
             if (!isEvent(event, 'message_restart') || !message.isContinuing) {
               state = stateAfterEvent(policy, state, event);
             } else if (hasAddedContent(state)) {
-              // The content of a continuation cannot be withdrawn without the content before it. A relay may omit the error.
+              // The content of a continuation cannot be withdrawn without the content before it. A relay may omit the
+              // error.
               end(event.error ?? message.accumulator.incompleteError);
               return;
             }

@@ -13,7 +13,7 @@ import { accumulating } from '../rx/accumulating.js';
  * If the stream has several messages, the last one is emitted. On `message_restart` the Message starts over.
  *
  * If the source completes before `message_stop`, the result fails with an `IncompleteMessageError`. That error has the
- * Message so far as its `partial`, and so has any other error of this package that passes through.
+ * Message so far as its `partial`, and so does any other error of this package that passes through.
  *
  * @returns An operator from events to one Message, emitted when the source completes.
  * @throws {InvalidEventError} In the stream, if an event is out of order.

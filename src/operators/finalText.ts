@@ -11,10 +11,11 @@ import { finalMessage } from './finalMessage.js';
  *     result       -----------------------(t|)  t = 'Hello, world'
  *
  * A message without a text block, such as one that only calls tools or a refusal, has the text `''`. Text that was
- * truncated by `max_tokens` is emitted too. Where that matters, use {@link finalMessage} and look at its `stop_reason`.
+ * truncated by `max_tokens` is emitted too. If that matters, use {@link finalMessage} and look at its `stop_reason`.
  * Errors and `message_restart` are handled as in {@link finalMessage}.
  *
- * @returns An operator from events to one string, emitted when the source completes. `''` if the message has no text block.
+ * @returns An operator from events to one string, emitted when the source completes. `''` if the message has no text
+ * block.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * console.log(await firstValueFrom(stream$.pipe(finalText()))); // Hello, world

@@ -6,65 +6,70 @@ import { transform } from '../rx/transform.js';
 import { expectTimeouts, createWatchdog, type TimeoutOptions, type Watchdog } from '../rx/watchdog.js';
 import { timeoutError } from '../errors/connectionErrors.js';
 
-/** The longest waits of a stream of events, in ms. Infinity disables a timeout. */
+/** The timeouts of a stream of events, in ms. Infinity disables a timeout. */
 export interface IdleTimeoutOptions {
-  /** From the subscription, or a `message_restart`, to the first event, connecting included. Default 600 000 (10 minutes). */
+  /**
+   * From the subscription, or a `message_restart`, to the first event, including the time to connect. Default 600 000
+   * (10 minutes).
+   */
   readonly firstEventMs?: number;
-  /** Between events of the server, pings included. Default 300 000 (5 minutes). */
+  /** Between events from the server, including pings. Default 300 000 (5 minutes). */
   readonly idleMs?: number;
   /**
-   * Between events that show that the model is at work: content and every delta, even an empty one, but not pings. Default
-   * Infinity, since silent thinking is healthy.
+   * Between events that show that the model is at work: content and every delta, even an empty one, but not pings.
+   * Default Infinity, since silent thinking is healthy.
    */
   readonly contentMs?: number;
-  /** From the subscription to the end of the stream, including tools that run. Default Infinity. */
+  /** From the subscription to the end of the stream, including the time that tools run. Default Infinity. */
   readonly totalMs?: number;
-  /** The clock. Default `asyncScheduler`. */
+  /** The scheduler of the timeouts. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
 
 const TIMEOUTS = ['firstEventMs', 'idleMs', 'contentMs', 'totalMs'] as const;
 
-/** What an error message says was missing, where it differs from what a source says. */
+/** What the error message says was missing, if it differs from the message of a source. */
 const AWAITED: Readonly<Partial<Record<TimeoutName, string>>> = { idleMs: 'event', totalMs: 'end of the stream' };
 
 /** The events that `runTools` adds to those of the server. */
 const LOCAL_EVENTS: ReadonlySet<string> = new Set(['tool_progress', 'tool_result', 'run_end']);
 
 /**
- * Fails a stream of events, and unsubscribes from it, when the server has been silent for too long. Events pass through.
+ * Fails a stream of events, and unsubscribes from it, when the server has been silent for too long. Events pass
+ * through.
  *
  *     source                   --s--d--d-----------     s: message_start  d: content
  *     idleTimeout({ idleMs: 6 })
  *     result                   --s--d--d-----#          #: APIConnectionTimeoutError
  *
- * This is for streams without timeouts of their own: from an SDK (`fromSdkStream`), a queue, a worker or another process.
- * Put it before `retryOnConnectionError()`, which then retries, since the error is retryable. `streamMessage` and
- * `fromResponse` have the option `timeout`, which also counts bytes that are not an event yet. SDKs omit pings, so long
- * thinking without an event counts as silence there.
+ * This is for streams without timeouts of their own: from an SDK (`fromSdkStream`), a queue, a worker or another
+ * process. Put it before `retryOnConnectionError()`, which then retries, since the error is retryable. `streamMessage`
+ * and `fromResponse` have the option `timeout`, which also counts bytes that are not an event yet. SDKs omit pings, so
+ * long thinking without an event counts as silence there.
  *
- * The timeouts `idleMs` and `contentMs` start with the first event and run while an event of the server is expected. They stop
- * at `message_stop` and start again at the next `message_start`. On the events of `runTools` they therefore do not run while
- * tools run between two messages, however long, or while the next request connects. The events of tools, also those during a
- * message, are not the server's and do not restart any timeout. After `message_stop` only `totalMs` can expire, because a
- * source may complete late. A `message_restart` or `message_reconnect` also stops both timeouts and starts `firstEventMs` again, which then covers
- * the wait before the next attempt and its connecting.
+ * The timeouts `idleMs` and `contentMs` start with the first event and run while an event of the server is expected.
+ * They stop at `message_stop` and start again at the next `message_start`. In the events of `runTools`, they therefore
+ * do not run while tools run between two messages, however long that takes, or while the next request connects. Tool
+ * events do not come from the server, and do not restart any timeout, even during a message. After `message_stop` only
+ * `totalMs` can expire, because a source may complete late. A `message_restart` or `message_reconnect` also stops both
+ * timeouts and starts `firstEventMs` again, which then covers the wait before the next attempt and the time to connect.
  *
  * `runTools` does not need this operator when it makes its own requests: the `timeout` in its options applies to each
- * request, and no request is open while tools run after a message. If you pass a `request` function, use the operator there.
+ * request, and no request is open while tools run after a message. If you pass a `request` function, use the operator
+ * there.
  *
- * Nothing is held back: all events before the timeout have been delivered. There is one timer, however many events arrive,
- * and none if all timeouts are Infinity. Unsubscribing ends it. Completion and errors pass through.
+ * Nothing is held back: every event before the timeout has already been emitted. There is one timer, however many
+ * events arrive, and none if all timeouts are Infinity. Unsubscribing ends it. Completion and errors pass through.
  *
  * @param options.firstEventMs - From the subscription to the first event, in ms. Default 600 000.
- * @param options.idleMs - Between events of the server, pings included, in ms. Default 300 000.
- * @param options.contentMs - Between events with content and deltas, which pings are not, in ms. Default Infinity.
+ * @param options.idleMs - Between events from the server, including pings, in ms. Default 300 000.
+ * @param options.contentMs - Between events with content or a delta, in ms. Pings do not count. Default Infinity.
  * @param options.totalMs - From the subscription to the end, in ms. Default Infinity.
- * @param options.scheduler - The clock. Default `asyncScheduler`.
- * @returns An operator that emits each event synchronously. It fails with `APIConnectionTimeoutError`, which reports the
- * `timeout` that expired, its length in `ms`, the server's `lastEvent`, and the `phase`.
+ * @param options.scheduler - The scheduler of the timeouts. Default `asyncScheduler`.
+ * @returns An operator that emits each event synchronously. It fails with `APIConnectionTimeoutError`, which reports
+ * the `timeout` that expired, its length in `ms`, the server's `lastEvent`, and the `phase`.
  * @throws {RangeError} At call time, if a timeout is not a number above 0.
- * @throws {TypeError} At call time, if there is no timeout of that name.
+ * @throws {TypeError} At call time, if a timeout has an unknown name.
  * @example
  * fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal }))
  *   .pipe(idleTimeout({ idleMs: 120_000 }), retryOnConnectionError(), finalMessage());
@@ -95,7 +100,9 @@ export function idleTimeout(
     );
 }
 
-/** What the monitor expects from the server next. After `message_stop` that is nothing, until another message starts. */
+/**
+ * What the monitor expects from the server next. After `message_stop` that is nothing, until another message starts.
+ */
 type Expected = 'first event' | 'next event' | 'nothing';
 
 /** Starts and stops the timeouts as the server's events arrive. */

@@ -15,8 +15,9 @@ import { toStateError } from './internal/state/stateError.js';
 
 export interface MessageStateOptions {
   /**
-   * Unsubscribes from the source when it emits, which aborts the request unless it is shared: see `abortOn`. The last state is then 'aborted', with the message
-   * so far, unless it was already 'done'. It is unsubscribed from when the source ends. By default, nothing aborts.
+   * Unsubscribes from the source when it emits, which aborts the request unless the request is shared: see `abortOn`.
+   * The last state is then 'aborted', with the message so far, unless it was already 'done'. `abort` is unsubscribed
+   * from when the source ends. By default, nothing aborts the request.
    */
   readonly abort?: ObservableInput<unknown>;
 }
@@ -25,31 +26,32 @@ interface StateOf<Status extends string, MessageSoFar extends Message | undefine
   readonly status: Status;
   /** The message so far. */
   readonly message: MessageSoFar;
-  /** The text of all its text blocks, joined, in complete characters. */
+  /** The text of all text blocks of the message, joined, in complete characters. */
   readonly text: string;
   /** The usage so far, as `usage()` emits it. */
   readonly usage: RunningUsage | undefined;
   /**
-   * The error that ended the message, or the previous attempt; undefined if `abort` ended it, or a relay omitted it. If it is not
-   * of this package, it is the `cause` of an `AnthropicError` with the same message.
+   * The error that ended the message, or the previous attempt; undefined if `abort` ended it, or a relay omitted it. An
+   * error that is not of this package is the `cause` of an `AnthropicError` with the same message.
    */
   readonly error: Failure;
   /** The number of the attempt: that of the last `message_restart` or `message_reconnect`, otherwise 1. */
   readonly attempt: number;
-  /** How long the attempt that follows waits before it starts, in ms, counted from this state. */
+  /** How long the next attempt waits before it starts, in ms, counted from this state. */
   readonly delayMs: Delay;
 }
 
 /**
- * Where a message stands, discriminated by `status`:
+ * The state of a message, discriminated by `status`:
  *
  * - 'idle': not requested yet, see {@link idleMessageState}
  * - 'connecting': requested, but not started
- * - 'thinking', 'streaming', 'tool': what the model does; also 'tool' while tools run between two messages
- * - 'retrying': the attempt failed with `error`, the message was withdrawn, and attempt number `attempt` starts after `delayMs`
- * - 'reconnecting': the same, but the message stays and will continue
+ * - 'thinking', 'streaming', 'tool': what the model is doing; 'tool' also while tools run between two messages
+ * - 'retrying': the attempt failed with `error`, the message was withdrawn, and attempt number `attempt` starts after
+ *   `delayMs`
+ * - 'reconnecting': the same, but the message is kept and will be continued
  * - 'done': the message is complete
- * - 'error', 'aborted': the message ended early, and `message` is what had arrived
+ * - 'error', 'aborted': the message ended early, and `message` is the message so far
  */
 export type MessageState =
   | StateOf<'idle' | 'connecting', undefined, undefined>
@@ -71,7 +73,8 @@ export const idleMessageState: MessageState = {
 };
 
 /**
- * Emits the state of a message as one value that a user interface can show, for `toSignal`, `rxResource` and the `async` pipe.
+ * Emits the state of a message as one value that a user interface can show, for `toSignal`, `rxResource` and the
+ * `async` pipe.
  *
  *     source            --s--b--d--e--m--z--|        s: message_start … z: message_stop
  *     messageState()
@@ -81,28 +84,29 @@ export const idleMessageState: MessageState = {
  *     messageState()
  *     result            c-x--x--x--(E|)              E: error, with the message so far
  *
- * The first state is emitted on subscription. The last one is always 'done', 'error' or 'aborted'; then the result completes.
- * It never fails. If the source completes before `message_stop`, or emits an event out of order, the last state is 'error'; if
- * a `signal` aborts the request, it is 'aborted'. Both have the `error`, which has `retryable`, for example to show a retry button,
- * and the message so far as `partial`.
+ * The first state is emitted on subscription. The last one is always 'done', 'error' or 'aborted'; then the result
+ * completes. It never fails. If the source completes before `message_stop`, or emits an event out of order, the last
+ * state is 'error'; if a `signal` aborts the request, it is 'aborted'. Both have the `error`, which has `retryable`,
+ * for example to show a retry button, and the message so far as `partial`.
  *
- * States are immutable values. A new one is emitted exactly when something has changed, and shares its unchanged parts with
- * the previous one. `text` is in the order of the blocks, as that of `finalText()`, without half a surrogate pair that waits for
- * its other half. The status is that of the newest open block: 'thinking', 'tool' for a call or its result, otherwise
- * 'streaming'. If no block is open, it stays until the next one starts.
+ * States are immutable values. A new one is emitted exactly when something has changed, and shares its unchanged parts
+ * with the previous one. `text` is in the order of the blocks, like that of `finalText()`, and omits half a surrogate
+ * pair until its other half arrives. The status is that of the newest open block: 'thinking', 'tool' for a call or its
+ * result, otherwise 'streaming'. If no block is open, the status stays until the next block starts.
  *
- * 'done' is emitted at `message_stop`, even if the source has not completed. After a tool call, 'tool' is emitted instead, and
- * 'done' when the source completes. If another message starts, as on the events of `runTools`, the states continue with that
- * message. After a `message_restart` the state is 'retrying', without a message, until the next message starts. After a
- * `message_reconnect` it is 'reconnecting', with the message so far, until its next event arrives. Both have the `error` and, for a
- * countdown, `delayMs`; they last longer than that, because the request has to connect. Put the retry before this operator.
+ * 'done' is emitted at `message_stop`, even if the source has not completed. After a tool call, 'tool' is emitted
+ * instead, and 'done' when the source completes. If another message starts, as in the events of `runTools`, the states
+ * continue with that message. After a `message_restart` the state is 'retrying', without a message, until the next
+ * message starts. After a `message_reconnect` it is 'reconnecting', with the message so far, until its next event
+ * arrives. Both states have the `error` and, for a countdown, `delayMs`; they last longer than `delayMs`, because the
+ * request has to connect. Put the retry before this operator.
  *
- * For a stop button use {@link abortOn} before this operator, or before {@link shareMessage} if the request is shared, because
- * `abort` would then leave it running for the other subscribers. A `takeUntil` before this operator looks like a truncated stream, which is an 'error'; one
- * after it completes without a last state.
+ * For a stop button use {@link abortOn} before this operator, or before {@link shareMessage} if the request is shared,
+ * because the option `abort` would leave the request running for the other subscribers. A `takeUntil` before this
+ * operator looks like a truncated stream, which is an 'error'; one after it completes without a last state.
  *
- * @param options.abort - Unsubscribes from the source when it emits, and ends with 'aborted'. If it fails, the last state is
- * 'error'; if it completes, nothing happens. By default, nothing aborts.
+ * @param options.abort - Unsubscribes from the source when it emits, and ends with 'aborted'. If it fails, the last
+ * state is 'error'; if it completes, nothing happens. By default, nothing aborts the request.
  * @returns An operator from events to states. Each state is emitted synchronously with its event.
  * @throws {TypeError} At call time, if `abort` is not an `ObservableInput`; an `AbortSignal`, for example, is not.
  * @example
@@ -110,7 +114,8 @@ export const idleMessageState: MessageState = {
  *   this.prompt$.pipe(switchMap((prompt) => this.chat.ask(prompt).pipe(abortOn(this.stop$), messageState()))),
  *   { initialValue: idleMessageState },
  * );
- * // in the template: @if (state().error; as error) { {{ error.message }} @if (error.retryable) { … } } {{ state().text }}
+ * // In the template:
+ * // @if (state().error; as error) { {{ error.message }} @if (error.retryable) { … } } {{ state().text }}
  */
 export function messageState(options: MessageStateOptions = {}): OperatorFunction<AnyEvent, MessageState> {
   const abort = fromAbort(options.abort ?? NEVER);

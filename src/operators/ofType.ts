@@ -1,7 +1,9 @@
 import { filter, type Observable } from 'rxjs';
 import type { AnyEvent, MessageStreamEvent } from '../api/events.js';
 
-/** The members of an event union that have one of the given types. A type that the union lacks gives `{ type }` alone. */
+/**
+ * The members of an event union that have one of the given types. A type that is not in the union becomes `{ type }`.
+ */
 export type EventOfType<Event extends AnyEvent, Type extends string> = Type extends string
   ? [Extract<Event, { readonly type: Type }>] extends [never]
     ? { readonly type: Type }

@@ -13,20 +13,22 @@ import { describeIssues } from './internal/validOutput.js';
  *     outputElements(z.string(), 'names')
  *     result                             -----------(xy)-----------|    x = 'Anna'  y = 'Bo'
  *
- * Each item is emitted once, in order, and never changes: an object or array with its closing bracket, a string with its
- * closing quote, a keyword with its last letter, a number with the character after it. If there is no array at `path`,
- * nothing is emitted. The cost of an item does not depend on the number of items before it.
+ * Each item is emitted once, in order, and never changes: an object or array with its closing bracket, a string with
+ * its closing quote, a keyword with its last letter, a number with the character after it. If there is no array at
+ * `path`, nothing is emitted. The cost of an item does not depend on the number of items before it.
  *
- * Fails with `InvalidOutputError` as soon as an item does not match the schema; the `path` of each issue starts with the
- * path of the item. When the source completes, the answer itself must be complete, as for {@link structuredOutput}, but is
- * not validated. Starts over on `message_restart`, which withdraws what was emitted before.
+ * Fails with `InvalidOutputError` as soon as an item does not match the schema; the `path` of each issue starts with
+ * the path of the item. When the source completes, the answer itself must be complete, as for {@link structuredOutput},
+ * but is not validated. Starts over on `message_restart`, which withdraws what was emitted before.
  *
  * @param schema - Validates each item, synchronously: any Standard Schema.
- * @param path - The path of the array: a key of the root, or the keys and indexes from the root on. By default, the root
- * itself is the array.
+ * @param path - The path of the array: a key of the root, or the keys and indexes from the root to the array. By
+ * default, the root itself is the array.
  * @returns An operator from events to items. Each is emitted synchronously with the event that completes it.
- * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates asynchronously.
- * @throws {InvalidOutputError} In the stream, if an item does not match, or the answer is truncated, refused or not JSON.
+ * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates
+ * asynchronously.
+ * @throws {InvalidOutputError} In the stream, if an item does not match, or the answer is truncated, refused or not
+ * JSON.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * const Person = z.object({ name: z.string() });

@@ -5,8 +5,8 @@ import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { transform } from '../rx/transform.js';
 
 /**
- * The part of a value that has arrived: properties may be missing, arrays may be shorter, and strings may be incomplete.
- * Numbers, booleans and null are complete. A `T` is a `DeepPartial<T>`, too.
+ * The part of a value that has arrived: properties may be missing, arrays may be shorter, and strings may be
+ * incomplete. Numbers, booleans and null are complete. Every `T` is also a `DeepPartial<T>`.
  */
 export type DeepPartial<T> = T extends readonly (infer Item)[]
   ? number extends T['length']
@@ -19,21 +19,22 @@ export type DeepPartial<T> = T extends readonly (infer Item)[]
     : T;
 
 /**
- * Parses a JSON text from fragments that may be split anywhere, and emits its value as it grows. The last value is complete.
+ * Parses a JSON text from fragments that may be split anywhere, and emits its value as it grows. The last value is
+ * complete.
  *
  *     source           --a-----b-----c--|     a = '{"city":"Pa'  b = 'ris","days":1'  c = '4}'
  *     partialJson()
- *     result           --x-----y-----z--|     x = { city: 'Pa' }  y = { city: 'Paris' }  z = { city: 'Paris', days: 14 }
+ *     result           --x-----y-----z--|     x = { city: 'Pa' }  y = { city: 'Paris' }  z = { …, days: 14 }
  *
- * A string is shown as it grows, but never half an escape or half a surrogate pair. A number or keyword is shown once it
- * has ended, and a property once anything of its value is shown. Emitted values never change, and share their unchanged
- * parts. The last value equals that of `JSON.parse`.
+ * A string is shown as it grows, but never half an escape or half a surrogate pair. A number or keyword is shown once
+ * it has ended, and a property once any part of its value is shown. Emitted values never change, and share their
+ * unchanged parts. The last value equals that of `JSON.parse`.
  *
- * If the text is not JSON, fails with `InvalidOutputError` after the value before the fault; likewise if the text is
- * incomplete when the source completes. The error names the position, and has the `text` and the `value` so far. A source
- * without any string has no text: the result completes. Other errors pass through. On `message_restart`, as
- * `textDeltas({ restarts: true })` emits it, a new text begins. A text with more than 1000 arrays and objects open at once,
- * or longer than 16,777,216 UTF-16 code units, counts as invalid.
+ * If the text is not JSON, emits the value before the fault, then fails with `InvalidOutputError`. Fails in the same
+ * way if the text is incomplete when the source completes. The error names the position, and has the `text` and the
+ * `value` so far. If the source completes without a string, there is no text, and the result completes. Other errors
+ * pass through. On `message_restart`, which `textDeltas({ restarts: true })` emits, a new text begins. A text with more
+ * than 1000 arrays and objects open at once, or longer than 16,777,216 UTF-16 code units, counts as invalid.
  *
  * @returns An operator from strings to values. A value is emitted synchronously with the string that changes it.
  * @throws {InvalidOutputError} In the stream, if the text is not JSON, or incomplete. Its `cause` has the position.

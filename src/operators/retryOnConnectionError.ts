@@ -13,31 +13,31 @@ import { waitForRetry } from './internal/retry/waitForRetry.js';
 export type RetryOnConnectionErrorOptions = RetryOptions;
 
 /**
- * Sends a request again when it failed in a way that a retry can help, unless the consumer has already received content.
+ * Sends a request again if it fails with an error that a retry may resolve, unless the consumer has received content.
  *
  *     1st attempt                   --p--#            #: overloaded, connection lost, timed out …
  *     2nd attempt                             --s--d--e--z--|
  *     retryOnConnectionError()
  *     result                        --p--r------s--d--e--z--|     r: message_restart
  *
- * Waits `initialDelayMs` x 2^n, at most `maxDelayMs`, minus up to a quarter at random. If the API sends `retry-after-ms` or
- * `retry-after`, waits for that long instead. Unsubscribing ends the wait; aborting `signal` ends it with an error. The
- * error passes on after the last attempt, if the API asks for more than `maxRetryAfterMs`, and if the wait would end after
- * `maxElapsedMs`.
+ * Waits `initialDelayMs` x 2^n, at most `maxDelayMs`, minus up to a quarter at random. If the API sends
+ * `retry-after-ms` or `retry-after`, waits for as long as the API asks instead. Unsubscribing ends the wait; aborting
+ * `signal` ends it with an error. The error is passed on after the last attempt, if the API asks for more than
+ * `maxRetryAfterMs`, or if the wait would end after `maxElapsedMs`.
  *
- * Before the wait, a `message_restart` withdraws what the failed attempt emitted, if anything, and announces the next attempt.
- * The operators of this package start over when they receive it. After content (text, thinking, a tool call, a complete block; not an empty
- * delta or a signature), the error passes on by default; with `whenStarted: 'restart'`, content is withdrawn as well.
- * Operators on strings then need `textDeltas({ restarts: true })`, which passes the restart on to them. After a complete
- * message, an error always passes on.
+ * Before the wait, a `message_restart` withdraws what the failed attempt emitted, if anything, and announces the next
+ * attempt. The operators of this package start over when they receive it. After content (text, thinking, a tool call, a
+ * complete block; not an empty delta or a signature), the error is passed on by default; with `whenStarted: 'restart'`,
+ * content is withdrawn as well. Operators on strings then need `textDeltas({ restarts: true })`, which passes the
+ * restart on to them. After a complete message, an error is always passed on.
  *
- * With `whenStarted: 'restart'` around `runTools`, the complete run is repeated, and its tools run again. To repeat one turn
- * only, use this operator in the `request` option of `runTools`.
+ * With `whenStarted: 'restart'` around `runTools`, the entire run is repeated, and its tools run again. To repeat only
+ * one turn, use this operator in the `request` option of `runTools`.
  *
- * Sources never retry by themselves: each subscription makes one request. The client of an SDK under `fromSdkStream` does
- * retry; set its `maxRetries` to 0.
+ * Sources never retry: they make one request per subscription. An SDK client under `fromSdkStream` retries by itself,
+ * so set its `maxRetries` to 0.
  *
- * @returns An operator that subscribes to its source again. It emits each event synchronously.
+ * @returns An operator that subscribes to its source again for each retry. It emits each event synchronously.
  * @throws {TypeError} At call time, if `whenStarted` is not one of its values.
  * @throws {RangeError} At call time, if a number is negative or not a number, or `jitter` is above 1.
  * @example
@@ -53,7 +53,7 @@ export function retryOnConnectionError(
       const startedAt = policy.scheduler.now();
       let attempt = 1;
       let progress: AttemptProgress = 'nothing';
-      let wait: Observable<unknown> = EMPTY; // Emits before the next attempt; if it is empty, there is none.
+      let wait: Observable<unknown> = EMPTY; // Emits before the next attempt. Empty if there is no next attempt.
 
       const planNext = (error: unknown): Retry | undefined => {
         const earlierFailures = attempt - 1;

@@ -7,11 +7,12 @@ import { SharedRequest } from './internal/share/sharedRequest.js';
 
 export interface ShareMessageOptions {
   /**
-   * How long the request continues after the last subscriber has unsubscribed, in ms, in case another one subscribes, for
-   * example when one component replaces another. With Infinity it runs to its end. Default 0: it is aborted at once.
+   * How long the request continues after the last subscriber has unsubscribed, in ms, in case another one subscribes,
+   * for example when one component replaces another. With Infinity, it runs to its end. Default 0: the request is
+   * aborted at once.
    */
   readonly graceMs?: number;
-  /** The clock of `graceMs`. Default `asyncScheduler`. */
+  /** The scheduler that times `graceMs`. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -24,25 +25,26 @@ export interface ShareMessageOptions {
  *     2nd, later                 R-d--e--m--z|        R: s, b, and a d with the text so far
  *     3rd, afterwards                           (W|)  W: the complete message
  *
- * The message so far is emitted synchronously, as the fewest events that rebuild it: its `message_start`, the start of each
- * block with one delta for all its text, thinking or JSON, the stops, the stop reason. Any operator works on them. Memory holds
- * the message, not its events. If a stream has several messages, as that of `runTools`, all of them are kept, with the tool
- * results between them; a `ping` or `tool_progress` only reaches current subscribers. Of an attempt that was withdrawn, its
- * `message_start`, its usage and the `message_restart` are kept.
+ * The message so far is emitted synchronously, as the fewest events that rebuild it: its `message_start`, the start of
+ * each block with one delta for all its text, thinking or JSON, the stops, and the stop reason. Every operator works on
+ * these events. Only the message is kept in memory, not its events. If a stream has several messages, like that of
+ * `runTools`, all of them are kept, with the tool results between them; a `ping` or `tool_progress` only reaches
+ * current subscribers. Of a withdrawn attempt, only the `message_start`, the usage and the `message_restart` are kept.
  *
- * When the last subscriber unsubscribes, the request is aborted, at once or `graceMs` later; a later subscriber starts a new
- * request. Once the source has completed with a complete message, every subscriber receives that message without a request,
- * for as long as the result exists. An error reaches all current subscribers, after all events before it; errors of this
- * package carry the `partial` message. An error is not kept: a later subscriber starts a new request, so a `retry` after this
- * operator works, and so does a retry button. The same applies to a completion without a complete message.
+ * When the last subscriber unsubscribes, the request is aborted, at once or `graceMs` later; a later subscriber starts
+ * a new request. Once the source has completed with a complete message, every subscriber receives that message without
+ * a request, for as long as the result exists. An error reaches all current subscribers, after all events before it;
+ * errors of this package have the message so far as their `partial`. An error is not kept: a later subscriber starts a
+ * new request, so a `retry` after this operator works, and so does a retry button. The same applies to a completion
+ * without a complete message.
  *
- * Put what should happen once per request before this operator, such as `retryOnConnectionError` and `abortOn`, and what each subscriber does
- * with the events after it.
+ * Put operators that apply once per request, such as `retryOnConnectionError` and `abortOn`, before this operator, and
+ * those that apply per subscriber after it.
  *
  * @param options.graceMs - How long the request continues without subscribers, in ms. Default 0.
- * @param options.scheduler - The clock of `graceMs`. Default `asyncScheduler`.
- * @returns An operator from events to events. It emits the events of the source synchronously, and those that rebuild the
- * message on subscription.
+ * @param options.scheduler - The scheduler that times `graceMs`. Default `asyncScheduler`.
+ * @returns An operator from events to events. It emits the events of the source synchronously, and those that rebuild
+ * the message on subscription.
  * @throws {RangeError} At call time, if `graceMs` is negative or not a number.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
@@ -69,7 +71,7 @@ export function shareMessage(
     return events.pipe(
       share({
         connector: () => (request = new SharedRequest<Event>()),
-        // After an error there are no subscribers either, but no request that a timer would have to end.
+        // After an error there are no subscribers either, but there is no request for a timer to end.
         resetOnRefCountZero: graceMs === 0 || (() => (request.isClosed ? EMPTY : grace)),
         resetOnComplete: () => (request.isClosed ? of(true) : NEVER),
       }),

@@ -5,31 +5,33 @@ import { readingOutput } from './internal/readingOutput.js';
 import { validOutput } from './internal/validOutput.js';
 import type { DeepPartial } from './partialJson.js';
 
-/** Structured output: the part that has arrived, or the complete output as the schema outputs it. */
+/** Structured output: the part that has arrived, or the schema's output for the complete answer. */
 export type StructuredOutput<Output, Input = Output> =
   { readonly value: DeepPartial<Input>; readonly done: false } | { readonly value: Output; readonly done: true };
 
 /**
- * Emits the answer to a request with `output_config.format` as it grows and, when it is complete, as the schema outputs it.
+ * Emits the answer to a request with `output_config.format` as it grows and, once it is complete, the schema's output.
  *
  *     source                    --s--a-----b-----e--m--z--|     a = '{"city":"Pa'  b = 'ris"}'
  *     structuredOutput(schema)
- *     result                    -----x-----y--------------(z|)  x: { city: 'Pa' }  y: { city: 'Paris' }  z: the same, done
+ *     result                    -----x-----y--------------(z|)  x: { city: 'Pa' }  y: { city: 'Paris' }  z: y, done
  *
  * The JSON is the joined text of all text blocks. Live values are those of `partialJson`: immutable, and sharing their
  * unchanged parts. `done: true` is emitted when the source completes, if the last message ended normally, its text is
  * JSON, and the schema accepts it.
  *
- * Otherwise fails with `InvalidOutputError`: the answer was truncated (`max_tokens`, `model_context_window_exceeded`) or
- * refused, is not JSON, or does not match the schema. The error has the `text`, the `value` so far, the schema's `issues`
- * and the `partial` message. If the source completes before `message_stop`, fails with `IncompleteMessageError`. Other
- * errors pass through; those of this package get the `partial` message. Starts over on `message_restart`.
+ * Otherwise fails with `InvalidOutputError`: the answer was truncated (`max_tokens`, `model_context_window_exceeded`)
+ * or refused, is not JSON, or does not match the schema. The error has the `text`, the `value` so far, the schema's
+ * `issues` and the `partial` message. If the source completes before `message_stop`, fails with
+ * `IncompleteMessageError`. Other errors pass through; those of this package get the message as their `partial`. Starts
+ * over on `message_restart`.
  *
- * @param schema - Validates the complete answer, synchronously: any Standard Schema. Live values are not validated; their
- * type is the schema's input type.
- * @returns An operator from events to values. Each is emitted synchronously with its event, the last one when the source
- * completes.
- * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates asynchronously.
+ * @param schema - Validates the complete answer, synchronously: any Standard Schema. Live values are not validated;
+ * their type is the schema's input type.
+ * @returns An operator from events to values. Each is emitted synchronously with its event, the last one when the
+ * source completes.
+ * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates
+ * asynchronously.
  * @throws {InvalidOutputError} In the stream, if there is no answer that matches.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example

@@ -12,14 +12,15 @@ export type TextDeltasOptions = SelectTextOptions;
  *     textDeltas()
  *     result        -----a--b-----c-----|   the strings
  *
- * Joined, the strings are the text of all text blocks, in the order in which it arrived. Empty deltas are ignored. Half
+ * The joined strings are the text of all text blocks, in the order in which it arrived. Empty deltas are ignored. Half
  * a surrogate pair at the end of a delta is held back until the other half arrives with the next delta of the same
  * block. If the block stops or the source ends first, that half is emitted alone. Completion and errors pass through.
- * Nothing shows where a message ends: for pieces that never join two messages, give the events to
+ * The strings do not show where a message ends: for pieces that never span two messages, pass the events to
  * {@link bufferByPunctuation}.
  *
  * A `message_restart` withdraws the strings emitted before it, and drops a half that is held back. A consumer that
- * shows text has to clear it then: on `tapMessage({ restart })`, or on the event itself with `{ restarts: true }`.
+ * shows text must then clear it, either in `tapMessage({ restart })` or, with `{ restarts: true }`, when it receives
+ * the event itself.
  *
  * @param options.restarts - Whether `message_restart` is emitted between the strings. Default false.
  * @returns An operator from events to strings. Each is emitted synchronously with its event.

@@ -11,7 +11,7 @@ import { OpenToolCall } from './internal/openToolCall.js';
 import { validOutput } from './internal/validOutput.js';
 import type { DeepPartial } from './partialJson.js';
 
-/** The input of one call: the part that has arrived, or the complete input as the schema outputs it. */
+/** The input of one call: the part that has arrived, or the schema's output for the complete input. */
 export type ToolInput<Output, Input = Output> =
   | {
       /** The call's id. */
@@ -24,29 +24,32 @@ export type ToolInput<Output, Input = Output> =
   | { readonly id: string; readonly index: number; readonly value: Output; readonly done: true };
 
 /**
- * Emits the input of each call of one tool as it grows and, when it is complete, as the schema outputs it.
+ * Emits the input of each call of one tool as it grows and, once it is complete, the schema's output.
  *
  *     source                        --s--a-----b-----e--|    s, e: the call starts and stops
  *     toolInput('get_weather')
  *     result                        -----x-----y-----z--|    x: { city: 'Pa' }  y: { city: 'Paris' }  z: the same, done
  *
  * Includes calls of the API's own tools and of MCP tools. Several calls of the tool, even if they interleave, are
- * distinguished by `id`. Live values are those of {@link partialJson}: immutable, and sharing their unchanged parts. With
- * `done: true`, the input is complete. Whether the call is to be run depends on the message's `stop_reason`: see `toolUses`.
+ * distinguished by `id`. Live values are those of {@link partialJson}: immutable, and sharing their unchanged parts.
+ * With `done: true`, the input is complete. Whether the call should be run depends on the message's `stop_reason`: see
+ * `toolUses`.
  *
- * A call is done when its block stops. A call without any text waits for the next block or the `stop_reason`, which show
- * whether it has no arguments (`{}`) or was truncated before the first. A call with incomplete or invalid text waits for
- * the `stop_reason`: the error says whether `max_tokens` or the context window truncated it, or it is not JSON.
+ * A call is done when its block stops. A call without any text waits for the next block or the `stop_reason`, which
+ * show whether it has no arguments (`{}`) or was truncated before the first. A call with incomplete or invalid text
+ * waits for the `stop_reason`: the error then says whether the text was truncated, by `max_tokens` or the context
+ * window, or is not JSON.
  *
- * Starts over on `message_restart`. When a `fallback` model takes over, calls that are not done are dropped. If the source
- * completes before `message_stop`, fails with `IncompleteMessageError`. Other errors pass through after all values; those
- * of this package get the `partial` message.
+ * Starts over on `message_restart`. When a `fallback` model takes over, calls that are not done are dropped. If the
+ * source completes before `message_stop`, fails with `IncompleteMessageError`. Other errors pass through after all
+ * values; those of this package get the message so far as their `partial`.
  *
  * @param name - The tool's name.
- * @param schema - Validates the complete input, synchronously: any Standard Schema. Live values are not validated; their
- * type is the schema's input type. By default, the input is emitted as it was parsed.
+ * @param schema - Validates the complete input, synchronously: any Standard Schema. Live values are not validated;
+ * their type is the schema's input type. By default, the input is emitted as it was parsed.
  * @returns An operator from events to inputs. Each is emitted synchronously with its event.
- * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates asynchronously.
+ * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates
+ * asynchronously.
  * @throws {InvalidOutputError} In the stream, if an input is truncated, not JSON, or does not match the schema: see its
  * `text`, `value` and `issues`.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
@@ -82,7 +85,7 @@ export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunc
 
     const finish = (call: OpenToolCall, stopReason: string | null): void => {
       const { id, index, json } = call;
-      json?.end(); // the accumulator has not, if neither a block stop nor a stop reason came
+      json?.end(); // not ended yet if neither a block stop nor a stop reason arrived
       const value = call.input;
       const subject = `The input of ${name} (${id})`;
       if (!call.isComplete || (call.isEmpty && isTruncating(stopReason))) {

@@ -13,18 +13,18 @@ import { accumulating } from '../rx/accumulating.js';
  *     result       --------------x--------y-----|
  *
  * A call is emitted when the next block starts, or with the stop reason `tool_use`. It is never emitted at its own
- * `content_block_stop`, because a reply that `max_tokens` truncates closes its last block too. A call is not emitted if its
- * input is truncated or not valid JSON, or if it is the last one of a message that stops for any other reason. The Message
- * has these calls too: see {@link toolInputStatus}.
+ * `content_block_stop`, because a reply that `max_tokens` truncates closes its last block too. A call is not emitted if
+ * its input is truncated or not valid JSON, or if it is the last one of a message that stops for any other reason. The
+ * Message contains these calls too: see {@link toolInputStatus}.
  *
- * If the message is refused, if a fallback model takes over, and on `message_restart`, the waiting calls are dropped and the
- * calls emitted before are withdrawn. `runTools` aborts those.
+ * If the message is refused, if a fallback model takes over, and on `message_restart`, the waiting calls are dropped
+ * and the calls emitted before are withdrawn. `runTools` aborts the withdrawn calls.
  *
  * If the source completes before `message_stop`, the result fails with an `IncompleteMessageError`. That error has the
- * Message so far as its `partial`, and so has any other error of this package that passes through.
+ * Message so far as its `partial`, and so does any other error of this package that passes through.
  *
- * @returns An operator from events to `tool_use` blocks. Each is emitted synchronously with the event that shows that the
- * model has moved on.
+ * @returns An operator from events to `tool_use` blocks. Each is emitted synchronously with the event that shows that
+ * the model has moved on.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * stream$.pipe(toolUses()).subscribe(({ name, input }) => console.log(name, input)); // get_weather { city: 'Paris' }

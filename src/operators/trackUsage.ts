@@ -6,12 +6,14 @@ import type { AnyEvent } from '../api/events.js';
  * Calls a function with the message's usage whenever it changes. The events pass through.
  *
  *     source                 --s--b--d--e--m--z--|
- *     trackUsage(callback)                            callback: at s the input's usage, at m with the output's
+ *     trackUsage(callback)                            called at s (usage of the input) and at m (with the output)
  *     result                 --s--b--d--e--m--z--|
  *
- * The usage is the one that {@link usage} emits: totals that start over on `message_restart`, with `abandoned_attempts`.
+ * The usage is the one that {@link usage} emits: totals that start over on `message_restart`, with
+ * `abandoned_attempts`.
  *
- * @param next - Called before the event that changed the usage is passed on. If it throws, the result fails with that error.
+ * @param next - Called before the event that changed the usage is passed on. If it throws, the result fails with that
+ * error.
  * @returns An operator that passes every event through, synchronously and unchanged.
  * @example
  * stream$.pipe(trackUsage((usage) => meter.set(usage.output_tokens)), textDeltas());

@@ -13,8 +13,8 @@ export interface AccumulatingHandlers {
 }
 
 /**
- * Creates an operator that accumulates the Message. Sets what has arrived as the `partial` of an error, and fails with
- * `IncompleteMessageError` if the source completes before `message_stop`.
+ * Creates an operator that accumulates the Message. Sets the message so far as the `partial` of an error, and fails
+ * with `IncompleteMessageError` if the source completes before `message_stop`.
  *
  * @param start - Called once per subscription. Holds its state and returns its handlers.
  */
@@ -27,7 +27,7 @@ export function accumulating<Out>(
     const { next, error } = accumulateInto(accumulator, (event) => {
       handlers.next(event);
     });
-    // In the order in which other operators list their handlers, so that V8 gives all of them one hidden class.
+    // Listed in the same order as the handlers of other operators, so that V8 gives them all one hidden class.
     return {
       next,
       complete() {
@@ -40,7 +40,7 @@ export function accumulating<Out>(
 }
 
 /**
- * Creates handlers that add events to a message, and set what has arrived as the `partial` of errors.
+ * Creates handlers that add events to a message, and set the message so far as the `partial` of errors.
  *
  * @param onAccepted - Called with each event that the message has accepted.
  */
@@ -64,14 +64,14 @@ export function accumulateInto(
 }
 
 /**
- * Sets what has arrived, or the complete message, as the `partial` of an error of this package, unless an earlier operator
+ * Sets the message so far, complete or not, as the `partial` of an error of this package, unless an earlier operator
  * has set one.
  */
 export function addMissingPartial(error: unknown, accumulator: MessageAccumulator): void {
   if (error instanceof AnthropicError && error.partial === undefined) replacePartial(error, accumulator);
 }
 
-/** Sets what has arrived as the `partial` of an error of this package, even if an earlier operator has set one. */
+/** Sets the message so far as the `partial` of an error of this package, even if an earlier operator has set one. */
 export function replacePartial(error: unknown, accumulator: MessageAccumulator): void {
   // Unlike an assignment, this does not throw if the error is frozen.
   if (error instanceof AnthropicError) Reflect.set(error, 'partial', accumulator.partial);

@@ -3,8 +3,8 @@ export interface Demand {
   /**
    * Called by the source before each read.
    *
-   * @returns A promise to wait for before the read, or undefined to read at once. If it rejects, the source fails with the
-   * same error.
+   * @returns A promise to wait for before the read, or undefined to read at once. If it rejects, the source fails with
+   * the same error.
    */
   ready(): Promise<void> | undefined;
 }

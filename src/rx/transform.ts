@@ -13,10 +13,11 @@ export interface Handlers<In> {
 /**
  * Creates an operator from handlers that emit zero, one or many values for each value of the source.
  *
- * This is the only place where the package subscribes by hand, because the built-in operators (`concatMap` to an array,
- * `concat` with a `defer` for the rest) cost several times as much per event. It gets right what hand-made operators often
- * get wrong: if a handler throws, the result fails and the source is unsubscribed; a synchronous source stops once the
- * consumer has enough; and what is held back is emitted before completion and before an error.
+ * This is the only place where the package subscribes by hand. The built-in alternative (`concatMap` to an array, then
+ * `concat` with a `defer` for the rest) creates an inner Observable per event and subscribes to it. This function
+ * handles the cases that handwritten operators often miss: if a handler throws, the result fails and the source is
+ * unsubscribed; a synchronous source stops once the consumer has enough; and what is held back is emitted before
+ * completion and before an error.
  *
  * @param start - Called once per subscription. Holds its state and returns its handlers.
  */
@@ -33,8 +34,9 @@ class TransformSubscriber<In, Out> extends Subscriber<In> {
   readonly #handlers: Handlers<In>;
 
   constructor(output: Subscriber<Out>, handlers: Handlers<In>) {
-    // Ties this subscription to that of the result: when the consumer unsubscribes, a synchronous source notices at once.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- as RxJS 7 does in its own operators; `rxjs ^7.8` is the peer
+    // Ties this subscription to that of the result: when the consumer unsubscribes, a synchronous source notices at
+    // once.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- as RxJS 7 does in its own operators
     super(output);
     this.#output = output;
     this.#handlers = handlers;

@@ -32,7 +32,8 @@ const NAMES = Object.keys(DEFAULT_LIMITS) as readonly TimeoutName[]; // its type
  * Validates timeouts, at call time. A timeout that is undefined counts as not given.
  *
  * @param known - The names that are accepted. Default: all timeouts.
- * @param where - How the message refers to the options, and the prefix of their names. Default: the option `timeout`.
+ * @param where - How the error message refers to the options, and the prefix of their names. Default: the option
+ * `timeout`.
  * @throws {TypeError} If a name is not known.
  * @throws {RangeError} If a timeout is not a number above 0.
  */
@@ -53,19 +54,22 @@ export function expectTimeouts(
 
 /** Watches the timeouts of a stream. */
 export interface Watchdog {
-  /** Starts or restarts a timeout. `ms` is its limit, by default that of its option. */
+  /** Starts or restarts a timeout. `ms` is its limit. Default: the limit in the options. */
   start(timeout: TimeoutName, ms?: number): void;
-  /** Restarts `idleMs`, and `contentMs` if the model was active. Both must be running, because this does not arm the timer. */
+  /**
+   * Restarts `idleMs`, and `contentMs` if the model was active. Both must be running, because this does not arm the
+   * timer.
+   */
   postpone(isActive: boolean): void;
   /** Clears a timeout, because what it waits for has arrived. */
   clear(timeout: TimeoutName): void;
-  /** Clears all timeouts and the timer, for good: `start` has no effect any more. */
+  /** Clears all timeouts and the timer, permanently: a later `start` has no effect. */
   stop(): void;
 }
 
 /**
- * Creates a watchdog. It has a single timer, which is set again only when it fires: to postpone a timeout costs no more
- * than reading the clock.
+ * Creates a watchdog. It has a single timer, which is set again only when it fires, so postponing a timeout only reads
+ * the clock and stores a number.
  *
  * @param onExpired - Called with a timeout that has expired, and its limit in ms. It should stop the watchdog.
  */
@@ -106,7 +110,7 @@ export function createWatchdog(
     },
     postpone(isActive) {
       const now = scheduler.now();
-      // Called for every chunk: a constant key costs less than `deadlines[timeout]`.
+      // Called for every chunk, so the keys are constant: V8 can compile them to direct field accesses.
       deadlines.idleMs = now + limits.idleMs;
       if (isActive) deadlines.contentMs = now + limits.contentMs;
     },

@@ -13,13 +13,13 @@ export interface DecodeResult {
 
 /** Decodes the body of one response, and emits its values synchronously. */
 export interface BodyDecoder {
-  /** How far the stream has come, for errors. */
+  /** How far the stream has progressed, for errors. */
   readonly progress: Progress;
   /** Decodes bytes, which may begin and end anywhere. Throws if they contain an invalid event. */
   push(bytes: Uint8Array): DecodeResult;
-  /** Emits the last event if only its blank line is missing. Called when no more bytes will come. */
+  /** Emits the last event if only its blank line is missing. Called when no more bytes will arrive. */
   flush(): DecodeResult;
-  /** Throws if the body may not end here. */
+  /** Throws if the body is not allowed to end here. */
   expectComplete(): void;
 }
 

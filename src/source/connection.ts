@@ -8,18 +8,21 @@ import { BodyText, notAnEventStream, openBody, readBeginning, type BodyReader } 
 import { readResponseInfo } from './responseInfo.js';
 import type { ResponseOptions } from './responseOptions.js';
 
-/** How long the body may stay open after the message is complete, in ms. The stream then completes, as if the body had ended. */
+/**
+ * How long the body may stay open after the message is complete, in ms. The stream then completes, as if the body had
+ * ended.
+ */
 const LINGER_MS = 5000;
 
-/** How far a request has come that has no response yet. */
+/** The progress of a request that has no response yet. */
 const NOT_CONNECTED: Progress = { phase: 'connect', lastEvent: undefined, requestID: undefined };
 
 /** Returns the value itself, or a copy without the secrets in it. Called for each error and {@link ResponseInfo}. */
 export type Redact = <T>(value: T) => T;
 
 /**
- * The connection of one subscription: makes the request, reads the response, and ends the stream. Owns all state between the
- * request and the end; the decoder only knows the bytes.
+ * The connection of one subscription: makes the request, reads the response, and ends the stream. Owns all state from
+ * the request to the end; the decoder sees only the bytes.
  */
 export class Connection<T> {
   readonly #subscriber: Subscriber<T>;
@@ -35,7 +38,7 @@ export class Connection<T> {
   /** The error of a status that is not a success. Reported without the body's text if the body does not end in time. */
   #statusError: Error | undefined;
   #hasEvents = false;
-  /** Whether a complete message has been emitted, so that the connection may end in any way. */
+  /** Whether a complete message has been emitted, so that it no longer matters how the connection ends. */
   #isComplete = false;
 
   constructor(
@@ -94,7 +97,7 @@ export class Connection<T> {
     this.#subscriber.complete();
   }
 
-  /** The only way out for errors, so that each is redacted. */
+  /** Reports an error. Every error is reported here, so that every error is redacted. */
   #fail(error: unknown): void {
     if (error instanceof InvalidEventError) error.requestID ??= this.#progress.requestID;
     this.#subscriber.error(this.#redact(error));
@@ -211,7 +214,10 @@ export class Connection<T> {
     }
   }
 
-  /** Emits what is left when no more bytes will come, and throws `createError()` if the message is not complete then. */
+  /**
+   * Emits the remaining events when no more bytes will arrive. Throws `createError()` if the message is still
+   * incomplete.
+   */
   #expectCompleteOr(createError: () => Error): void {
     if (this.#isComplete) return;
     const flushed = this.#decoder?.flush();
@@ -221,5 +227,5 @@ export class Connection<T> {
 
 /** Handles the rejection of a promise that belongs to a stream which has already ended. */
 function ignore(): void {
-  // There is nobody left to report it to.
+  // No subscriber is left to report it to.
 }

@@ -12,19 +12,21 @@ import { withConnectErrors } from './withConnectErrors.js';
  *     fromResponse(response)
  *     result                --------------------------x----------------------…--|    x = { type: 'message_start', … }
  *
- * Each subscription calls the function once. Unsubscribing aborts the signal that the function was given, and cancels the body. A
- * Response that is passed directly can be read only once.
+ * Each subscription calls the function once. Unsubscribing aborts the signal that the function was given, and cancels
+ * the body. A Response that is passed directly can be read only once.
  *
  * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
- * `IncompleteMessageError`. An error status, an `error` event in any form, a lost connection, a timeout and an abort each become an error of
- * their own class. A body that is not `text/event-stream` becomes the error that
- * its JSON names, or else an `InvalidEventError` that quotes it.
+ * `IncompleteMessageError`. An error status, an `error` event in any form, a lost connection, a timeout and an abort
+ * each become an error of their own class. A body that is not `text/event-stream` becomes the error that its JSON
+ * names, or else an `InvalidEventError` that quotes the body.
  *
- * @param response - A Response, or a function that returns one. What the function throws becomes an `APIConnectionError`, with these
- * exceptions: an `AbortError` becomes an `APIUserAbortError`, an error with a `status` becomes an `APIStatusError`, and a fault of the
- * code, such as a `TypeError` that is not the one of `fetch`, becomes an `AnthropicError` that is not retried.
+ * @param response - A Response, or a function that returns one. An error that the function throws becomes an
+ * `APIConnectionError`, with these exceptions: an `AbortError` becomes an `APIUserAbortError`, an error with a `status`
+ * becomes an `APIStatusError`, and a programming error, such as a `TypeError` that `fetch` did not throw, becomes an
+ * `AnthropicError` that is not retried.
  * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
- * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s after it.
+ * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s
+ * after it.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
  * @example
  * fromResponse((signal) => fetch('/api/chat', { method: 'POST', body, signal })).pipe(textDeltas());

@@ -17,8 +17,8 @@ export interface SdkStream extends AsyncIterable<AnyEvent> {
 }
 
 /**
- * What `client.messages.stream()` returns. It is read through its listeners, because its iterator loses an error that occurs while the
- * consumer is busy.
+ * What `client.messages.stream()` returns. It is read through its listeners, because its iterator loses an error that
+ * occurs while the consumer is busy.
  */
 interface SdkMessageStream extends SdkStream {
   readonly ended?: boolean;
@@ -26,19 +26,21 @@ interface SdkMessageStream extends SdkStream {
 }
 
 /**
- * Reads the events of a stream of the official SDK: of `messages.create({ stream: true })`, of `messages.stream()`, of the beta
- * client, or of Bedrock and Vertex.
+ * Reads the events of a stream from the official SDK: from `messages.create({ stream: true })`, `messages.stream()`,
+ * the beta client, or the clients for Bedrock and Vertex.
  *
  *     stream                   --a--b--c--|    the SDK's events
  *     fromSdkStream(create)
  *     result                   --a--b--c--|
  *
- * Each subscription calls the function once; unsubscribing aborts the SDK's request. Events are validated as in `fromResponse`: a
- * stream that ends before `message_stop` fails with `IncompleteMessageError`. An error of the SDK becomes the corresponding error of
- * this package, with the original as its `cause`. It is emitted after all events that arrived before it.
+ * Each subscription calls the function once; unsubscribing aborts the SDK's request. Events are validated as in
+ * `fromResponse`: a stream that ends before `message_stop` fails with `IncompleteMessageError`. An error of the SDK
+ * becomes the corresponding error of this package, with the original as its `cause`. The error is reported after all
+ * events that arrived before it.
  *
- * @param create - Creates the stream. Pass its signal to the SDK, so that a request without a response is aborted too. Set the SDK
- * client's `maxRetries` to 0 if you use `retryOnConnectionError`, so that requests are retried in one place only.
+ * @param create - Creates the stream. Pass its signal to the SDK, so that a request that has no response yet is aborted
+ * too. Set the SDK client's `maxRetries` to 0 if you use `retryOnConnectionError`, so that requests are retried in one
+ * place only.
  * @returns The events as they arrive. The SDK omits pings.
  * @example
  * fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal })).pipe(textDeltas());
@@ -100,11 +102,11 @@ function listenTo(stream: SdkMessageStream, reader: MessageReader): Promise<void
     stream.on('streamEvent', (event: AnyEvent) => {
       if (hasFailed) return;
       try {
-        // The SDK goes on to write to the message of this event, so it is copied.
+        // The SDK continues to write to the message of this event, so the event is copied.
         reader.readEvent(isEvent(event, 'message_start') ? copyStart(event) : event);
       } catch (error) {
         hasFailed = true;
-        reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- passes on what was thrown
+        reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- the original error
       }
     });
     stream.on('error', reject);
@@ -139,7 +141,7 @@ function translateError(error: unknown, progress: Progress): AnthropicError {
     const withoutStatus = message.replace(/^\d{3} /, ''); // the SDK's messages begin with it, and so do this package's
     return statusError(withoutStatus, { ...readResponse(error), status, type, phase, requestID, cause: error });
   }
-  // Once there are events, an error that is neither the SDK's nor a fault of the code comes from the body's reader.
+  // Once there are events, an error that is neither the SDK's nor a programming error comes from the body's reader.
   const isOfReader = progress.lastEvent !== undefined && !isNamed(error, 'AnthropicError') && !isProgramFault(error);
   if (isOfReader || isConnectionFailure(error)) return connectionLost(error, { ...progress, phase, requestID });
   if (message === NO_EVENT) return incompleteMessage(0, progress.phase);

@@ -12,8 +12,8 @@ import type { ServerSentEvent } from './sseDecoder.js';
 import { eventError, type ResponseFacts } from '../errors/statusError.js';
 
 /**
- * The `event:` names whose data must be an event of the API. `message` is the name that a server-sent event has by default.
- * `ping` is missing, because gateways send pings of their own, with any data.
+ * The `event:` names whose data must be an event of the API. `message` is the name that a server-sent event has by
+ * default. `ping` is missing, because gateways send pings of their own, with any data.
  */
 const API_EVENT_NAMES: ReadonlySet<string> = new Set([
   'message_start',
@@ -25,7 +25,7 @@ const API_EVENT_NAMES: ReadonlySet<string> = new Set([
   'message',
 ]);
 
-/** Data that carries nothing, without its white space. */
+/** Data without content, after its white space has been removed. */
 const EMPTY_DATA: ReadonlySet<string> = new Set(['', '{}', '[]', 'null', '""', '[DONE]']);
 
 const UNKNOWN_RESPONSE: ResponseFacts = { headers: undefined, requestID: undefined };
@@ -48,7 +48,7 @@ export class MessageReader {
     this.#response = response;
   }
 
-  /** How far the stream has come, for errors. */
+  /** How far the stream has progressed, for errors. */
   get progress(): Progress {
     return { phase: this.#phase, lastEvent: this.#lastEvent, requestID: this.#response.requestID };
   }
@@ -63,15 +63,15 @@ export class MessageReader {
     return this.#activityCount;
   }
 
-  /** Whether a message has stopped and no other one is open, so that the stream may end here. */
+  /** Whether a message has stopped and no other one is open, so that the stream is allowed to end here. */
   get isComplete(): boolean {
     return this.#order.isComplete;
   }
 
   /**
-   * Reads the data of a server-sent event. The name `error` makes any data an error. Ignores data that carries nothing, such as `{}`
-   * and the `[DONE]` that some gateways send last; data that is not an event of the API if the `event:` name is not one of the API's
-   * either; and after a complete message everything but an error.
+   * Reads the data of a server-sent event. The name `error` makes any data an error. Ignores data without content, such
+   * as `{}` or the `[DONE]` that some gateways send last. Ignores data that is not an event of the API, if its `event:`
+   * name is not one of the API's either. After a complete message, ignores everything except an error.
    *
    * @throws {InvalidEventError} If the data is not JSON, lacks a field, or is out of order.
    * @throws {APIStatusError} If it is an error.
@@ -103,7 +103,7 @@ export class MessageReader {
   /**
    * Reads an event that is already an object. Throws as `readServerSentEvent` does.
    *
-   * @param data - The JSON that the event was parsed from, if it was.
+   * @param data - The JSON that the event was parsed from, if any.
    */
   readEvent(event: AnyEvent, data?: string): void {
     if (this.#order.acceptPlainDelta(event)) {
@@ -119,14 +119,14 @@ export class MessageReader {
     this.#lastEvent = event.type;
     if (!this.#order.accept(event)) return;
     if (isEvent(event, 'message_start') && !readPath(event.message, 'usage')) {
-      this.#emitEvent(copyStart(event), isActivity(event)); // a copy has a usage
+      this.#emitEvent(copyStart(event), isActivity(event)); // the copy has a usage
       return;
     }
     // Known types were validated above. Unknown types pass through, but are not in the union (see events.ts).
     this.#emitEvent(event as MessageStreamEvent, isActivity(event));
   }
 
-  /** @throws {IncompleteMessageError} If the stream may not end here. */
+  /** @throws {IncompleteMessageError} If the stream is not allowed to end here. */
   expectComplete(): void {
     if (!this.isComplete) throw incompleteMessage(this.eventCount, this.#phase, this.#response.requestID);
   }
@@ -140,7 +140,10 @@ export class MessageReader {
     this.#emit(event);
   }
 
-  /** Whether data that is not an event cannot harm the message: it carries nothing, is a gateway's own, or comes after the end. */
+  /**
+   * Whether data that is not an event can be ignored: it has no content, it is a gateway's own, or the message is
+   * complete.
+   */
   #canIgnore({ event: name, data }: ServerSentEvent): boolean {
     return this.isComplete || isGatewayEvent(name) || EMPTY_DATA.has(data.replace(/\s+/g, ''));
   }

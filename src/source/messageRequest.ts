@@ -10,25 +10,28 @@ const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 
 export interface StreamMessageOptions extends ResponseOptions {
   /**
-   * The API key, sent as `x-api-key`. Default: the environment variable `ANTHROPIC_API_KEY`, if there is a `process` and no other
-   * credentials are given. Null sends no key, for a `baseURL` of your own that adds it.
+   * The API key, sent as `x-api-key`. Default: the environment variable `ANTHROPIC_API_KEY`, if there is a `process`
+   * and no other credentials are given. Null sends no key; use it if a `baseURL` of your own adds the key.
    */
   readonly apiKey?: string | null;
   /** A token, sent as `authorization: Bearer`, instead of a key. */
   readonly authToken?: string | null;
   /** The `anthropic-version` header. Default '2026-10-21', the newest version. */
   readonly apiVersion?: string;
-  /** The address of the API. Default: the environment variable `ANTHROPIC_BASE_URL`, or else 'https://api.anthropic.com'. */
+  /**
+   * The address of the API. Default: the environment variable `ANTHROPIC_BASE_URL`, or else
+   * 'https://api.anthropic.com'.
+   */
   readonly baseURL?: string;
-  /** Additional headers. They replace the default ones of the same name; null removes one. */
+  /** Additional headers. A header replaces the default one of the same name; null removes it. */
   readonly headers?: Readonly<Record<string, string | null | undefined>>;
   /** Beta features, sent as `anthropic-beta`, with `?beta=true`. */
   readonly betas?: readonly string[];
   /** The function that makes the request. Default `globalThis.fetch`. */
   readonly fetch?: typeof fetch;
   /**
-   * Allows a key in a browser, where every visitor of the page can read it. It is better to make the request in your backend, and to
-   * read its response with `fromResponse`. Default false.
+   * Allows a key in a browser, where every visitor of the page can read it. It is better to make the request in your
+   * backend, and to read its response with `fromResponse`. Default false.
    */
   readonly dangerouslyAllowBrowser?: boolean;
 }
@@ -36,20 +39,23 @@ export interface StreamMessageOptions extends ResponseOptions {
 export interface MessageRequest {
   readonly url: URL;
   readonly init: RequestInit;
-  /** The texts that no error may show. */
+  /** The strings that must not appear in any error. */
   readonly secrets: readonly string[];
 }
 
-/** A header with the option that it comes from. A later header replaces an earlier one of the same name; null removes it. */
+/**
+ * A header with the option that it comes from. A later header replaces an earlier one of the same name; null removes
+ * it.
+ */
 interface Header {
   readonly name: string;
   readonly value: string | null;
-  /** Named in the error of a value that is not allowed. Empty if the value is constant. */
+  /** The option that the error names if the value is not allowed. Empty if the value is constant. */
   readonly option: string;
 }
 
 /**
- * Creates the request of a message.
+ * Creates the request for a message.
  *
  * @throws {TypeError} If the request cannot succeed. The error shows no secret.
  */
@@ -178,7 +184,7 @@ function createURL(baseURL: string, betas: readonly string[]): URL {
   return url;
 }
 
-/** Whether `fetch` supports the protocol: http, https, or that of the page, as `capacitor:` in an app. */
+/** Whether `fetch` supports the protocol: http, https, or that of the page, such as `capacitor:` in an app. */
 function hasSupportedProtocol({ protocol }: URL, page: string | undefined): boolean {
   return protocol === 'http:' || protocol === 'https:' || page?.startsWith(protocol) === true;
 }

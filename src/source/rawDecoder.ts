@@ -3,7 +3,10 @@ import type { ResponseFacts } from '../errors/statusError.js';
 import type { BodyDecoder, DecodeResult } from './bodyDecoder.js';
 import { createSseDecoder, type ServerSentEvent, type SseDecoder } from './sseDecoder.js';
 
-/** Decodes the bytes of a response to server-sent events. Each event counts as content, and the body may end after any of them. */
+/**
+ * Decodes the bytes of a response to server-sent events. Each event counts as content, and the body may end after any
+ * of them.
+ */
 export class RawDecoder implements BodyDecoder {
   readonly #requestID: string | undefined;
   readonly #sse: SseDecoder;

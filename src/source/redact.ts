@@ -11,21 +11,30 @@ const SECRET_NAME = /key|token|secret|auth|cookie|password/i;
 /** Shortest secret, in UTF-16 code units. A shorter one is ignored, since it would redact ordinary text. */
 const MIN_SECRET_LENGTH = 8;
 
-/** The length of a part of a secret that is redacted by itself, in UTF-16 code units: a quote may begin or end inside a secret. */
+/**
+ * Parts of a secret of this length are redacted too, in UTF-16 code units, because a quotation may begin or end inside
+ * a secret.
+ */
 const PART_LENGTH = 12;
 
-/** How many values are searched for secrets. A value that contains more of them is copied, as if it contained a secret. */
+/**
+ * How many values are searched for secrets. An object that contains more values than that is copied, as if it contained
+ * a secret.
+ */
 const MAX_VALUES = 10_000;
 
-/** How deep a copy is nested. Deeper values that contain a secret are replaced as a whole, so that the stack cannot overflow. */
+/**
+ * The maximum depth of a copy. Deeper values that contain a secret are replaced as a whole, so that the stack cannot
+ * overflow.
+ */
 const MAX_DEPTH = 100;
 
 /** Fields that are read even if they are inherited, as those of errors, requests and responses are. */
 const INHERITED_FIELDS: readonly string[] = ['name', 'message', 'stack', 'cause', 'headers', 'url'];
 
 /**
- * Collects the secrets of a request: the values of headers, query parameters and URL credentials whose names look like a secret's.
- * A value such as `Bearer abc` is collected with and without its scheme.
+ * Collects the secrets of a request: the values of headers, query parameters and URL credentials whose names suggest a
+ * secret. A value such as `Bearer abc` is collected with and without its scheme.
  */
 export function collectSecrets(headers: Iterable<readonly [string, unknown]>, url = ''): string[] {
   const base = 'http://page'; // for a URL that is relative to the page
@@ -37,15 +46,15 @@ export function collectSecrets(headers: Iterable<readonly [string, unknown]>, ur
 }
 
 /**
- * Removes secrets from a value: for an error, from its message, stack, causes and fields, at any depth.
+ * Removes secrets from a value. In an error, they are removed from the message, stack, causes and fields, at any depth.
  *
  *     redact(error, ['sk-ant-key'])    // the same error if it does not contain the key,
- *                                      // otherwise a copy: 'AuthenticationError: 401: invalid x-api-key: [redacted]. …'
+ *                                      // otherwise a copy: 'AuthenticationError: 401: invalid key: [redacted]. …'
  *
- * The copy of an error has the same class and fields. Plain objects, arrays and Headers are copied too. Any other object that
- * contains a secret is replaced by `[redacted]`, since its methods may need private state that cannot be copied. A secret is recognized as
- * it is, as JSON or a URL writes it, and by any 12 of its characters in a row. An error's `partial` is preserved, because it is
- * the model's answer.
+ * The copy of an error has the same class and fields. Plain objects, arrays and Headers are copied too. Any other
+ * object that contains a secret is replaced by `[redacted]`, since its methods may need private state that cannot be
+ * copied. A secret is recognized unchanged, as escaped in JSON or a URL, and by any 12 consecutive characters. An
+ * error's `partial` is preserved, because it is the model's answer.
  *
  * @param value - Any value, usually an error. It is not changed.
  * @param secrets - The secrets, as {@link collectSecrets} returns them.
@@ -58,9 +67,9 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
 
 /** Redacts one value. */
 class Redactor {
-  /** What is replaced, the longest first: a part of a secret would otherwise be replaced before the complete secret. */
+  /** The strings to replace, longest first, so that a complete secret is replaced before a part of it could be. */
   readonly #spellings: readonly string[];
-  /** The copies by their originals, so that cycles end. */
+  /** The copy of each original, so that a cycle is copied only once. */
   readonly #copies = new Map<unknown, unknown>();
 
   constructor(secrets: readonly string[]) {
@@ -101,7 +110,7 @@ class Redactor {
 
   #hasSecret(root: unknown): boolean {
     const found = new Set<unknown>([root]);
-    // A loop over a Set also visits the values that are added meanwhile.
+    // A loop over a Set also visits the values that are added during the loop.
     for (const value of found) {
       const text = readText(value);
       if (found.size > MAX_VALUES || this.#redactText(text) !== text) return true;
@@ -129,7 +138,9 @@ function isAnswer(value: unknown, name: PropertyKey): boolean {
 
 type Field = readonly [name: string | symbol, value: unknown];
 
-/** Lists the fields of an object, and under the name '' its items (as of a Map) or its text (of bytes). */
+/**
+ * Lists the fields of an object, and, under the name '', the items of an iterable such as a Map, or the text of bytes.
+ */
 function listFields(value: unknown): Field[] {
   if (!isObject(value)) return [];
   if (ArrayBuffer.isView(value)) return [['', new TextDecoder().decode(value)]];
@@ -152,11 +163,13 @@ function readItems(object: object): Field[] {
   try {
     return Symbol.iterator in object ? [['', [...(object as Iterable<unknown>)]]] : [];
   } catch {
-    return []; // as above
+    return []; // items that cannot be read cannot show a secret
   }
 }
 
-/** Creates what the fields of a copy are written to, or returns `[redacted]` if the object cannot be copied. */
+/**
+ * Creates the object that the fields of a copy are written to, or returns `[redacted]` if the object cannot be copied.
+ */
 function createEmptyCopy(object: object): object | string {
   if (Array.isArray(object)) return [];
   const prototype = Object.getPrototypeOf(object) as object | null;
@@ -167,7 +180,7 @@ function createEmptyCopy(object: object): object | string {
   return Object.setPrototypeOf(new Error(), prototype) as object;
 }
 
-/** Returns everything that reveals a secret: how it may be written, and its parts. */
+/** Returns every string that reveals a secret: the secret itself, its escaped forms, and its parts. */
 function spellingsOf(secret: string): string[] {
   const spellings = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
   for (let start = 0; start + PART_LENGTH <= secret.length; start += 1) {

@@ -5,13 +5,16 @@ import { isObject } from '../utils/inspect.js';
 
 export type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** How much of a body that is not a stream of events is kept: UTF-16 code units in all, and bytes of each chunk. */
+/**
+ * How much of a body that is not a stream of events is kept: in total, in UTF-16 code units, and of each chunk, in
+ * bytes.
+ */
 const MAX_KEPT = 65_536;
 
-/** How much of a body is passed to an error, in UTF-16 code units: one more than it quotes, so that it can add an ellipsis. */
+/** How much of a body is searched for a field of a server-sent event, in UTF-16 code units. */
 const QUOTE_LENGTH = 201;
 
-/** The beginning of a body of the official SDK's `toReadableStream()`. */
+/** The beginning of a body that the official SDK's `toReadableStream()` creates. */
 const SDK_LINES = /^\{"type":"message_start"/;
 const ADVICE_FOR_SDK_LINES =
   "It has one JSON event per line, as the SDK's toReadableStream() sends them: send server-sent events instead.";
@@ -21,13 +24,14 @@ const FIELDS: readonly string[] = ['data', 'event', 'id', 'retry'];
 const FIELD_LINE = new RegExp(`^(${FIELDS.join('|')})?:`, 'm');
 
 /**
- * Returns a reader of the response's body. Returns undefined if an error status has no body, because the status is then all there is
- * to report.
+ * Returns a reader of the response's body. Returns undefined if an error status has no body, because only the status
+ * can be reported then.
  *
  * @throws {AnthropicError} If the body was read before, or if a successful response has none.
  */
 export function openBody(response: Response): BodyReader | undefined {
-  const { body }: { readonly body?: Partial<ReadableStream<Uint8Array>> | null } = response; // undefined in React Native
+  // `body` is undefined in React Native.
+  const { body }: { readonly body?: Partial<ReadableStream<Uint8Array>> | null } = response;
   if (response.bodyUsed || body?.locked === true) {
     throw new AnthropicError(
       'The body of the response has already been read. Pass a function that creates a new response.',
@@ -40,7 +44,7 @@ export function openBody(response: Response): BodyReader | undefined {
   return reader;
 }
 
-/** Collects the beginning of a body that is not a stream of events, or may not be. */
+/** Collects the beginning of a body that is not, or might not be, a stream of events. */
 export class BodyText {
   readonly #decoder = new TextDecoder();
   #text = '';
@@ -87,8 +91,8 @@ export async function readBeginning(reader: BodyReader | undefined): Promise<str
 }
 
 /**
- * Creates the error of a body of status 200 that is not a stream of events: the error that its JSON names, if it does. `reason`
- * continues the sentence.
+ * Creates the error of a body of status 200 that is not a stream of events: the error that its JSON names, if any.
+ * `reason` completes the first sentence of the error message.
  */
 export function notAnEventStream(reason: string, text: string, response: ResponseFacts): AnthropicError {
   const body = parseJson(text);

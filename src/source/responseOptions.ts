@@ -7,18 +7,21 @@ import type { ResponseInfo } from './responseInfo.js';
 /** The options of every source that reads a response. */
 export interface ResponseOptions {
   /**
-   * Aborts the request. The stream then fails with `APIUserAbortError`, or completes if `message_stop` has already been emitted.
-   * Unsubscribing aborts the request too, and emits nothing.
+   * Aborts the request. The stream then fails with `APIUserAbortError`, or completes if `message_stop` has already been
+   * emitted. Unsubscribing aborts the request too, and emits nothing.
    */
   readonly signal?: AbortSignal;
-  /** How long to wait for what, see {@link TimeoutOptions}. */
+  /** How long to wait for each part of the response: see {@link TimeoutOptions}. */
   readonly timeout?: TimeoutOptions;
   /**
-   * Longest event that is buffered while its end has not arrived, in UTF-16 code units. A longer event makes the stream fail with
+   * Longest incomplete event that is buffered, in UTF-16 code units. A longer event makes the stream fail with
    * `InvalidEventError`, after the events before it have been emitted. Default 16 777 216 (16 Mi).
    */
   readonly maxBufferSize?: number;
-  /** Called once per subscription, after the headers have arrived and before the first event. Also called for an error status. */
+  /**
+   * Called once per subscription, after the headers have arrived and before the first event. Also called for an error
+   * status.
+   */
   readonly onResponse?: (response: ResponseInfo) => void;
   /** The scheduler of the timeouts. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;

@@ -4,10 +4,11 @@ import { Connection, type Redact } from './connection.js';
 import type { ResponseOptions } from './responseOptions.js';
 
 /**
- * Creates an Observable that reads a response. Each subscription calls `connect` once. Unsubscribing aborts the signal that
- * `connect` was given, cancels the body, and leaves no timer or listener behind.
+ * Creates an Observable that reads a response. Each subscription calls `connect` once. Unsubscribing aborts the signal
+ * that `connect` was given, cancels the body, and leaves no timer or listener behind.
  *
- * @param redact - Removes secrets from what the stream reports. Sources without secrets don't carry the code that does it.
+ * @param redact - Removes secrets from what the stream reports. It is a parameter so that sources without secrets do
+ * not bundle its code.
  */
 export function responseStream<T>(
   connect: (signal: AbortSignal) => Response | PromiseLike<Response>,

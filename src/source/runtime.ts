@@ -31,12 +31,12 @@ function isWorker(): boolean {
   return typeof Scope === 'function' && globalThis instanceof Scope && 'importScripts' in globalThis;
 }
 
-/** Whether the user agent begins as that of every browser does, and of no server. */
+/** Whether the user agent begins with `Mozilla/`, as it does in every browser and in no server runtime. */
 function hasBrowserUserAgent(): boolean {
   return asString(readPath(globalThis, 'navigator', 'userAgent'))?.startsWith('Mozilla/') === true;
 }
 
-/** Whether one of the globals exists that only server runtimes have. */
+/** Whether there is a global that only server runtimes have. */
 function isServer(): boolean {
   const hasServerGlobal = ['Deno', 'Bun', 'WebSocketPair', 'EdgeRuntime'].some((name) => name in globalThis);
   return hasServerGlobal || readPath(globalThis, 'process', 'versions', 'node') !== undefined;

@@ -13,22 +13,25 @@ export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, Re
 }
 
 /**
- * Reads raw server-sent events from any endpoint: one that is not the Messages API, or one whose events you want to inspect.
+ * Reads raw server-sent events from any endpoint: one that is not the Messages API, or one whose events you want to
+ * inspect.
  *
  *     bytes     --data: {"a"--:1}\n\n--: comment\n\n--data: x\n\n--|
  *     result    --------------a------------------------b----------|   a = { data: '{"a":1}' }  b = { data: 'x' }
  *
- * A line ends with LF, CRLF or CR. Comments, unknown fields and `retry:` are ignored; nothing reconnects automatically. If the bytes
- * end before the blank line of the last event, that event is emitted too, marked as `unterminated`. The standard would drop it, but some
- * servers end their streams this way.
+ * A line ends with LF, CRLF or CR. Comments, unknown fields and `retry:` are ignored; nothing reconnects automatically.
+ * If the bytes end before the blank line of the last event, that event is emitted too, marked as `unterminated`. The
+ * standard would drop it, but some servers end their streams this way.
  *
- * Each subscription makes one request; unsubscribing aborts it. The request has the header `accept: text/event-stream`, unless you
- * set another one. As in `streamMessage`, no error shows the value of a header or query parameter whose name looks like a secret's.
+ * Each subscription makes one request; unsubscribing aborts it. The request has the header `accept: text/event-stream`,
+ * unless you set another one. As in `streamMessage`, no error shows the value of a header or query parameter whose name
+ * suggests a secret.
  *
  * @param input - A URL, a Response (which can be read once), or a function that returns a Response.
- * @param options - The options of `fetch` (`method`, `headers`, `body` …), and `fetch`, `signal`, `timeout`, `maxBufferSize`,
- * `onResponse`, `demand`, `scheduler`.
- * @returns The events as they arrive. Completes when the bytes end. Fails as `fromResponse` does, but never with `IncompleteMessageError`.
+ * @param options - The options of `fetch` (`method`, `headers`, `body` …), and `fetch`, `signal`, `timeout`,
+ * `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
+ * @returns The events as they arrive. Completes when the bytes end. Fails as `fromResponse` does, but never with
+ * `IncompleteMessageError`.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
  * @example
  * serverSentEvents('https://example.com/events').subscribe(({ event, data }) => console.log(event, data));
@@ -65,8 +68,8 @@ function acceptEvents(given: HeadersInit | undefined): Headers {
 }
 
 /**
- * Lists the headers as they were given. They are not read from a `Headers` object, because that rejects some values with an error that
- * quotes them.
+ * Lists the headers as they were given. They are not read from a `Headers` object, because `Headers` rejects some
+ * values with an error that quotes them.
  */
 function listHeaders(headers: HeadersInit | undefined): Iterable<readonly [string, unknown]> {
   return headers instanceof Headers || Array.isArray(headers)

@@ -17,7 +17,9 @@ export interface ServerSentEvent {
 export interface SseDecoder {
   /** @throws {InvalidEventError} If an unfinished event is longer than `maxBufferSize`. */
   push(bytes: Uint8Array): void;
-  /** Emits the last event if its blank line is missing, marked as `unterminated`. Called when no more bytes will come. */
+  /**
+   * Emits the last event if its blank line is missing, marked as `unterminated`. Called when no more bytes will arrive.
+   */
   flush(): void;
 }
 
@@ -27,7 +29,8 @@ const STREAM = { stream: true };
  * Creates a decoder from bytes to server-sent events.
  *
  * @param onEvent - Called synchronously for each event. An error that it throws is thrown by `push` or `flush`.
- * @param maxBufferSize - Longest unfinished event, in UTF-16 code units. A longer one makes `push` throw. Default 16 777 216 (16 Mi).
+ * @param maxBufferSize - Longest unfinished event, in UTF-16 code units. A longer one makes `push` throw. Default
+ * 16 777 216 (16 Mi).
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createSseDecoder(onEvent: (event: ServerSentEvent) => void, maxBufferSize = 16_777_216): SseDecoder {

@@ -22,23 +22,24 @@ const MAX_REDIRECTS = 5;
  *     request     --POST-----------------------------------------
  *     result      ------------s--b--d--d--p--d--e--m--z|            s: message_start … z: message_stop
  *
- * Each subscription makes one request, with the parameters as they were at the call. Unsubscribing aborts it. Failed requests are
- * not retried: see `retryOnConnectionError`.
+ * Each subscription makes one request, with the parameters as they were when `streamMessage` was called. Unsubscribing
+ * aborts it. Failed requests are not retried: see `retryOnConnectionError`.
  *
  * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
- * `IncompleteMessageError`; see `fromResponse` for the other errors. A redirect is followed only on the same origin, so that no
- * other origin ever receives the key.
+ * `IncompleteMessageError`; see `fromResponse` for the other errors. A redirect is followed only on the same origin, so
+ * that no other origin ever receives the key.
  *
- * No error and no `onResponse` shows a key, a token, or the value of a header or of a query parameter of `baseURL` whose name
- * looks like a secret's (key, token, secret, auth, cookie, password). If a gateway, `fetch` or the reason of the signal repeats
- * one, it is replaced by `[redacted]`. Secrets of fewer than 8 characters are ignored, since they would redact ordinary text.
- * Events, and therefore a `partial` message, are the model's answer and are never changed.
+ * Errors and `onResponse` never show a key, a token, or the value of a header or of a query parameter of `baseURL`
+ * whose name suggests a secret (key, token, secret, auth, cookie, password). If a gateway, `fetch` or the reason of the
+ * signal repeats a secret, it is replaced by `[redacted]`. Secrets of fewer than 8 characters are ignored, since they
+ * would redact ordinary text. Events, and therefore a `partial` message, are the model's answer and are never changed.
  *
  * @param params - The parameters of the message. Unknown fields are sent unchanged.
  * @param options - The key, address, headers, timeouts and so on. Each has a default.
- * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s after it.
- * @throws {TypeError} At call time, with advice: no key, no model, no messages, `max_tokens` that is not a number, a `baseURL`
- * that is not a URL, a key in a browser.
+ * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s
+ * after it.
+ * @throws {TypeError} At call time, with advice, if there is no key, no model or no message, if `max_tokens` is not a
+ * number, if `baseURL` is not a URL, or if a key would be exposed in a browser.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
  * @example
  * streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] })

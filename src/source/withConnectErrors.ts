@@ -6,8 +6,8 @@ import { connectFailure } from '../errors/connectionErrors.js';
 import { statusError } from '../errors/statusError.js';
 
 /**
- * Wraps a caller's function so that everything it throws becomes an error of this package: a connection failure, an abort, an
- * error status (of a client that throws those), or else a fault of the function itself.
+ * Wraps a caller's function so that everything it throws becomes an error of this package: a connection failure, an
+ * abort, an error status (of a client that throws those), or else a programming error in the function.
  */
 export function withConnectErrors(
   connect: (signal: AbortSignal) => Response | PromiseLike<Response>,

@@ -23,7 +23,8 @@ export interface EventsOfOptions<E extends AnyEvent = never> {
  * Converts a message to the events that the API would send for it. Accumulating them builds the message again.
  *
  *     eventsOf(buildMessage({ content: 'Hello' })).map((event) => event.type)
- *     // ['message_start', 'content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta', 'message_stop']
+ *     // ['message_start', 'content_block_start', 'content_block_delta',
+ *     //  'content_block_stop', 'message_delta', 'message_stop']
  *
  * - Text, thinking and the JSON of tool inputs are split into deltas.
  * - Each citation is one delta, before the text that cites, as the API sends it.
@@ -32,15 +33,15 @@ export interface EventsOfOptions<E extends AnyEvent = never> {
  * - Blocks without deltas, which includes blocks of unknown types, are complete in their `content_block_start`.
  *
  * @param message - A complete message. A null `stop_reason` stays null in the `message_delta`.
- * @param options.deltaLength - The length of a delta, in UTF-16 code units. Default 12. A surrogate pair is never split: a
- *   delta that would end inside one is one unit longer.
+ * @param options.deltaLength - The length of a delta, in UTF-16 code units. Default 12. A surrogate pair is never
+ *   split: a delta that would end inside one is one unit longer.
  * @param options.pingEvery - The number of events after which a `ping` is inserted, but never after the last event.
  *   Default: no pings.
- * @param options.cutAt - The number of events to keep, including pings. Default, or if there are fewer: all.
+ * @param options.cutAt - The number of events to keep, including pings. Has no effect if there are fewer. Default: all.
  * @param options.error - An event to append after the last one that is kept. Default: none.
  * @returns A new array. Its events share objects with the message.
- * @throws {RangeError} If `deltaLength` or `pingEvery` is not an integer of at least 1, or `cutAt` is not an integer of at least 0. `Infinity`
- *   is allowed.
+ * @throws {RangeError} If `deltaLength` or `pingEvery` is not an integer of at least 1, or `cutAt` is not an integer of
+ *   at least 0. `Infinity` is allowed.
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export function eventsOf<E extends AnyEvent = never>(
@@ -89,7 +90,9 @@ function messageStart(message: Message): MessageStartEvent {
   };
 }
 
-/** The fields that are known only at the end, and the final counts. Usage fields that describe the request are omitted. */
+/**
+ * The fields that are known only at the end, and the final counts. Usage fields that describe the request are omitted.
+ */
 function messageDelta(message: Message): MessageDeltaEvent {
   const { stop_reason, stop_sequence, stop_details, container, context_management } = message;
   return {

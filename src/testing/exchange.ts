@@ -10,7 +10,7 @@ export class Exchange {
   /** Resolves when the response has ended, for whatever reason. */
   readonly closed: Promise<void>;
   readonly #response: ServerResponse;
-  /** Aborted when the response has ended. Stops everything that waits. */
+  /** Aborted when the response has ended. Ends every wait. */
   readonly #ended = new AbortController();
   /** Whether the server itself terminated the response. */
   #isTerminated = false;
@@ -70,8 +70,8 @@ export class Exchange {
     }
     if (sent < plan.limit || plan.atLimit === 'end') sink.end();
     else if (plan.atLimit !== 'stall') {
-      // Reply documents this delay. It is a number of turns of the event loop, because a busy client in the same process needs some
-      // turns for each write, however long they take.
+      // `Reply` documents this delay. It is counted in turns of the event loop, because a busy client in the same
+      // process needs some turns for each write, however long they take.
       for (let turns = turnsBefore(plan.atLimit, gzip, writes); turns > 0; turns -= 1) {
         await sleep(1, undefined, { signal });
       }
@@ -124,8 +124,8 @@ export class Exchange {
   }
 
   /**
-   * Writes a chunk. Resolves when this and all earlier chunks have left the process, so that no chunk is created before the client
-   * can receive it. Never resolves if the client has disconnected: 'close' then ends the exchange.
+   * Writes a chunk. Resolves when this and all earlier chunks have left the process, so that no chunk is created before
+   * the client can receive it. Never resolves if the client has disconnected: 'close' then ends the exchange.
    */
   #write(chunk: Uint8Array | ''): Promise<void> {
     return new Promise((resolve) => {
@@ -153,6 +153,6 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    return body; // RecordedRequest has the text; the response is a 400
+    return body; // the text is recorded, and the response is a 400
   }
 }

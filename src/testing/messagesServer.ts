@@ -19,7 +19,7 @@ export interface RecordedRequest {
 export interface MessagesServer {
   /** The address, for the `baseURL` of a client. No slash at the end: `http://127.0.0.1:49152`. */
   readonly url: string;
-  /** Every request so far, including those that got a 400 or 404, but not the preflight requests of browsers. */
+  /** Every request so far, including those that received a 400 or 404, but not the preflight requests of browsers. */
   readonly requests: readonly RecordedRequest[];
   /** How many requests have a response that has not ended, including stalled ones. */
   readonly openConnections: number;
@@ -27,8 +27,8 @@ export interface MessagesServer {
    * Waits for a request.
    *
    * @param position - The position of the request, counted from 1. Default 1.
-   * @returns Resolves as soon as the request has been read, or at once if it already has. Rejects if the server is closed
-   *   before.
+   * @returns Resolves as soon as the request has been read, or at once if it already has. Rejects if the server is
+   *   closed before that.
    * @throws {RangeError} If `position` is not an integer of at least 1.
    */
   request(position?: number): Promise<RecordedRequest>;

@@ -10,18 +10,19 @@ import type { RecordedRequest } from './messagesServer.js';
 import { sseOf, type SseOfOptions } from './sseOf.js';
 
 /**
- * The response to one request: its body, how it is sent, and how it ends. The default body is a short greeting, or the JSON of
- * the API's error if `status` is at least 400.
+ * The response to one request: its body, how it is sent, and how it ends. The default body is a short greeting, or the
+ * JSON of the API's error if `status` is at least 400.
  *
- * Positions count the bytes of the body before gzip. If there are several `…AtByte`, the lowest applies. A position after the end
- * of the body has no effect.
+ * Positions count the bytes of the body before gzip. If there are several `…AtByte`, the lowest applies. A position
+ * after the end of the body has no effect.
  */
 export interface Reply extends SseOfOptions {
   /** Sent as the events of `eventsOf`, or as one JSON object if the request does not have `stream: true`. */
   readonly message?: Message;
   /**
-   * Sent instead of `message`, even if the request does not have `stream: true`. A string is written unchanged. A generator may be
-   * infinite, like a server that sends only pings. It can be read only once, so create it in a function of the request.
+   * Sent instead of `message`, even if the request does not have `stream: true`. A string is written unchanged. A
+   * generator may be infinite, like a server that sends only pings. It can be read only once, so create it in a script
+   * that is a function.
    */
   readonly events?: Iterable<AnyEvent | string> & object;
   /** Sent instead of `message` and `events`: a string as text, any other value as JSON. */
@@ -29,9 +30,9 @@ export interface Reply extends SseOfOptions {
   /** Default 200. */
   readonly status?: number;
   /**
-   * Added to the default headers, which they override: `content-type`, `cache-control: no-cache`, a `request-id` that counts up
-   * from `req_0001`, `anthropic-ratelimit-…` for requests, tokens, input-tokens and output-tokens, and the CORS headers that
-   * let pages of any origin read them all.
+   * Added to the default headers. A header replaces the default one of the same name. The defaults are `content-type`,
+   * `cache-control: no-cache`, a `request-id` that counts up from `req_0001`, `anthropic-ratelimit-…` for requests,
+   * tokens, input-tokens and output-tokens, and the CORS headers that let pages of any origin read them all.
    */
   readonly headers?: Readonly<Record<string, string>>;
   /** How long to wait before the headers, in ms. Default 0. */
@@ -45,16 +46,16 @@ export interface Reply extends SseOfOptions {
   /** The number of bytes after which the response ends, as if it were complete. */
   readonly cutAtByte?: number;
   /**
-   * The number of bytes after which the connection is closed (FIN); 0 closes it after the headers. With `gzip` the close is delayed
-   * by at least 50 ms, since a client that is still decompressing would lose what it has received.
+   * The number of bytes after which the connection is closed (FIN); 0 closes it after the headers. With `gzip` the
+   * close is delayed by at least 50 ms, since a client that is still decompressing would lose what it has received.
    */
   readonly disconnectAtByte?: number;
   /**
-   * The number of bytes after which the connection is reset (RST); 0 resets it after the headers. The reset is delayed by 5 ms,
-   * since it discards what a client in another process has not read yet.
+   * The number of bytes after which the connection is reset (RST); 0 resets it after the headers. The reset is delayed
+   * by 5 ms, since it discards what a client in another process has not read yet.
    */
   readonly resetAtByte?: number;
-  /** The number of bytes after which nothing follows, until the client disconnects or the server is closed. */
+  /** The number of bytes after which nothing more is sent, until the client disconnects or the server is closed. */
   readonly stallAtByte?: number;
   /** Closes or resets the connection instead of responding, after `delayMs`. */
   readonly noResponse?: 'close' | 'reset';
@@ -74,7 +75,7 @@ export interface ReplyPlan {
 /**
  * Checks the options of a reply.
  *
- * @throws {RangeError} If a number is out of range. Names the first of them.
+ * @throws {RangeError} If a number is out of range. The error names the first such option.
  * @throws {TypeError} If `noResponse` has another value.
  */
 export function checkReply(reply: Reply): void {

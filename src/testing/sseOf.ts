@@ -6,7 +6,9 @@ export interface SseOfOptions {
   readonly crlf?: boolean;
   /** Whether an `event:` line precedes every `data:` line. Default true. */
   readonly eventLines?: boolean;
-  /** The number of spaces before the closing brace of each `data:` line. The API pads its events like this. Default 0. */
+  /**
+   * The number of spaces before the closing brace of each `data:` line. The API pads its events like this. Default 0.
+   */
   readonly padding?: number;
 }
 
@@ -16,8 +18,8 @@ export interface SseOfOptions {
  *     sseOf([{ type: 'ping' }])                   // 'event: ping\ndata: {"type":"ping"}\n\n'
  *     sseOf(['data: {oops\n\n'])                  // 'data: {oops\n\n'
  *
- * @param events - The events, in order. A string is written unchanged and ignores the options: a comment, malformed data, an
- *   incomplete event.
+ * @param events - The events, in order. A string is written unchanged and ignores the options: a comment, malformed
+ *   data, an incomplete event.
  * @param options.crlf - Whether lines end with CR LF instead of LF. Default false.
  * @param options.eventLines - Whether to write the `event:` lines. Default true.
  * @param options.padding - The number of spaces before the closing brace of each `data:` line. Default 0.

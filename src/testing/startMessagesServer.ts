@@ -22,15 +22,17 @@ export interface MessagesServerOptions {
  *     request 2        ^--a--b--c-#           { message, paceMs: 20, disconnectAtByte: 500 }
  *     request 3                   ^--(abcde|) { message }
  *
- * The server replies to `POST /v1/messages`, with any query. The response to any other path or method is a 404 `not_found_error`, and
- * to a body that is not a JSON object a 400 `invalid_request_error`; these requests do not use up a reply. If a function throws, or
- * returns an invalid reply, the response is a 500 `api_error` with the message of the error. Pages of any origin may send requests.
+ * The server replies to `POST /v1/messages`, with any query. The response to any other path or method is a 404
+ * `not_found_error`, and the response to a body that is not a JSON object is a 400 `invalid_request_error`. These
+ * requests do not use up a reply. If a function throws, or returns an invalid reply, the response is a 500 `api_error`
+ * with the message of the error. Pages of any origin may send requests.
  *
- * @param script - A reply for all requests, an array with one reply per request (the last one repeats), or a function from a request
- *   to its reply. By default, and for an empty array, a short greeting from the requested model.
+ * @param script - A reply for all requests, an array with one reply per request (the last one repeats), or a function
+ *   from a request to its reply. By default, and for an empty array, a short greeting from the requested model.
  * @param options.port - The port. Default 0: any free port.
  * @returns Resolves to the server once it listens. The server keeps the process alive until `close()` is called.
- * @throws {RangeError | TypeError} Rejects if a reply is invalid. Rejects with the system's error if the port is in use.
+ * @throws {RangeError | TypeError} Rejects if a reply is invalid. Rejects with the system's error if the port is in
+ *   use.
  *
  * @example
  * const server = await startMessagesServer([{ status: 529 }, { message: buildMessage({ content: 'Hello' }) }]);

@@ -2,13 +2,15 @@ import type { ToolUseBlock } from '../api/message.js';
 import type { ToolParam } from '../api/params.js';
 import { expectSchema, jsonSchemaOf, type InferOutput, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 
-/** What a tool gets besides its input. */
+/** What a tool receives in addition to its input. */
 export interface ToolContext {
   /** The id of the call. */
   readonly id: string;
   /** The name of the tool. */
   readonly name: string;
-  /** Aborted when the result is no longer needed: the run was unsubscribed from or failed, or the call was withdrawn. */
+  /**
+   * Aborted when the result is no longer needed: the run was unsubscribed from or failed, or the call was withdrawn.
+   */
   readonly signal: AbortSignal;
   /** The call, as the model wrote it. */
   readonly toolUse: ToolUseBlock;
@@ -17,9 +19,9 @@ export interface ToolContext {
 /**
  * What a tool returns: a value, a promise of it, or an Observable.
  *
- * A string and an array of content blocks (text, image, document ...) are sent as they are, undefined as a result without
- * content, and anything else as JSON. The last value of an Observable is the result, and the values before it are
- * `tool_progress` events.
+ * A string or an array of content blocks (text, image, document ...) is sent unchanged, undefined is sent as a result
+ * without content, and anything else is sent as JSON. The last value of an Observable is the result, and the values
+ * before it are `tool_progress` events.
  */
 export type ToolOutput = unknown;
 
@@ -35,14 +37,16 @@ export interface Tool<Input = unknown> {
   needsApproval(input: Input): boolean;
 }
 
-/** The fields of a tool in the API, and what runs it. Fields that are not listed here are sent as they are. */
+/** The fields of a tool in the API, and what runs it. Fields that are not listed here are sent unchanged. */
 export interface DefineToolOptions<Schema extends StandardSchemaV1> {
   readonly name: string;
-  /** What the tool does, for the model: the more it says, the better. */
+  /** What the tool does. The model reads this: the more detail, the better. */
   readonly description?: string;
   /** The schema of the input: a Standard Schema (zod, valibot, arktype ...) that validates synchronously. */
   readonly input: Schema;
-  /** The JSON Schema that the model sees. Default: `input` as JSON Schema, if it can be converted (zod 4.2 and newer). */
+  /**
+   * The JSON Schema that the model sees. Default: `input` as JSON Schema, if it can be converted (zod 4.2 and newer).
+   */
   readonly inputSchema?: Readonly<Record<string, unknown>>;
   /** Runs the tool, possibly while the message still streams. If it throws, the model reads the error's message. */
   readonly run: (input: InferOutput<Schema>, context: ToolContext) => ToolOutput;
@@ -50,7 +54,10 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1> {
   readonly needsApproval?: boolean | ((input: InferOutput<Schema>) => boolean);
   /** Streams the input as it is generated, without the API's buffering and validation of each value. */
   readonly eager_input_streaming?: boolean | null;
-  /** Whether the API guarantees that the input matches the schema. It then accepts the schemas that `outputFormat` makes. */
+  /**
+   * Whether the API guarantees that the input matches the schema. The API then requires a schema of the form that
+   * `outputFormat` creates.
+   */
   readonly strict?: boolean;
   readonly cache_control?: { readonly type: 'ephemeral'; readonly ttl?: '5m' | '1h' } | null;
   readonly [field: string]: unknown;
@@ -59,8 +66,9 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1> {
 /**
  * Defines a tool: what the model sees of it, and what runs when the model calls it.
  *
- * The schema is used twice: as JSON Schema it tells the model what to write, and before `run` it validates what the model
- * wrote. `run` gets its output. A call whose input does not match is not run: the model reads the issues.
+ * The schema is used twice: as JSON Schema it tells the model what to write, and before `run` it validates what the
+ * model wrote. `run` receives the schema's output. A call whose input does not match is not run, and the model reads
+ * the issues.
  *
  * @param options - The tool.
  * @returns The tool, for `runTools`. Its `param` goes into the `tools` of any request; tests can call its `run`.

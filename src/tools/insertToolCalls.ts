@@ -14,7 +14,7 @@ export interface EventItem {
   readonly event: MessageStreamEvent;
 }
 
-/** A new batch of calls begins. It withdraws the calls of the batch before. */
+/** A new batch of calls begins. It withdraws the calls of the previous batch. */
 export interface BatchItem {
   readonly kind: 'batch';
   readonly batch: number;
@@ -32,10 +32,11 @@ export interface CallItem {
 export type TurnItem = EventItem | BatchItem | CallItem;
 
 /**
- * Inserts the calls of a message between its events, each after the event that shows that the model has moved on from it.
- * The calls that the model has not moved on from follow `message_stop`, each with a result that says that it was not run.
+ * Inserts the calls of a message between its events, each after the event that shows that the model has moved on from
+ * it. The calls that the model has not moved on from follow `message_stop`, each with a result that says that it was
+ * not run.
  *
- * @param run - Takes the turn that begins with the subscription, and its events.
+ * @param run - Receives the turn, which begins with the subscription, and its events.
  * @param toOutcome - Returns an Observable that runs a call when it is subscribed to.
  */
 export function insertToolCalls(

@@ -13,15 +13,15 @@ import { declinedResult, errorResult, invalidInputResult, successResult } from '
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
-  /** The input, as the tool gets it. */
+  /** The input, as the tool receives it. */
   readonly input: unknown;
   /** Whether the call is run only if the answer is true. */
   readonly needsApproval: boolean;
 }
 
 /**
- * Called before a call is run. The answer false declines the call, and true approves it. Any other answer declines a call
- * that needs approval, and approves all others.
+ * Called before a call is run. The answer false declines the call, and true approves it. Any other answer declines a
+ * call that needs approval, and approves all others.
  */
 export type OnTool = (call: ToolCall) => ToolApproval | PromiseLike<ToolApproval> | Observable<ToolApproval>;
 
@@ -29,8 +29,8 @@ export type OnTool = (call: ToolCall) => ToolApproval | PromiseLike<ToolApproval
 export type ToolApproval = boolean | void;
 
 /**
- * Runs a call: validates its input, asks `onTool` for approval, and runs the tool. Whatever goes wrong becomes the result
- * of the call; the Observable itself never fails. Unsubscribing before the result aborts the signal of the tool.
+ * Runs a call: validates its input, asks `onTool` for approval, and runs the tool. Any failure becomes the result of
+ * the call; the Observable itself never fails. Unsubscribing before the result aborts the signal of the tool.
  */
 export function runTool(call: ToolUseBlock, tools: ReadonlyMap<string, Tool>, onTool?: OnTool): Observable<ToolEvent> {
   return defer(() => {
@@ -64,7 +64,7 @@ function unknownToolError(name: string, known: readonly string[]): AnthropicErro
   return new AnthropicError(`There is no tool ${name}. ${tools}`);
 }
 
-/** Emits whether the call may be run, by the first answer of `onTool`. */
+/** Emits whether the call may be run, according to the first answer of `onTool`. */
 function askApproval({ id, name }: ToolUseBlock, tool: Tool, input: unknown, onTool?: OnTool): Observable<boolean> {
   const needsApproval = tool.needsApproval(input);
   return toObservable(onTool?.({ id, name, input, needsApproval })).pipe(
@@ -102,8 +102,8 @@ function execute(call: ToolUseBlock, tool: Tool, input: unknown): Observable<Too
  *     outputs        --a-----b-----(c|)
  *     result         --a-----b-----(r|)     r: the result, with c
  *
- * An output that is emitted synchronously with the completion is only the result. Therefore an output is held back until
- * the next one, or until the current task has ended.
+ * An output that is emitted synchronously with the completion is emitted only as the result. Each output is therefore
+ * held back until the next one, or until the current task has ended.
  */
 function progressAndResult(call: ToolUseBlock, outputs: Observable<ToolOutput>): Observable<ToolEvent> {
   return outputs.pipe(

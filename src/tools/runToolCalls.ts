@@ -5,10 +5,10 @@ import type { ToolEvent } from './toolEvents.js';
 import type { ToolRun } from './toolRun.js';
 
 /**
- * Runs the calls between the events of a message. Emits the events at once, and the progress and the results of the calls
- * as they arrive. A new batch aborts the calls of the batch before that run, and drops those that wait.
+ * Runs the calls between the events of a message. Emits the events at once, and the progress and the results of the
+ * calls as they arrive. A new batch aborts the running calls of the previous batch, and drops its waiting calls.
  *
- * @param run - Takes the results.
+ * @param run - Receives the results.
  * @param concurrency - How many calls run at the same time. The others wait in order.
  */
 export function runToolCalls(

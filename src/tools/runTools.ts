@@ -21,16 +21,18 @@ export interface RunToolsOptions extends StreamMessageOptions {
   readonly tools: readonly Tool[];
   /** How many messages the model may write. Default 10. */
   readonly maxTurns?: number;
-  /** How many calls run at the same time, including those that wait for `onTool`; the others wait in order. Default 4. */
+  /**
+   * How many calls run at the same time, including those that wait for `onTool`; the others wait in order. Default 4.
+   */
   readonly concurrency?: number;
   /**
-   * Called before each call is run, with the validated input. False declines the call, also from a promise or an
-   * Observable. A call that needs approval is run only after true.
+   * Called before each call is run, with the validated input. The answer may be a value, a promise or an Observable.
+   * The answer false declines the call. A call that needs approval is run only if the answer is true.
    */
   readonly onTool?: OnTool;
   /**
-   * Called after each turn, with the conversation so far, including the results: a later failure does not lose it. Another
-   * run continues it if it gets it as its `messages`.
+   * Called after each turn, with the conversation so far, including the results, so that a later failure does not lose
+   * it. Pass it as the `messages` of another run to continue it.
    */
   readonly onTurn?: (turn: Pick<RunEndEvent, 'messages' | 'usage' | 'turns'>) => void;
   /**
@@ -41,8 +43,8 @@ export interface RunToolsOptions extends StreamMessageOptions {
 }
 
 /**
- * Asks the model, runs the tools that it calls, sends their results and asks again, until the model has answered. Emits the
- * events of all messages as one stream.
+ * Asks the model, runs the tools that it calls, sends their results and asks again, until the model has answered. Emits
+ * the events of all messages as one stream.
  *
  *     1st message     --s--A--B--z|                       A, B: calls
  *     tool A                  --p-----r|                  p: progress  r: result
@@ -51,30 +53,33 @@ export interface RunToolsOptions extends StreamMessageOptions {
  *     runTools()      --s--A--B-pzr---r--s--d--z(e|)      e: run_end
  *
  * The messages are complete and follow one another, so every operator of the package works on a run as on a single
- * message. Between their events are `tool_progress` and `tool_result`. The last event is `run_end`, with the conversation.
+ * message. Between their events are `tool_progress` and `tool_result`. The last event is `run_end`, with the
+ * conversation.
  *
- * A call is run while the message still streams, as soon as the model has moved on from it (see `toolUses`), concurrently
- * with others. It may fail on its own: an error that its tool throws, an unknown tool, an input that is not valid JSON or
- * does not match the schema, and a declined call each become a result with `is_error`, which the model reads. Results are
- * sent in the order of the calls.
+ * A call is run while the message still streams, as soon as the model has moved on from it (see `toolUses`),
+ * concurrently with others. A call that fails does not fail the run: an error that its tool throws, an unknown tool, an
+ * input that is not valid JSON or does not match the schema, and a declined call each become a result with `is_error`,
+ * which the model reads. Results are sent in the order of the calls.
  *
- * The run continues after `tool_use`, and after `pause_turn` and `compaction`, where only the message is sent back. Any
- * other stop reason ends it, without an error. Every call in the conversation then has its result, also one that
- * `max_tokens` truncated. A refusal aborts the tools, and its message is not part of the conversation: if it were, the API
- * would refuse again.
+ * The run continues after `tool_use`, `pause_turn` and `compaction`; after the last two, only the message is sent back.
+ * Any other stop reason ends it, without an error. Every call in the conversation then has a result, even one that
+ * `max_tokens` truncated. A refusal aborts the tools, and its message is not part of the conversation: if it were, the
+ * API would refuse again.
  *
- * A `message_restart` and a `fallback` block withdraw the calls before them: their tools are aborted, and their results are
- * not sent. What the tools have already done is not undone. An error of a request and the `signal` make the run fail; the
- * error has the message of that turn as `partial`. Unsubscribing aborts the request, and the signal of every running tool.
+ * A `message_restart` and a `fallback` block withdraw the calls before them: their tools are aborted, and their results
+ * are not sent. What the tools have already done is not undone. The run fails if a request fails or the `signal` is
+ * aborted; the error has the message of that turn as `partial`. Unsubscribing aborts the request, and the signal of
+ * every running tool.
  *
- * `retryOnConnectionError({ whenStarted: 'restart' })` around a run repeats all of it, so that its tools run twice. In
- * `request`, it repeats only the turn that failed.
+ * `retryOnConnectionError({ whenStarted: 'restart' })` around a run repeats the entire run, so that its tools run
+ * twice. In `request`, it repeats only the turn that failed.
  *
  * @param params - The parameters of the first request. The run adds to their `messages`.
  * @param options - The tools, and how they are run.
- * @returns The events. Each subscription is a run of its own, with the parameters as they were at the call.
+ * @returns The events. Each subscription is a run of its own, with the parameters as they were when `runTools` was
+ * called.
  * @throws {RangeError} At call time, if `maxTurns` or `concurrency` is less than 1 or not a number.
- * @throws {TypeError} At call time, if two tools have the same name, and whenever `streamMessage` throws.
+ * @throws {TypeError} At call time, if two tools have the same name, or if `streamMessage` would throw.
  * @example
  * runTools({ model, max_tokens: 1024, messages }, { tools: [getWeather], onTool: ({ name }) => confirm(`${name}?`) })
  *   .pipe(tapMessage({ text: (delta) => process.stdout.write(delta) }), ofType('run_end'))
@@ -121,7 +126,7 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
 }
 
 /**
- * Returns how the requests of a run are made by default, and the secrets that no error of the run may show.
+ * Returns the function that makes the requests of a run by default, and the secrets that no error of the run may show.
  *
  * @throws {TypeError | RangeError} If `streamMessage` would throw for the first request.
  */
@@ -135,8 +140,8 @@ function defaultRequest(
 }
 
 /**
- * Fails when the signal is aborted. A request that also has the signal fails before that: the failure is delayed by a
- * microtask, since the request's error has what had arrived.
+ * Fails when the signal is aborted. The failure is delayed by a microtask, so that a request with the same signal fails
+ * first: its error has the message so far.
  */
 function failAfterRequest(signal: AbortSignal, secrets: readonly string[]): Observable<never> {
   return failOnAbort(signal, 'mid-content').pipe(

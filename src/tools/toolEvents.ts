@@ -13,7 +13,7 @@ export interface ToolProgressEvent {
   readonly value: unknown;
 }
 
-/** The result of a call: what its tool returned, or why there is nothing else. */
+/** The result of a call: what its tool returned, or why the call failed. */
 export interface ToolResultEvent {
   readonly type: 'tool_result';
   /** The id of the call. */
@@ -21,7 +21,10 @@ export interface ToolResultEvent {
   /** The name of the tool. */
   readonly name: string;
   readonly result: ToolResultParam;
-  /** What the tool threw, or what is wrong with the call. The model reads only its message, which `result` has. */
+  /**
+   * What the tool threw, or what is wrong with the call. The model reads only the error's message, which is in
+   * `result`.
+   */
   readonly error?: unknown;
 }
 
@@ -29,8 +32,8 @@ export interface ToolResultEvent {
 export interface RunEndEvent {
   readonly type: 'run_end';
   /**
-   * Why the last message stopped, null if it did not say; `max_turns` if the run would have continued, but had reached
-   * `maxTurns`. A newer server may send reasons that are not listed.
+   * Why the last message stopped, or null if it gave no reason; `max_turns` if the run would have continued, but had
+   * reached `maxTurns`. A newer server may send reasons that are not listed.
    */
   readonly reason: StopReason | 'max_turns' | null;
   /** The complete conversation, in a form that the API accepts: add the next user message to continue it. */

@@ -25,8 +25,8 @@ export function declinedResult(call: ToolUseBlock): ToolResultEvent {
 }
 
 /**
- * Returns the result of a call whose input is truncated or not valid JSON. The model reads the text of its input, in an
- * object as the API's documentation asks.
+ * Returns the result of a call whose input is truncated or not valid JSON. The model reads the text of the input, in an
+ * object, as the API's documentation recommends.
  *
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming
  */
@@ -55,7 +55,9 @@ function resultEvent(
   return { type: 'tool_result', tool_use_id: id, name, result: { type: 'tool_result', tool_use_id: id, ...fields } };
 }
 
-/** Returns an output as the content of a result. The API refuses an empty text block, so an empty string has no content. */
+/**
+ * Returns an output as the content of a result. The API refuses an empty text block, so an empty string has no content.
+ */
 function contentOf(output: unknown): string | readonly ContentBlockParam[] | undefined {
   if (output === undefined || output === '') return undefined;
   if (typeof output === 'string') return output;

@@ -7,7 +7,7 @@ import { needsNextTurn, nextParams } from '../history/nextParams.js';
 import { addMissingPartial } from '../rx/accumulating.js';
 import type { RunEndEvent, ToolResultEvent } from './toolEvents.js';
 
-/** The state of one run: the conversation, its usage, and the turn that streams. */
+/** The state of one run: the conversation, its usage, and the current turn. */
 export class ToolRun {
   readonly #maxTurns: number;
   #params: MessageCreateParams;
@@ -23,7 +23,7 @@ export class ToolRun {
 
   /**
    * @param params - The parameters of the first request.
-   * @param maxTurns - How many messages the run has at most.
+   * @param maxTurns - The maximum number of messages in the run.
    */
   constructor(params: MessageCreateParams, maxTurns: number) {
     this.#params = params;
@@ -39,7 +39,7 @@ export class ToolRun {
     return this.#reason !== undefined;
   }
 
-  /** The conversation so far, and what it cost. */
+  /** The conversation so far, and its usage. */
   get progress(): Pick<RunEndEvent, 'messages' | 'usage' | 'turns'> {
     return { messages: this.#params.messages, usage: this.#usage, turns: this.#turns };
   }
@@ -55,12 +55,12 @@ export class ToolRun {
     this.#results = new Map();
   }
 
-  /** Takes an event of the current turn. */
+  /** Receives an event of the current turn. */
   addEvent(event: AnyEvent): void {
     this.#turnUsage = accumulateUsage(this.#turnUsage, event);
   }
 
-  /** Takes the result of a call of the current turn. */
+  /** Receives the result of a call of the current turn. */
   addResult({ tool_use_id, result }: ToolResultEvent): void {
     this.#results.set(tool_use_id, result);
   }
@@ -76,7 +76,7 @@ export class ToolRun {
     this.#usage = sumUsage(this.#usage, this.#turnUsage);
     this.#turns += 1;
     if (!needsNextTurn(message))
-      this.#reason = message.stop_reason ?? null; // a gateway may leave it out
+      this.#reason = message.stop_reason ?? null; // a gateway may omit it
     else if (this.#turns >= this.#maxTurns) this.#reason = 'max_turns';
   }
 
@@ -85,7 +85,7 @@ export class ToolRun {
     return { type: 'run_end', reason: this.#reason ?? null, ...this.progress };
   }
 
-  /** Sets what has arrived of the current turn as the `partial` of an error. */
+  /** Sets the message of the current turn so far as the `partial` of an error. */
   addMissingPartial(error: unknown): void {
     if (this.#message !== undefined) addMissingPartial(error, this.#message);
   }

@@ -7,7 +7,8 @@
  * - `closer`: closes what a mark ends. `ambiguous-quote`: closes in some languages and opens in others.
  * - `extender`: belongs to the character before it, such as an accent or a variation selector.
  * - `letter`: a letter or number. `digit`: a decimal digit.
- * - `ideograph`: a letter after which a word may end without a space. `continuer`: one before which it may not.
+ * - `ideograph`: a letter after which a word may end without a space. `continuer`: a letter before which a word may not
+ *   end.
  */
 export type CharacterKind =
   | 'break'
@@ -31,31 +32,41 @@ export const ZERO_WIDTH_JOINER = 0x200d;
 /** Marks below this are ASCII. They also occur inside numbers, URLs and code, where no white space follows. */
 const ASCII_END = 0x80;
 
-/** The kinds of so many characters are remembered. Classifying one takes about ten times as long as remembering it. */
+/**
+ * The number of characters whose kind is remembered. Classifying one takes about ten times as long as looking it up.
+ */
 const MAX_REMEMBERED = 4096;
 
 const LINE_BREAKS = setOf('\n\v\f\r\u0085\u2028\u2029');
 const NO_BREAK_SPACES = setOf('\u00a0\u2007\u202f\u2060\ufeff');
 const WHITE_SPACE = /[\p{White_Space}\u200b]/u;
 
-/** Unicode's marks that end sentences and clauses, and ellipses, which it leaves out. */
+/** Unicode's marks that end sentences and clauses, and ellipses, which Unicode does not include. */
 const DEFAULT_MARKS = /[\p{Sentence_Terminal}\p{Terminal_Punctuation}…‥]/u;
 
-/** Unicode counts these among the marks, but they separate words: Ethiopic, Runic, Ugaritic, Old Persian, Phoenician, cuneiform. */
+/**
+ * Unicode counts these among the marks, but they separate words: Ethiopic, Runic, Ugaritic, Old Persian, Phoenician,
+ * cuneiform.
+ */
 const WORD_SEPARATORS = setOf('\u1361\u16eb\u16ec\u16ed\u{1039f}\u{103d0}\u{1091f}\u{12470}');
 
 /** Quotes, brackets and Markdown emphasis that close after a mark, and belong to the piece that the mark ends. */
 const CLOSERS = setOf('\'")]}»”’›」』】）〉》〕］｝〗｣*_`');
 
-/** Quotes that close in some languages and open in others. They close after a mark that has to be followed by white space. */
+/**
+ * Quotes that close in some languages and open in others. They close after a mark that has to be followed by white
+ * space.
+ */
 const AMBIGUOUS_QUOTES = setOf('“‘«‹');
 
-/** Japanese never starts a line with these: they lengthen the syllable before them, or repeat the character before them. */
+/**
+ * Japanese never starts a line with these: they lengthen the syllable before them, or repeat the character before them.
+ */
 const CONTINUERS = setOf('ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ゝゞヽヾ');
 
 /**
- * Combining marks, variation selectors, emoji's skin tones and tags, the zero width joiner and non-joiner, and the controls
- * that end a change of the writing direction.
+ * Combining marks, variation selectors, emoji's skin tones and tags, the zero width joiner and non-joiner, and the
+ * controls that end a change of the writing direction.
  */
 const EXTENDER = /\p{M}|\p{Emoji_Modifier}|\p{Join_Control}|[\u{e0020}-\u{e007f}]|[\u061c\u200e\u200f\u202c\u2069]/u;
 

@@ -3,14 +3,14 @@ import { FULL_STOP, FULL_WIDTH_FULL_STOP, isOfWord, setOf, type CharacterKind } 
 /**
  * Whether a full stop ends a sentence, as far as the word before it shows:
  *
- * - `never`: the word is an abbreviation, or a number that counts.
- * - `unless-digit`: not if a digit follows ("No. 5").
- * - `unless-lower-case`: not if a lower-case letter follows ("etc. and").
- * - `always`: the word is any other word.
+ * - `never`: the word is an abbreviation or an ordinal number.
+ * - `unless-digit`: the full stop ends a sentence unless a digit follows ("No. 5").
+ * - `unless-lower-case`: the full stop ends a sentence unless a lower-case letter follows ("etc. and").
+ * - `always`: any other word.
  */
 export type FullStop = 'never' | 'unless-digit' | 'unless-lower-case' | 'always';
 
-/** Abbreviations of several letters, written as inside a sentence. Single letters need no table. */
+/** Abbreviations of several letters, written as they are inside a sentence. Single letters need no table. */
 const ABBREVIATIONS: Readonly<Record<Exclude<FullStop, 'always'>, string>> = {
   never: `
     Dr Dres Mr Mrs Ms Mx Messrs Prof St Ste Mt Fr Hr Hrn Frl Dipl Sr Sra Srta Dra Mme Mlle Mgr Sig Dott Exmo Avv dhr mevr
@@ -37,7 +37,9 @@ const FULL_STOPS: ReadonlyMap<string, FullStop> = new Map(
 /** How much of a word is remembered, in characters: more than the longest abbreviation. */
 const REMEMBERED_LENGTH = 10;
 
-/** A number of at most this many digits counts days and items. A longer one inside a line is an amount or a year. */
+/**
+ * A number of at most this many digits is read as an ordinal number. A longer one inside a line is an amount or a year.
+ */
 const MAX_ORDINAL_DIGITS = 2;
 
 /** What an ordinal number may follow, apart from white space: emphasis, an opening bracket, or the start of a range. */
@@ -52,7 +54,7 @@ const SYLLABIC = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=K
 
 /** Remembers the last word of a text, and decides whether a full stop after it ends a sentence. */
 export class LastWord {
-  /** The first characters of the word. It is overwritten by the next word, which takes less time than a new array. */
+  /** The first characters of the word. The next word overwrites it, so that no array is allocated per word. */
   readonly #codes: number[] = [];
   #length = 0;
   #isFirstOfLine = true;

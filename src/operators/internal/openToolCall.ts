@@ -10,7 +10,7 @@ export class OpenToolCall {
   hasStopped = false;
   /** The value that was emitted last. */
   lastValue: unknown;
-  /** The input that the block started with. It counts if no text follows. */
+  /** The input that the block started with. It is used if no text follows. */
   readonly #initialInput: unknown;
   readonly #accumulator: MessageAccumulator;
 

@@ -26,7 +26,8 @@ const LOWER_CASE = /\p{Lowercase}/u;
  *
  * - `none`: it does not.
  * - `abbreviated`: it does, but neither a sentence nor a word ends there.
- * - `ends-unless-digit`, `ends-unless-lower-case`: the piece ends here if white space follows, and something else.
+ * - `ends-unless-digit`, `ends-unless-lower-case`: the piece ends here if white space follows, unless a digit or a
+ *   lower-case letter comes after the white space.
  * - `ends-before-space`: the piece ends here if white space follows.
  * - `ends`: the piece ends here, unless more marks, closers or the rest of a number follow.
  */
@@ -34,22 +35,22 @@ type MarkState = 'none' | 'abbreviated' | 'ends-unless-digit' | 'ends-unless-low
 
 /**
  * Decides where a text that arrives in fragments is split. Looks at each character once, and splits when the character
- * arrives that shows that a piece has ended, so that the pieces do not depend on the fragments. White space does not show
- * it, since French has a space before some marks: the character after it does.
+ * arrives that shows that a piece has ended, so that the pieces do not depend on the fragments. White space alone does
+ * not show it, since French has a space before some marks; the character after the white space does.
  */
 export class PunctuationSplitter {
   readonly #minLength: number;
   readonly #maxLength: number;
   readonly #lastWord = new LastWord();
-  /** The length of the piece so far, in UTF-16 code units, as all lengths. */
+  /** The length of the piece so far, in UTF-16 code units, like all lengths here. */
   #length = 0;
   #hasWord = false;
   #markState: MarkState = 'none';
   /** The length before the white space at the end of the piece; 0 if there is none. */
   #lengthBeforeSpace = 0;
-  /** Whether the piece ends before that white space, unless the next character belongs to it. */
+  /** Whether the piece ends before that white space, unless the next character belongs to the piece. */
   #endsBeforeSpace = false;
-  /** Where the last character begins, with which its extenders stay together. */
+  /** Where the last character begins. Its extenders stay together with it. */
   #lastStart = 0;
   #lastKind: CharacterKind = 'break';
   #kindBeforeLast: CharacterKind = 'break';
@@ -66,7 +67,10 @@ export class PunctuationSplitter {
     return this.#hasWord;
   }
 
-  /** Returns the length of the piece that has ended if this character is the next one of the text, 0 if none has. */
+  /**
+   * Returns the length of the piece that has ended if this character is the next one of the text, or 0 if no piece has
+   * ended.
+   */
   endBefore(code: number, kind: CharacterKind): number {
     const end = this.#hasWord ? this.#endOfWords(code, kind) : 0;
     return end > 0 ? end : this.#endIfFull(code, kind);
@@ -117,7 +121,7 @@ export class PunctuationSplitter {
 
   /** Where a piece that holds a word ends, because of a mark, a line break or the end of a word. */
   #endOfWords(code: number, kind: CharacterKind): number {
-    if (kind === 'letter' && this.#lastKind === 'letter') return 0; // inside a word, as most characters are
+    if (kind === 'letter' && this.#lastKind === 'letter') return 0; // inside a word, like most characters
     if (kind === 'break') return this.#lengthBeforeSpace > 0 ? this.#lengthBeforeSpace : this.#length;
     if (kind === 'space' || kind === 'no-break-space') return 0;
     if (this.#lengthBeforeSpace > 0) {
@@ -132,7 +136,10 @@ export class PunctuationSplitter {
     return isAfterIdeograph && kind !== 'continuer' && this.#length >= this.#minLength;
   }
 
-  /** Where the piece ends if the character does not fit into it: before a character whose extender it is, if that helps. */
+  /**
+   * Where the piece ends if the next character does not fit into it. An extender takes the character that it extends to
+   * the next piece, if both fit there.
+   */
   #endIfFull(code: number, kind: CharacterKind): number {
     const length = this.#length + unitsOf(code);
     if (length <= this.#maxLength) return 0;
@@ -150,7 +157,7 @@ export class PunctuationSplitter {
     return kind === 'extender' || this.#previous === ZERO_WIDTH_JOINER;
   }
 
-  /** Whether the character belongs to what is before the white space before it: "Quoi ?", "« Oui. »", "etc. and". */
+  /** Whether the character belongs to the text before the preceding white space: "Quoi ?", "« Oui. »", "etc. and". */
   #belongsBeforeSpace(code: number, kind: CharacterKind): boolean {
     if (kind === 'mark' || kind === 'spaced-mark') return code !== FULL_STOP; // "I know .NET"
     if (kind === 'closer') return CLOSING_BRACKETS.has(code) || this.#closesGuillemets(code);
@@ -162,13 +169,13 @@ export class PunctuationSplitter {
     return this.#isInGuillemets && CLOSING_GUILLEMETS.has(code);
   }
 
-  /** Whether a guillemet after the text so far opens a quotation: in German it closes one. */
+  /** Whether an opening guillemet at this position opens a quotation. In German, it closes one. */
   #isOpening(): boolean {
     if (this.#lastKind === 'space' || this.#lastKind === 'no-break-space' || this.#lastKind === 'break') return true;
     return BEFORE_OPENING_GUILLEMETS.has(this.#previous);
   }
 
-  /** Whether a character continues a number in which the text so far ends with a mark. */
+  /** Whether a character continues a number, if the text so far ends with the number's first digits and a mark. */
   #continuesNumber(kind: CharacterKind): boolean {
     return kind === 'digit' && this.#kindBeforeLast === 'digit' && MARKS_IN_NUMBERS.has(this.#previous);
   }
@@ -195,7 +202,7 @@ export class PunctuationSplitter {
   }
 }
 
-/** What a mark that needs white space after it does to the text so far. */
+/** The state after a mark that needs white space after it. */
 const SPACED_MARK_STATES = {
   never: 'abbreviated',
   'unless-digit': 'ends-unless-digit',

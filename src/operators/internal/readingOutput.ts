@@ -18,8 +18,8 @@ export interface OutputHandlers {
 }
 
 /**
- * Creates an operator that parses the text of a message as JSON. When the source completes, the last message is judged by
- * its `stop_reason` and its text: if it is truncated, refused or not JSON, the operator fails with `InvalidOutputError`.
+ * Creates an operator that parses the text of a message as JSON. When the source completes, the operator fails with
+ * `InvalidOutputError` if the last message is truncated or refused, or if its text is not JSON.
  */
 export function readingOutput<Out>(
   start: (output: Subscriber<Out>) => OutputHandlers,

@@ -5,11 +5,13 @@ import { createTextHandlers } from './textHandlers.js';
 import type { ReadPart } from './textOfPart.js';
 
 export interface SelectTextOptions {
-  /** Whether to emit `message_restart` between the strings, for consumers that show text or hold it back. Default false. */
+  /**
+   * Whether to emit `message_restart` between the strings, for consumers that show text or hold it back. Default false.
+   */
   readonly restarts?: boolean;
 }
 
-/** Creates an operator that emits one kind of text, in the pieces described at {@link createTextHandlers}. */
+/** Creates an operator that emits one kind of text, in the pieces described in {@link createTextHandlers}. */
 export function selectText(
   readPart: ReadPart,
   options: SelectTextOptions | undefined,

@@ -1,14 +1,14 @@
 import { isHighSurrogate } from '../../utils/text.js';
 
 /**
- * Joins surrogate pairs that are split between two deltas of a block: a high surrogate at the end of a delta is held back
- * until the next delta of the same block arrives.
+ * Joins surrogate pairs that are split between two deltas of a block: a high surrogate at the end of a delta is held
+ * back until the next delta of the same block arrives.
  */
 export class SurrogateJoiner {
   /** The high surrogates held back, by the index of their block. */
   readonly #held = new Map<number, string>();
 
-  /** Takes the next text of a block. Returns the text that can be emitted, '' if there is none. */
+  /** Adds the next text of a block. Returns the text that can be emitted, or '' if there is none. */
   add(index: number, text: string): string {
     const joined = this.#held.size > 0 ? this.take(index) + text : text;
     if (!isHighSurrogate(joined.charCodeAt(joined.length - 1))) return joined;

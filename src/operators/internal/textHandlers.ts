@@ -5,10 +5,11 @@ import { SurrogateJoiner } from './surrogateJoiner.js';
 import type { ReadPart } from './textOfPart.js';
 
 /**
- * Creates handlers that emit one kind of text: the text of deltas, and the text that blocks already have when they start.
+ * Creates handlers that emit one kind of text: the text of deltas, and the text that blocks already have when they
+ * start.
  *
- * Half a surrogate pair at the end of a delta is held back until the next delta of the same block arrives. It is emitted
- * alone if the block or the source ends first, and dropped on `message_restart`.
+ * Half a surrogate pair at the end of a delta is held back until the next delta of the same block arrives. It is
+ * emitted alone if the block or the source ends first, and dropped on `message_restart`.
  *
  * @param readPart - Selects the kind of text.
  * @param emit - Called with each piece of text that is not empty, and with the index of its block.
@@ -35,7 +36,7 @@ export function createTextHandlers(
       } else if (isEvent(event, 'content_block_start')) {
         add(event.content_block, event.index);
       } else if (isEvent(event, 'message_start')) {
-        flush(); // the last block of the message before may not have stopped
+        flush(); // the last block of the previous message may not have stopped
         event.message.content.forEach(add);
       } else if (isEvent(event, 'content_block_stop')) {
         emitUnlessEmpty(joiner.take(event.index), event.index);

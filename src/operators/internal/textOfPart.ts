@@ -7,7 +7,7 @@ export type ReadPart = (part: ContentBlockDelta | ContentBlock) => string | unde
 
 /** Returns the answer's text in a delta, or in a block as it starts; undefined for parts of another type. */
 export function textOfPart(part: ContentBlockDelta | ContentBlock): string | undefined {
-  // The field may hold anything: an unknown type of delta may be named as a type of block is.
+  // The field may contain anything, because an unknown type of delta may have the name of a type of block.
   return part.type === 'text_delta' || part.type === 'text' ? asString(part.text) : undefined;
 }
 

@@ -8,7 +8,7 @@ export interface OutputToValidate {
   readonly caller: string;
   /** The subject of the error message, such as "The output". */
   readonly subject: string;
-  /** The JSON text. Empty if `value` did not come as text and is nested too deeply to be serialized. */
+  /** The JSON text. Empty if `value` was not received as text and is nested too deeply to be serialized. */
   readonly text: string;
   /** The parsed value. */
   readonly value: unknown;
@@ -17,7 +17,8 @@ export interface OutputToValidate {
 }
 
 /**
- * Validates a value with a schema. The schema receives a copy: one that writes to it does not change emitted values.
+ * Validates a value with a schema. The schema receives a copy, so that a schema that modifies its input does not change
+ * emitted values.
  *
  * @returns The schema's output.
  * @throws {InvalidOutputError} If the value does not match.

@@ -8,11 +8,14 @@ import type { RetryPolicy } from './retryPolicy.js';
  * - 'nothing': no event, or only pings
  * - 'started': events without content, which a `message_restart` withdraws
  * - 'content': content, which is only withdrawn with `whenStarted: 'restart'`
- * - 'complete': a complete message, which is never withdrawn, and no other one since
+ * - 'complete': a complete message, which is never withdrawn, and no other message has started since
  */
 export type AttemptProgress = 'nothing' | 'started' | 'content' | 'complete';
 
-/** Returns the progress of an attempt after an event. A `message_restart` of a retry nearer to the source resets it. */
+/**
+ * Returns the progress of an attempt after an event. A `message_restart` from a retry operator closer to the source
+ * resets it.
+ */
 export function progressAfter(policy: RetryPolicy, progress: AttemptProgress, event: AnyEvent): AttemptProgress {
   if (isEvent(event, 'message_restart')) return 'nothing';
   if (isEvent(event, 'message_stop')) return 'complete';
@@ -32,7 +35,9 @@ export function canRestart(policy: RetryPolicy, earlierFailures: number, progres
   return progress !== 'content' || policy.whenStarted === 'restart';
 }
 
-/** Whether a `message_restart` precedes the next attempt: something has to be withdrawn, or it announces the attempt. */
+/**
+ * Whether a `message_restart` precedes the next attempt: something has to be withdrawn, or it announces the attempt.
+ */
 export function shouldEmitRestart(policy: RetryPolicy, progress: AttemptProgress): boolean {
   return progress !== 'nothing' || policy.announce !== false;
 }

@@ -1,4 +1,4 @@
-/** Decides what follows when a request fails whose message may be continued. Nothing here has an effect. */
+/** Decides what follows when a request fails, if its message can be continued. Nothing here has side effects. */
 import { isEvent, type AnyEvent } from '../../../api/events.js';
 import type { Message } from '../../../api/message.js';
 import { canContinue } from '../../../history/canContinue.js';
@@ -11,15 +11,15 @@ export interface ContinuationPolicy extends RetryPolicy {
   readonly maxContinuations: number;
 }
 
-/** Where the requests of one message stand. */
+/** The state of the requests for one message. */
 export interface ContinuationState {
   /** The number of the running attempt, counted from 1. */
   readonly attempt: number;
-  /** How many attempts failed before it in a row without adding content to the message. */
+  /** How many attempts in a row failed before it without adding content to the message. */
   readonly earlierFailures: number;
   /** How many attempts were continued after they had added content. */
   readonly continuations: number;
-  /** Whether the running attempt continues a message that the consumer has received content of. */
+  /** Whether the running attempt continues a message from which the consumer has received content. */
   readonly isContinuation: boolean;
   /** What the consumer has received from the running attempt. */
   readonly progress: AttemptProgress;
@@ -68,7 +68,7 @@ export interface Continue {
   readonly ifDeclined: Fail | Restart;
 }
 
-/** What follows a failure: the error passes on, the first request is sent again, or the message is continued. */
+/** What follows a failure: the error is passed on, the first request is sent again, or the message is continued. */
 export type Decision = Fail | Restart | Continue;
 
 /** Returns the state after an event of the running attempt. It is the same object unless the state changes. */
@@ -131,7 +131,10 @@ function mayContinue(policy: ContinuationPolicy, state: ContinuationState, parti
   return hasReceivedContent && isWithinLimit && canContinue(partial);
 }
 
-/** The failures that count for the wait of a continuation: an attempt that has added content begins a new row. */
+/**
+ * The failures that count for the wait before a continuation: the count starts over after an attempt that has added
+ * content.
+ */
 function failuresToContinue(state: ContinuationState): number {
   return hasAddedContent(state) ? 0 : state.earlierFailures;
 }

@@ -1,4 +1,4 @@
-/** How long a retry waits, and when none is possible. */
+/** Decides how long a retry waits, and whether it is possible. */
 import { retryAfterMs } from '../../../errors/readError.js';
 import { MAX_TIMER_MS } from '../../../utils/timers.js';
 import type { RetryPolicy } from './retryPolicy.js';
@@ -18,7 +18,7 @@ export interface FailedAttempt {
   readonly error: unknown;
   /** The number of the attempt that failed, counted from 1. */
   readonly attempt: number;
-  /** How many attempts failed before it in a row. */
+  /** How many attempts in a row failed before it. */
   readonly earlierFailures: number;
   /** When the first attempt started. */
   readonly startedAt: number;
@@ -30,7 +30,7 @@ export interface FailedAttempt {
 
 /**
  * Plans the attempt that follows a failed one. It starts after the wait that the API asked for in `retry-after-ms` or
- * `retry-after`, otherwise after {@link backoffMs}.
+ * `retry-after`, otherwise after the wait that {@link backoffMs} returns.
  *
  * @returns Undefined if the API asked for more than `maxRetryAfterMs`, or the attempt would start after `maxElapsedMs`.
  */
@@ -44,8 +44,8 @@ export function planRetry(policy: RetryPolicy, failed: FailedAttempt): Retry | u
 }
 
 /**
- * Returns the wait of a retry for which the API did not ask for one, in ms: `initialDelayMs` x 2^`earlierFailures`, at most
- * `maxDelayMs` and the longest wait of a timer, minus up to `jitter` of itself.
+ * Returns the wait before a retry if the API did not ask for one, in ms: `initialDelayMs` x 2^`earlierFailures`, at
+ * most `maxDelayMs` and the longest wait of a timer, minus up to `jitter` of itself.
  */
 export function backoffMs(
   { initialDelayMs, maxDelayMs, jitter }: Pick<RetryPolicy, 'initialDelayMs' | 'maxDelayMs' | 'jitter'>,

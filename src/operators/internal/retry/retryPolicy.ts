@@ -4,37 +4,38 @@ import { expectAtLeast, expectOneOf, withDefaults } from '../../../utils/options
 import type { Retry } from './planRetry.js';
 
 export interface RetryOptions {
-  /** How often to retry, after the first attempt. Default 2. */
+  /** How many times to retry after the first attempt. Default 2. */
   readonly maxRetries?: number;
   /** The wait before the first retry, in ms. It doubles with each retry. Default 500. */
   readonly initialDelayMs?: number;
   /** The longest such wait, in ms. Default 8000. */
   readonly maxDelayMs?: number;
   /**
-   * The longest wait that the API may ask for, in ms. If it asks for more, the error passes on at once, with its
+   * The longest wait that the API may ask for, in ms. If it asks for more, the error is passed on at once, with its
    * `retryAfterMs`, because an earlier request would be refused. Default 60 000.
    */
   readonly maxRetryAfterMs?: number;
   /**
    * How long after the subscription an attempt may still start, in ms. If the wait for an attempt would end later, the
-   * error passes on at once. Default Infinity.
+   * error is passed on at once. Default Infinity.
    */
   readonly maxElapsedMs?: number;
   /** The largest fraction of a wait that is subtracted at random, from 0 to 1. Default 0.25. */
   readonly jitter?: number;
   /**
-   * What happens to a failure after content has reached the consumer: 'error' passes the error on, 'restart' withdraws the
-   * message with a `message_restart` and retries. Default 'error'.
+   * What happens to a failure after content has reached the consumer: 'error' passes the error on, 'restart' withdraws
+   * the message with a `message_restart` and retries. Default 'error'.
    */
   readonly whenStarted?: 'error' | 'restart';
   /**
-   * Whether thinking that has reached the consumer counts as content. If it does not, a retry withdraws it without being
-   * asked to, as it does the start of a message. Default true.
+   * Whether thinking that has reached the consumer counts as content. If false, a retry withdraws thinking even with
+   * `whenStarted: 'error'`, as it withdraws the start of a message. Default true.
    */
   readonly thinkingIsContent?: boolean;
   /**
-   * Whether a `message_restart` announces every retry, even if there is nothing to withdraw, so that `messageState` shows
-   * 'retrying'. With false, it is only emitted if the failed attempt emitted anything but pings. Default true.
+   * Whether a `message_restart` announces every retry, even if there is nothing to withdraw, so that `messageState`
+   * shows 'retrying'. If false, it is emitted only if the failed attempt emitted anything other than pings.
+   * Default true.
    */
   readonly announce?: boolean;
   /** Decides which errors are retried. Default {@link isRetryable}. */
@@ -43,7 +44,7 @@ export interface RetryOptions {
   readonly onRetry?: (retry: Retry) => void;
   /** Ends a wait with `APIUserAbortError` as soon as it is aborted. Pass the signal of the request. */
   readonly signal?: AbortSignal;
-  /** The clock of the waits. Default `asyncScheduler`. */
+  /** The scheduler that times the waits. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
 

@@ -5,8 +5,8 @@ import type { Retry } from './planRetry.js';
 import type { RetryPolicy } from './retryPolicy.js';
 
 /**
- * Calls `onRetry` and returns the wait before a retry. The wait emits once when it is over, and fails when the signal is
- * aborted.
+ * Calls `onRetry` and returns the wait before a retry. The wait emits once when it is over, and fails when the signal
+ * is aborted.
  *
  * @param phase - The phase that the `APIUserAbortError` reports.
  */

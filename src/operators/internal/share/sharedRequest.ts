@@ -5,11 +5,12 @@ import type { AnyEvent } from '../../../api/events.js';
 import { addMissingPartial } from '../../../rx/accumulating.js';
 
 /**
- * One request and its subscribers. A late subscriber first receives the events that rebuild the messages so far, then the
- * new ones.
+ * One request and its subscribers. A late subscriber first receives the events that rebuild the messages so far, then
+ * the new ones.
  *
  * Each subscriber has a queue, because a subscriber may make the source emit or end while it receives an event. A plain
- * Subject would then deliver the second event to the subscribers after it before the first one, or end them without it.
+ * Subject would then deliver the second event to later subscribers before the first one, or end them before they
+ * receive the first one.
  */
 export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event | RebuiltEvent> {
   #history = new CompactEvents<Event>();
@@ -17,7 +18,10 @@ export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event 
   #completion: Delivery<Event | RebuiltEvent> | undefined;
   readonly #queues = new Set<SubscriberQueue<Event | RebuiltEvent>>();
 
-  /** Whether nobody can join any more: it failed, was unsubscribed from, or completed without a complete message. */
+  /**
+   * Whether no subscriber can join any more: the request failed, was unsubscribed from, or completed without a complete
+   * message.
+   */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -79,7 +83,10 @@ export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event 
     return subscription;
   }
 
-  /** Enqueues for all before any queue is drained, so that all receive what a subscriber causes after what caused it. */
+  /**
+   * Enqueues for all subscribers before any queue is drained, so that each of them receives a notification before those
+   * that it causes.
+   */
   #deliver(delivery: Delivery<Event | RebuiltEvent>): void {
     for (const queue of this.#queues) queue.enqueue(delivery);
     for (const queue of this.#queues) queue.drain();
@@ -106,7 +113,7 @@ class SubscriberQueue<T> {
   drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    for (const deliver of this.#deliveries) deliver(this.#subject); // includes those enqueued meanwhile
+    for (const deliver of this.#deliveries) deliver(this.#subject); // includes those enqueued during the loop
     this.#deliveries.length = 0;
     this.#isDraining = false;
   }

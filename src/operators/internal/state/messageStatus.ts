@@ -1,13 +1,13 @@
 import { isEvent, type AnyEvent } from '../../../api/events.js';
 import type { StopReason } from '../../../api/message.js';
 
-/** What the model does while a block is open. */
+/** What the model is doing while a block is open. */
 export type BlockStatus = 'thinking' | 'streaming' | 'tool';
 
-/** Where a message stands, as far as its events tell. */
+/** The status of a message, as far as its events show. */
 export type MessageStatus = 'connecting' | BlockStatus | 'done' | 'retrying' | 'reconnecting';
 
-/** The status of each type of block, besides results of tools. Blocks of other types have none while they are open. */
+/** The status of each type of block, except tool results. Blocks of other types have no status. */
 const BLOCK_STATUS: ReadonlyMap<string, BlockStatus> = new Map([
   ['thinking', 'thinking'],
   ['redacted_thinking', 'thinking'],
@@ -17,7 +17,9 @@ const BLOCK_STATUS: ReadonlyMap<string, BlockStatus> = new Map([
   ['mcp_tool_use', 'tool'],
 ]);
 
-/** Returns the status of a block. The API's own tools send their results as blocks, and they are still at work then. */
+/**
+ * Returns the status of a block. The results of the API's own tools are blocks too, and count as part of the tool call.
+ */
 function statusOfBlock(type: string): BlockStatus | undefined {
   return type.endsWith('_tool_result') ? 'tool' : BLOCK_STATUS.get(type);
 }
@@ -26,7 +28,7 @@ function statusOfBlock(type: string): BlockStatus | undefined {
 interface Facts {
   /** The status before the event. */
   readonly status: MessageStatus;
-  /** The status of the block that started last, of those that are open. */
+  /** The status of the open block that started last. */
   readonly newestOpenBlock: BlockStatus | undefined;
   readonly stopReason: StopReason | null | undefined;
 }
@@ -41,7 +43,8 @@ const resume: Transition = ({ status, newestOpenBlock }) =>
 const TRANSITIONS: ReadonlyMap<string, Transition> = new Map<string, Transition>([
   ['message_start', () => 'streaming'],
   ['content_block_start', ({ newestOpenBlock }) => newestOpenBlock ?? 'streaming'],
-  // If no block is open, the status stays until the next one starts: it would flicker between two tool calls.
+  // If no block is open, the status stays until the next one starts, so that it does not flicker between two tool
+  // calls.
   ['content_block_stop', (facts) => facts.newestOpenBlock ?? resume(facts)],
   ['content_block_delta', resume],
   ['message_delta', resume],

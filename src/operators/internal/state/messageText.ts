@@ -5,16 +5,19 @@ import { SurrogateJoiner } from '../surrogateJoiner.js';
 import { textOfPart } from '../textOfPart.js';
 
 /**
- * Joins the text of all text blocks of a message, in the order of the blocks and in complete characters. Half a surrogate pair
- * at the end of a piece is held back until its other half arrives, or its block or the message stops.
+ * Joins the text of all text blocks of a message, in the order of the blocks and in complete characters. Half a
+ * surrogate pair at the end of a piece is held back until its other half arrives, or its block or the message stops.
  *
- * A piece for the block of the previous piece, or for a later block than any so far, costs the same however long the text is.
- * A switch back to an earlier block, which blocks that interleave cause, costs one step per block.
+ * Adding a piece takes constant time if it belongs to the block of the previous piece or to a new last block. Switching
+ * back to an earlier block, which happens if blocks interleave, is linear in the number of blocks.
  */
 export class MessageText {
   readonly #append = createAppender();
   readonly #halves = new SurrogateJoiner();
-  /** The texts by block, with a hole for each block of another type. That of the current block is outdated. */
+  /**
+   * The texts by block, with a hole for each block of another type. The entry of the current block is outdated: see
+   * `#current`.
+   */
   #texts: string[] = [];
   /** The block that has received the last piece. */
   #index = 0;
