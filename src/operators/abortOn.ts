@@ -23,8 +23,8 @@ import { isObject } from '../utils/inspect.js';
  * Once the message is complete, nothing is left to abort: the result then completes. If the message has stopped for
  * tools or for `pause_turn`, as in the events of `runTools`, another message follows, so the result fails.
  *
- * `stop$` is subscribed to before the source, so if it emits synchronously, no request is made. It is unsubscribed from
- * when the source ends. If it completes without emitting, nothing happens; if it fails, the source is unsubscribed
+ * `stop$` is subscribed to before the source, so if it emits synchronously, no request is made. `stop$` is unsubscribed
+ * from when the source ends. If it completes without emitting, nothing happens; if it fails, the source is unsubscribed
  * from, and the result fails with its error. Completion and errors of the source pass through; errors of this package
  * get the message so far as their `partial`.
  *

@@ -40,7 +40,7 @@ export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEve
  * The API cannot resume a stream. A continuation is a new request, billed separately, that shows the model what it has
  * written. Its first text continues the open text block, without repeating white space where the two meet; its other
  * blocks get the next indexes. An open thinking block is stopped without a signature. An open tool call is stopped with
- * incomplete input, and never runs. `usage` is the total of all requests, and `usage.iterations` lists the usage of
+ * invalid input, so that it never runs. `usage` is the total of all requests, and `usage.iterations` lists the usage of
  * each.
  *
  * Before the wait, a `message_reconnect` reports that the message will continue. It withdraws nothing: only

@@ -43,9 +43,9 @@ const LOCAL_EVENTS: ReadonlySet<string> = new Set(['tool_progress', 'tool_result
  *     result                   --s--d--d-----#          #: APIConnectionTimeoutError
  *
  * This is for streams without timeouts of their own: from an SDK (`fromSdkStream`), a queue, a worker or another
- * process. Put it before `retryOnConnectionError()`, which then retries, since the error is retryable. `streamMessage`
- * and `fromResponse` have the option `timeout`, which also counts bytes that are not an event yet. SDKs omit pings, so
- * long thinking without an event counts as silence there.
+ * process. Put the operator before `retryOnConnectionError()`, which then retries, since the error is retryable.
+ * `streamMessage` and `fromResponse` have the option `timeout`, which also counts bytes that are not an event yet. SDKs
+ * omit pings, so long thinking without an event counts as silence there.
  *
  * The timeouts `idleMs` and `contentMs` start with the first event and run while an event of the server is expected.
  * They stop at `message_stop` and start again at the next `message_start`. In the events of `runTools`, they therefore

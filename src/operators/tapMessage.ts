@@ -24,7 +24,7 @@ export interface MessageObserver {
   readonly usage?: (usage: RunningUsage) => void;
   /** The complete Message, on `message_stop`. */
   readonly message?: (message: Message) => void;
-  /** Everything so far is withdrawn: clear what was shown. */
+  /** Withdraws everything so far: clear what is shown. */
   readonly restart?: (event: MessageRestartEvent) => void;
 }
 

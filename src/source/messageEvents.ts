@@ -13,15 +13,16 @@ import type { ServerSentEvent } from './sseDecoder.js';
  *
  * The shape and order of every event are validated. An event's type is read from its JSON, so `event:` lines may be
  * missing. Data without content, such as `{}` or `[DONE]`, is ignored. After `message_stop`, everything except an error
- * is ignored. An `error` event, whatever its data, becomes the error of the result, and so does an object without a
- * type that has an `error`. If the source completes before `message_stop`, the result fails with
- * `IncompleteMessageError`. Errors of the source pass through.
+ * is ignored. An `error` event, whatever its data, becomes the error of the result, and so does an object that has an
+ * `error` but no type. If the source completes before `message_stop`, the result fails with `IncompleteMessageError`.
+ * Errors of the source pass through.
  *
  * @returns An operator from server-sent events to events of a message. Each is emitted synchronously.
  * @throws {InvalidEventError} In the stream, if an event is not JSON, lacks a field, or is out of order.
  * @throws {APIStatusError} In the stream, for an error. The subclass depends on the status, or on the type of the
  * error.
- * @throws {APIConnectionError} In the stream, for an `error` event without a status whose data is text or empty.
+ * @throws {APIConnectionError} In the stream, for an `error` event whose data is only text, or empty, and has no
+ * status.
  * @example
  * serverSentEvents('/api/chat', { method: 'POST', body }).pipe(messageEvents(), textDeltas());
  */

@@ -7,7 +7,8 @@ import { statusError } from '../errors/statusError.js';
 
 /**
  * Wraps a caller's function so that everything it throws becomes an error of this package: a connection failure, an
- * abort, an error status (of a client that throws those), or else a programming error in the function.
+ * abort, an error status (if the function uses a client that throws for one), or else a programming error in the
+ * function.
  */
 export function withConnectErrors(
   connect: (signal: AbortSignal) => Response | PromiseLike<Response>,

@@ -8,7 +8,7 @@ import type { ReadPart } from './textOfPart.js';
  * Creates handlers that emit one kind of text: the text of deltas, and the text that blocks already have when they
  * start.
  *
- * Half a surrogate pair at the end of a delta is held back until the next delta of the same block arrives. It is
+ * Half a surrogate pair at the end of a delta is held back until the next delta of the same block arrives. The half is
  * emitted alone if the block or the source ends first, and dropped on `message_restart`.
  *
  * @param readPart - Selects the kind of text.

@@ -42,7 +42,7 @@ export interface RetryOptions {
   readonly shouldRetry?: (error: unknown) => boolean;
   /** Called before each wait. */
   readonly onRetry?: (retry: Retry) => void;
-  /** Ends a wait with `APIUserAbortError` as soon as it is aborted. Pass the signal of the request. */
+  /** Ends a wait with `APIUserAbortError` as soon as the signal is aborted. Pass the signal of the request. */
   readonly signal?: AbortSignal;
   /** The scheduler that times the waits. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
