@@ -9,9 +9,9 @@ import { createBlockWithStatus, type ToolInputStatus } from './toolInputStatus.j
 /**
  * Accumulates one content block from its deltas.
  *
- * `block` is an immutable value. It is a new one exactly if something has changed since it was last read. The cost of a
- * delta does not depend on the length of the block: text is appended as a rope, JSON is parsed incrementally, and nothing
- * is copied until `block` is read.
+ * `block` is immutable. It is a new object exactly when something has changed since it was last read. The cost of a
+ * delta does not depend on the length of the block: text is appended as a rope, JSON is parsed incrementally, and
+ * nothing is copied until `block` is read.
  */
 export class BlockAccumulator {
   /** The block as it was last read. */
@@ -20,9 +20,12 @@ export class BlockAccumulator {
   readonly #fields: ContentBlock & Fields;
   readonly #append = createAppender();
   #isChanged = false;
-  /** Whether the block's status lacks text of the input that has arrived since. */
+  /** Whether text of the input has arrived that the block's status does not contain yet. */
   #isStatusOutdated = false;
-  /** The list in `#fields` that was created since the block was last read. It is not emitted yet, so it can be written to. */
+  /**
+   * The list in `#fields` that was created since the block was last read. It is not emitted yet, so it can be written
+   * to.
+   */
   #ownList: unknown[] | undefined;
   #json: IncrementalJsonParser | undefined;
   /** Whether the parsed input has ever differed from the input that the block started with. */
@@ -41,14 +44,14 @@ export class BlockAccumulator {
   }
 
   /**
-   * Adds a delta. Appends text, adds a citation to the list, replaces a signature or compaction, and continues the JSON of
-   * the input. A delta of an unknown type is preserved by the same rules: a string is appended to the block's field of the
-   * same name, the items of a list are added to it, and any other value replaces it. But the `text` of a text block and the
-   * `thinking` of a thinking block remain strings.
+   * Adds a delta. Appends text, adds a citation to the list, replaces a signature or compaction, and continues the JSON
+   * of the input. A delta of an unknown type is preserved by the same rules: a string is appended to the block's field
+   * of the same name, the items of a list are added to it, and any other value replaces the field. However, the `text`
+   * of a text block and the `thinking` of a thinking block remain strings.
    */
   add(delta: ContentBlockDelta): void {
     const fields = this.#fields;
-    // Nearly all deltas are text or thinking. For these, assigning the field directly is faster than `#put`.
+    // Nearly all deltas are text or thinking, so these are assigned directly, without the computed name in `#put`.
     if (delta.type === 'text_delta' && typeof fields.text === 'string') {
       fields.text = this.#append(fields.text, delta.text);
       this.#isChanged ||= delta.text !== '';
@@ -73,7 +76,7 @@ export class BlockAccumulator {
     const isTruncated = isTruncating(stopReason);
     if (json === undefined) {
       if (!this.#isStreamingCall) return;
-      // A call without arguments has no text. So does the last call of a message that was truncated before its arguments.
+      // A call without arguments has no text. Neither has the last call of a message truncated before its arguments.
       const lacksArguments = isTruncated && isLast && isSameJson(this.#fields['input'], {});
       this.#setState(lacksArguments ? 'truncated' : undefined);
     } else if (this.#state === 'partial') {
@@ -84,12 +87,15 @@ export class BlockAccumulator {
     }
   }
 
-  /** Makes the next `block` a new one if text of its input has not changed its value yet, so that its status has all text. */
+  /**
+   * Makes the next `block` a new object if text of the input has arrived without changing the value of the input, so
+   * that the status contains all of the text.
+   */
   renew(): void {
     this.#isChanged ||= this.#isStatusOutdated;
   }
 
-  /** Parses the input; undefined before any text of it has arrived. */
+  /** The parser of the input; undefined before any text of the input has arrived. */
   get json(): IncrementalJsonParser | undefined {
     return this.#json;
   }
@@ -113,13 +119,14 @@ export class BlockAccumulator {
     this.#state = state;
   }
 
-  /** Copies the fields to a block with a status. The status is added first: adding it to an empty object is cheaper. */
+  /** Copies the fields to a block with a status. The status is added first, while the object is still empty. */
   #copyWithStatus(state: ToolInputStatus['state']): ContentBlock {
     const raw = this.#json?.text ?? '';
     const block = createBlockWithStatus(
       state === 'invalid' ? { raw, state, error: this.#json?.error } : { raw, state },
     );
-    if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined); // so that assigning does not set the prototype
+    // If the block already has an own `__proto__` field, assigning to it does not set the prototype.
+    if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined);
     return Object.assign(block, this.#fields);
   }
 

@@ -17,10 +17,13 @@ import { accumulateUsage, type RunningUsage } from './usage.js';
 /** An event that replaces several consecutive ones of its type. */
 export type RebuiltEvent = MessageStartEvent | ContentBlockStartEvent | ContentBlockDeltaEvent | MessageDeltaEvent;
 
-/** Events that only matter when they arrive: a later subscriber has no use for them. */
+/** Events that only matter at the moment they arrive. A late subscriber does not need them. */
 const TRANSIENT: ReadonlySet<string> = new Set(['ping', 'tool_progress']);
 
-/** The deltas that stay events, because operators select them. All others are merged into the start of their block. */
+/**
+ * The deltas that remain events, because operators select them. All other deltas are merged into the start of their
+ * block.
+ */
 const STANDALONE_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']>([
   'text_delta',
   'thinking_delta',
@@ -29,22 +32,23 @@ const STANDALONE_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']
 ]);
 
 /**
- * Compacts the events of a stream into a few equivalent ones: they rebuild the messages so far in any operator, and the
- * stream can continue after them.
+ * Compacts the events of a stream into a few equivalent ones. From these, any operator can rebuild the messages so far,
+ * and the stream can continue after them.
  *
- *     add        s b d d d e b d d d ping m m        s: message_start  b, d, e: blocks and their deltas  m: message_delta
+ *     add        s b d d d e b d d d ping m m        s: message_start  b, d, e: a block's events  m: message_delta
  *     events     s b D e b D M                       D, M: the joined deltas
  *
- * A block is kept as its start, one delta with all its text or JSON, and its stop. The number of events therefore depends
- * on the number of blocks, not on how many events arrived. Citations keep their place in the text, which takes a separate
- * delta between two of them. Blocks keep their indexes. All events keep their order, except that the deltas of interleaved
- * blocks move to their block. A delta of any other type (a signature, an unknown type) is merged into the block's start.
+ * A block is kept as its start, one delta with all its text or JSON, and its stop. The number of events therefore
+ * depends on the number of blocks, not on how many events arrived. Citations keep their place in the text, so the text
+ * between two citations is a separate delta. Blocks keep their indexes. All events keep their order, except that the
+ * deltas of interleaved blocks move to their block. A delta of any other type (a signature, an unknown type) is merged
+ * into the block's start.
  *
- * A message that a `message_restart` withdraws is reduced to a `message_start` with its usage. Events that are not the
- * API's are kept as they are, unless a restart withdraws them. A `ping` and a `tool_progress` are dropped.
+ * A message that a `message_restart` withdraws is reduced to a `message_start` with its usage. Events that the API
+ * does not send are preserved, unless a restart withdraws them. `ping` and `tool_progress` events are dropped.
  *
- * The cost of adding an event does not depend on what came before; reading `events` is linear in their number. Events that
- * have been read do not change.
+ * The cost of adding an event does not depend on what came before; reading `events` is linear in their number. Events
+ * that have been read do not change.
  */
 export class CompactEvents<Event extends AnyEvent> {
   readonly #order = new EventOrder();
@@ -63,7 +67,7 @@ export class CompactEvents<Event extends AnyEvent> {
   }
 
   /**
-   * Adds the next event. One that is ignored, as a repeated start is, is not kept.
+   * Adds the next event. An event that is ignored, such as a repeated start, is not kept.
    *
    * @throws {InvalidEventError} If the event is out of order.
    */
@@ -113,7 +117,7 @@ interface OpenMessage {
   readonly blocks: Map<number, StartedBlock>;
 }
 
-/** A block, as the events that rebuild it so far. */
+/** A block that has started, stored as the events from which it can be rebuilt. */
 class StartedBlock {
   readonly #start: ContentBlockStartEvent;
   readonly #block: BlockAccumulator;
@@ -125,7 +129,8 @@ class StartedBlock {
 
   constructor(start: ContentBlockStartEvent) {
     this.#start = start;
-    this.#block = new BlockAccumulator(start.content_block, true); // finished, so that its input is unchanged: the JSON is in the deltas
+    // Complete, so that its input is not changed: the JSON is in the deltas.
+    this.#block = new BlockAccumulator(start.content_block, true);
   }
 
   get events(): readonly (ContentBlockStartEvent | ContentBlockDeltaEvent)[] {
@@ -153,7 +158,7 @@ class StartedBlock {
     this.#last = event;
   }
 
-  /** Joins the texts of the last delta, all at once on reading: adding a delta then only pushes to an array. */
+  /** Joins the texts of the last delta, all at once, so that adding a delta only has to push its text to an array. */
   #joinLast(): void {
     if (this.#last === undefined || this.#texts.length < 2) return;
     const text = this.#texts.join('');

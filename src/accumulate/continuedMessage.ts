@@ -15,17 +15,17 @@ const TRUNCATION_MARK = ' (cut off)';
 type Emit<Event> = (event: Event | MessageStreamEvent) => void;
 
 /**
- * Joins the events of several requests into one message: those of a first request, whose connection was lost, and those of
- * the requests that continue from what had arrived.
+ * Joins the events of several requests into one message: a first request, whose connection was lost, and the requests
+ * that continue from what had arrived.
  *
- * The `message_start` of a continuing request is left out, its blocks get the next indexes, and its first text is appended to
- * the text block that was open. Open blocks that cannot continue are stopped. Usage is the total of all requests, and
- * `usage.iterations` lists the usage of each.
+ * The `message_start` of a continuing request is left out, its blocks get the next indexes, and its first text is
+ * appended to the text block that was open. Open blocks that cannot continue are stopped. Usage is the total of all
+ * requests, and `usage.iterations` lists the usage of each.
  */
 export class ContinuedMessage<Event extends AnyEvent> {
   /** The message so far. */
   readonly accumulator = new MessageAccumulator();
-  /** The types of the blocks that have started and not stopped, by index. */
+  /** The types of the blocks that have started but not stopped, by index. */
   readonly #open = new Map<number, string>();
   #nextIndex = 0;
   #request: ContinuingRequest | undefined;
@@ -113,7 +113,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
       request.usage = overwrite(request.usage, event.usage);
       this.#pass({ ...event, usage: request.totalUsage }, emit);
     } else if (isEvent(event, 'message_restart')) {
-      // It withdraws nothing that was passed on: once a continuing request has content, its restart never gets here.
+      // The restart withdraws nothing that was emitted: once a continuing request has content, no restart arrives here.
       this.continueFromPartial();
     } else {
       if (isEvent(event, 'message_stop')) this.#request = undefined;
@@ -121,7 +121,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
     }
   }
 
-  /** The first text block is appended to the open one; anything else that is not thinking stops that block. */
+  /** Appends the first text block to the open one. Any other block, except thinking, stops the open one. */
   #startBlock(request: ContinuingRequest, ownIndex: number, block: ContentBlock, emit: Emit<Event>): void {
     const { openText } = request;
     if (openText !== undefined && !isThinkingBlock(block)) request.openText = undefined;
@@ -169,19 +169,24 @@ export class ContinuedMessage<Event extends AnyEvent> {
   }
 }
 
-/** A request that continues from what an earlier one has left. */
+/** A request that continues the message of an earlier request. */
 class ContinuingRequest {
   readonly order = new EventOrder();
-  /** The indexes of its blocks in the joined message, by their indexes in the request. */
+  /** The indexes of the request's blocks in the joined message, by their indexes in the request. */
   readonly indexes = new Map<number, number>();
   readonly seam: Seam;
-  /** Whether it may repeat blocks of the earlier requests: those after the last text that is not white space. */
+  /**
+   * Whether the request may repeat blocks of earlier requests: those after the last text that is not only white space.
+   */
   readonly repeatsBlocks: boolean;
-  /** The text block to which its first text is appended, as long as that is still possible. */
+  /**
+   * The index of the text block to which the request's first text is appended; undefined once that is no longer
+   * possible.
+   */
   openText: number | undefined;
-  /** Its usage so far. */
+  /** The usage of the request so far. */
   usage: Usage = { input_tokens: 0, output_tokens: 0 };
-  /** The usage of the requests before it. */
+  /** The usage of the earlier requests. */
   readonly #earlierUsage: Usage;
 
   constructor({ content, usage }: Message, openText: number | undefined) {
@@ -205,7 +210,7 @@ class ContinuingRequest {
   }
 }
 
-/** Whether a truncated input could be mistaken for a complete one. An empty text is that of a call without arguments. */
+/** Whether a truncated input could be mistaken for a complete one. A call without arguments has an empty text. */
 function canBeComplete(raw: string): boolean {
   const json = new IncrementalJsonParser();
   json.push(raw);
@@ -213,7 +218,10 @@ function canBeComplete(raw: string): boolean {
   return raw === '' || json.isComplete;
 }
 
-/** Adds `iterations` to the usage of a single request: itself. A total already lists its requests. */
+/**
+ * Adds `iterations` to the usage of a single request, with that usage as the only item. A total already has
+ * `iterations`.
+ */
 function withIterations(usage: Usage): Usage {
   const { iterations } = usage;
   return iterations == null || iterations.length === 0

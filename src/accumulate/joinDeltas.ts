@@ -2,11 +2,12 @@ import type { ContentBlockDelta } from '../api/events.js';
 import { asString } from '../utils/inspect.js';
 
 /**
- * Joins two deltas of text, thinking or JSON so that nothing is lost, in a time that does not depend on their length. Other
- * fields are those of the newer delta.
+ * Joins two deltas of text, thinking or JSON. The time does not depend on their length. Other fields are taken from the
+ * newer delta.
  *
  * @param maxLength - Longest text of the result, in UTF-16 code units. Default: no limit.
- * @returns A new delta; undefined if the two are not of the same type, have no text, or would be longer than `maxLength`.
+ * @returns A new delta; undefined if the two are not of the same type, have no text, or would be longer than
+ * `maxLength`.
  */
 export function joinDeltas(
   older: ContentBlockDelta,
@@ -21,8 +22,8 @@ export function joinDeltas(
 /**
  * Joins two texts.
  *
- * @returns Undefined if a value is not a string, since not every source has validated its events, or if the result would be
- * longer than `maxLength`.
+ * @returns Undefined if a value is not a string, since not every source has validated its events, or if the result
+ * would be longer than `maxLength`.
  */
 export function joinTexts(older: unknown, newer: unknown, maxLength: number): string | undefined {
   if (typeof older !== 'string' || typeof newer !== 'string') return undefined;
@@ -30,8 +31,8 @@ export function joinTexts(older: unknown, newer: unknown, maxLength: number): st
 }
 
 /**
- * Returns the text, thinking or JSON of a delta. Undefined for a delta of another type, or if it is not a string, since not
- * every source has validated its events.
+ * Returns the text, thinking or JSON of a delta. Returns undefined for a delta of another type, or if the field is not
+ * a string, since not every source has validated its events.
  */
 export function textOfDelta(delta: ContentBlockDelta): string | undefined {
   switch (delta.type) {
@@ -46,7 +47,7 @@ export function textOfDelta(delta: ContentBlockDelta): string | undefined {
   }
 }
 
-/** Returns a copy of a delta with another text, thinking or JSON. A delta of another type is returned as it is. */
+/** Returns a copy of a delta with a different text, thinking or JSON. A delta of another type is returned as it is. */
 export function withTextOfDelta(delta: ContentBlockDelta, text: string): ContentBlockDelta {
   switch (delta.type) {
     case 'text_delta':

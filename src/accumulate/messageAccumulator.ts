@@ -13,9 +13,9 @@ import { overwrite } from './overwrite.js';
 /**
  * Accumulates a Message from the events of its stream.
  *
- * `message` is immutable: it is a new object exactly when something has changed since it was last read, and it shares all
- * unchanged blocks with the one before. The cost of an event does not depend on the length of the message. Reading
- * `message` after it copies what has changed: the fields of the block and the array of blocks.
+ * `message` is immutable: it is a new object exactly when something has changed since it was last read, and it shares
+ * all unchanged blocks with the previous one. The cost of adding an event does not depend on the length of the message.
+ * Reading `message` copies what has changed: the fields of the changed block and the array of blocks.
  */
 export class MessageAccumulator {
   readonly #order = new EventOrder();
@@ -27,9 +27,9 @@ export class MessageAccumulator {
   /** The blocks by index, with a hole where none has started. */
   #content: ContentBlock[] = [];
   #hasHoles = false;
-  /** The content when it was last read, unless it has changed since. */
+  /** The content as it was last read; undefined if it has changed since. */
   #shownContent: ContentBlock[] | undefined;
-  /** The message when it was last read, unless it has changed since. */
+  /** The message as it was last read; undefined if it has changed since. */
   #message: Message | undefined;
 
   /** Whether the last message has stopped. */
@@ -40,7 +40,7 @@ export class MessageAccumulator {
   /**
    * Adds the next event.
    *
-   * @returns Whether the event was accepted. False if it was ignored, as a repeated start or stop is.
+   * @returns Whether the event was accepted. False if it was ignored, such as a repeated start or stop.
    * @throws {InvalidEventError} If the event is out of order.
    */
   add(event: AnyEvent): boolean {
@@ -73,7 +73,10 @@ export class MessageAccumulator {
     return this.#message;
   }
 
-  /** The message for an error, after which nothing follows: its tool inputs have all their text, even what has not shown in `input`. */
+  /**
+   * The message so far, for an error. The status of each tool input contains all text that has arrived, including text
+   * that has not changed `input` yet.
+   */
   get partial(): Message | undefined {
     for (const index of this.#blocks.keys()) this.#touch(index)?.renew();
     return this.message;
@@ -84,7 +87,7 @@ export class MessageAccumulator {
     return this.#blocks[index]?.block;
   }
 
-  /** Returns the reader of the input of the block with this index; undefined before any of its JSON has arrived. */
+  /** Returns the parser of the input of the block with this index; undefined before any of the JSON has arrived. */
   json(index: number): IncrementalJsonParser | undefined {
     return this.#blocks[index]?.json;
   }
@@ -97,7 +100,7 @@ export class MessageAccumulator {
     return incompleteMessage(this.#order.position, phase, undefined, partial);
   }
 
-  /** How far the message has come, for an error that is not the source's. */
+  /** How far the message got, for an error that does not come from the source. */
   get phase(): ErrorPhase {
     if (hasContent(this.message)) return 'mid-content';
     return this.#order.position === 0 ? 'connect' : 'before-content';

@@ -1,8 +1,8 @@
 import { defineField, isSameJson } from '../utils/fields.js';
 
 /**
- * Overwrites older fields with newer ones, as the API means them: totals replace the previous total and are never added, and
- * a field that is missing or null leaves the older one unchanged.
+ * Overwrites older fields with newer ones, by the API's rules: a total replaces the previous total and is never added
+ * to it, and a field that is missing or null leaves the older one unchanged.
  *
  * @returns The same object if nothing changed, otherwise a new one.
  */

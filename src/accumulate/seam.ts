@@ -1,12 +1,15 @@
 import { isHighSurrogate } from '../utils/text.js';
 
-/** How much white space before and after a seam is compared, and held back at most, in UTF-16 code units. */
+/**
+ * The most white space that is compared on each side of a seam, and held back, in UTF-16 code units. More is emitted.
+ */
 const MAX_SEAM_LENGTH = 200;
 
 /**
  * Joins the text of a continuation to the text before it, so that white space at the seam is neither doubled nor lost:
- * leading white space of the continuation is removed as far as the earlier text already ends with it. So is the first half
- * of a surrogate pair that the end of the earlier text has split, because the continuation repeats the complete character.
+ * leading white space of the continuation is removed to the extent that the earlier text already ends with it. If the
+ * earlier text ends with the first half of a surrogate pair, the continuation repeats the complete character, so its
+ * first half is removed too.
  */
 export class Seam {
   /** The white space, and half a surrogate pair, at the end of the earlier text that has not been repeated yet. */
@@ -20,7 +23,7 @@ export class Seam {
     this.#before = before.slice(Math.max(complete.trimEnd().length, before.length - MAX_SEAM_LENGTH));
   }
 
-  /** Adds a piece of the continuation. Returns the text to append, '' while only white space has arrived. */
+  /** Adds a piece of the continuation. Returns the text to append: '' while only white space has arrived. */
   add(text: string): string {
     if (this.#leading === undefined) return text;
     this.#leading += text;
@@ -28,7 +31,10 @@ export class Seam {
     return isUndecided ? '' : this.end();
   }
 
-  /** Ends a block of the continuation. Returns the text held back. The next block may repeat more of the white space. */
+  /**
+   * Ends a block of the continuation. Returns the text that was held back. The next block may repeat more of the white
+   * space.
+   */
   endBlock(): string {
     if (this.#leading === undefined || !this.#before.startsWith(this.#leading)) return this.end();
     this.#before = this.#before.slice(this.#leading.length);
@@ -36,7 +42,7 @@ export class Seam {
     return '';
   }
 
-  /** Ends the seam: later text is returned unchanged. Returns the text held back. */
+  /** Ends the seam: later text is returned unchanged. Returns the text that was held back. */
   end(): string {
     const leading = this.#leading ?? '';
     this.#leading = undefined;

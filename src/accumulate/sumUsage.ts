@@ -4,8 +4,8 @@ import type { RunningUsage } from './usage.js';
 
 /**
  * Adds the usage of a turn to that of the turns before it. Numbers are added, at any depth and under any name; arrays
- * (`iterations`, `abandoned_attempts`) are concatenated. Anything else, such as `service_tier`, is overwritten by the newer
- * value; a field that is null or missing leaves the older one unchanged.
+ * (`iterations`, `abandoned_attempts`) are concatenated. Anything else, such as `service_tier`, is overwritten by the
+ * newer value; a field that is null or missing leaves the older one unchanged.
  */
 export function sumUsage(older: RunningUsage | undefined, newer: RunningUsage | undefined): RunningUsage {
   // Both are usages, so an object with the fields of both is one.

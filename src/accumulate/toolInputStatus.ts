@@ -23,7 +23,9 @@ class ReturnsArgument {
   }
 }
 
-/** Adds a status to an object in a private field. A WeakMap costs six times as much, and more as it fills. */
+/**
+ * Adds a status to an object in a private field. A WeakMap would take about six times as long, and longer as it fills.
+ */
 class BlockWithStatus extends ReturnsArgument {
   readonly #status: ToolInputStatus;
 
@@ -38,8 +40,8 @@ class BlockWithStatus extends ReturnsArgument {
 }
 
 /**
- * Creates an empty object with a status, to become a block. The status is not a visible field: the API rejects requests
- * with unknown fields.
+ * Creates an empty object with a status, which then becomes a block. The status is not a visible field, because the API
+ * rejects requests with unknown fields.
  */
 export function createBlockWithStatus(status: ToolInputStatus): object {
   const block = {};
@@ -50,9 +52,9 @@ export function createBlockWithStatus(status: ToolInputStatus): object {
 /**
  * Returns the status of a tool call's input, for a block of a snapshot or of a complete Message.
  *
- * The message's `stop_reason` decides whether an incomplete text is `truncated` or `invalid`; before it has arrived, the
- * text is `partial`. The status belongs to the block object that was emitted: earlier snapshots keep theirs, and a copy
- * counts as a block that did not stream.
+ * The message's `stop_reason` decides whether an incomplete text is `truncated` or `invalid`; before it has arrived,
+ * the text is `partial`. The status belongs to the block object that was emitted: earlier snapshots keep theirs, and a
+ * copy counts as a block that did not stream.
  *
  * @param block - A tool_use, server_tool_use or mcp_tool_use block.
  * @returns The status. A block that did not stream is `complete`, and `raw` is its `input` as JSON.

@@ -32,7 +32,9 @@ export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent
   return usage;
 }
 
-/** Creates a function to call with each event. It calls `onChange` whenever an event has changed the usage. */
+/**
+ * Creates a function to call with each event. That function calls `onChange` whenever an event has changed the usage.
+ */
 export function createUsageWatcher(onChange: (usage: RunningUsage) => void): (event: AnyEvent) => void {
   let usage: RunningUsage | undefined;
   return (event) => {

@@ -37,8 +37,8 @@ export function joinText(content: readonly ContentBlock[]): string {
 }
 
 /**
- * Returns the index of the last `fallback` block, or -1. Another model generated the blocks before it, including the tool calls
- * among them.
+ * Returns the index of the last `fallback` block, or -1. Another model generated the blocks before it, including the
+ * tool calls among them.
  */
 export function lastFallbackIndex(content: readonly BetaContentBlock[]): number {
   return content.map(({ type }) => type).lastIndexOf('fallback');

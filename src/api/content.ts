@@ -1,6 +1,6 @@
 /**
- * Rules about content: which events and blocks have any that a consumer may have shown, and which events show that the model
- * is at work. An empty delta and a signature are work of the model, but there is nothing in them to show.
+ * Rules about content: which events and blocks have content that a consumer may have shown, and which events show that
+ * the model is working. An empty delta or a signature shows that the model is working, but has no content.
  */
 import { readPath } from '../utils/inspect.js';
 import { isThinkingBlock } from './blocks.js';
@@ -18,7 +18,9 @@ export function hasContent(event: AnyEvent): boolean {
   return !WITHOUT_CONTENT.has(event.type);
 }
 
-/** Whether an event shows that the model is at work: it has content, is a delta without any, or is a redacted block. */
+/**
+ * Whether an event shows that the model is working: it has content, is a delta, or starts a redacted thinking block.
+ */
 export function isActivity(event: AnyEvent): boolean {
   if (isEvent(event, 'content_block_delta')) return true;
   return (
@@ -26,7 +28,7 @@ export function isActivity(event: AnyEvent): boolean {
   );
 }
 
-/** The event types that never have content. A list of those that do could not include types of the future. */
+/** The event types that never have content. A list of the types that do have content could not include future types. */
 const WITHOUT_CONTENT: ReadonlySet<string> = new Set<MessageStreamEvent['type']>([
   'content_block_stop',
   'message_delta',
@@ -41,15 +43,15 @@ export function blockHasContent(block: ContentBlock): boolean {
   return partHasContent(block);
 }
 
-/** Whether an event belongs to the model's thinking: the start of its block, its text or its signature. */
+/** Whether an event belongs to the model's thinking: it starts a thinking block, or adds text or a signature to one. */
 export function isThinking(event: AnyEvent): boolean {
   if (isEvent(event, 'content_block_start')) return isThinkingBlock(event.content_block);
   return isEvent(event, 'content_block_delta') && ['thinking_delta', 'signature_delta'].includes(event.delta.type);
 }
 
 /**
- * The fields in which blocks and deltas have content, by their type. The others of these types are for the API only, such as
- * the signature of thinking. Blocks and deltas of any other type always have content.
+ * The fields in which blocks and deltas have content, by their type. The other fields of these types are only for the
+ * API, such as the signature of thinking. Blocks and deltas of any other type always have content.
  */
 const CONTENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['text', 'citations']],

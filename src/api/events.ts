@@ -1,8 +1,8 @@
 /**
  * The events of a message's stream, and the type guards that operators use.
  *
- * The union lists the types that are known today, distinguished by `type`. Events, blocks and deltas of other types pass through
- * at run time. They are not in the union, so that a `switch` on `type` narrows.
+ * The union lists the types that are known today, distinguished by `type`. Events, blocks and deltas of other types
+ * pass through at run time, but they are not in the union, so that a `switch` on `type` narrows.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
@@ -65,7 +65,7 @@ export interface MessageDeltaEvent {
     readonly stop_details?: RefusalStopDetails | null;
     readonly container?: Container | null;
   };
-  /** Totals for the complete message. A count that is absent or null has not changed. */
+  /** Totals for the message so far, not increments. A count that is absent or null has not changed. */
   readonly usage: { readonly [Field in keyof Usage]?: Usage[Field] | null };
   readonly context_management?: Message['context_management'];
 }
@@ -79,8 +79,8 @@ export interface PingEvent {
 }
 
 /**
- * The package's own event: the stream failed and is attempted again, so the message so far is withdrawn. Every operator of the
- * package resets on it.
+ * The package's own event: the stream failed and the request is sent again, so the message so far is withdrawn. Every
+ * operator of the package resets its state on this event.
  */
 export interface MessageRestartEvent {
   readonly type: 'message_restart';
@@ -93,8 +93,8 @@ export interface MessageRestartEvent {
 }
 
 /**
- * The package's own event: the connection was lost, and the message continues after a wait. Unlike `message_restart`, it withdraws
- * nothing. Emitted by `continueOnConnectionError`, for `messageState`.
+ * The package's own event: the connection was lost, and the message continues after a wait. Unlike `message_restart`,
+ * it withdraws nothing. Emitted by `continueOnConnectionError`, for `messageState`.
  */
 export interface MessageReconnectEvent {
   readonly type: 'message_reconnect';
@@ -120,7 +120,7 @@ export type MessageStreamEvent =
 /** Whether a value is an event: an object whose `type` is a string. */
 export function isTyped(value: unknown): value is AnyEvent {
   if (typeof value !== 'object' || value === null) return false;
-  const { type }: { readonly type?: unknown } = value; // `'type' in value` would take longer than the rest of this function
+  const { type }: { readonly type?: unknown } = value; // undefined if there is no such field
   return typeof type === 'string';
 }
 

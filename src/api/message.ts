@@ -1,8 +1,8 @@
 /**
  * The message of a response: its blocks, its usage, and why it stopped. Types only.
  *
- * Names, fields and nullability are the API's. Arrays are typed as mutable, so that a message can be sent back with any client;
- * the package never changes what it has emitted.
+ * Names, fields and nullability follow the API. Arrays are typed as mutable, so that a message can be sent back with
+ * any client; the package never changes what it has emitted.
  *
  * @see https://platform.claude.com/docs/en/api/messages
  */
@@ -30,8 +30,8 @@ export interface RefusalStopDetails {
 }
 
 /**
- * The tokens of one request. Counts are totals for the complete message, not increments. `input_tokens` excludes tokens that were
- * read from or written to the prompt cache.
+ * The tokens of one request. Counts are totals for the message so far, not increments. `input_tokens` excludes tokens
+ * that were read from or written to the prompt cache.
  */
 export interface Usage {
   readonly input_tokens: number;
@@ -47,7 +47,9 @@ export interface Usage {
   readonly service_tier?: 'standard' | 'priority' | 'batch' | null;
   readonly inference_geo?: string | null;
   readonly speed?: 'standard' | 'fast' | null;
-  /** Beta: the requests that the server made to serve this one (compaction, fallback, advisor), each with its counts. */
+  /**
+   * Beta: the requests that the server made to serve this one (compaction, fallback, advisor), each with its counts.
+   */
   readonly iterations?: { readonly type: string; readonly [field: string]: unknown }[] | null;
 }
 
@@ -107,7 +109,7 @@ export interface ThinkingBlock {
   readonly type: 'thinking';
   /** Empty if the request asked to omit thinking. */
   readonly thinking: string;
-  /** Proves to the API that it generated this thinking. Empty until just before the block stops. */
+  /** Proves that the API generated this thinking. Empty until just before the block stops. */
   readonly signature: string;
 }
 
@@ -125,7 +127,10 @@ export interface ToolUseBlock {
   readonly caller?: ToolCaller;
 }
 
-/** A part of a message, distinguished by `type`. Blocks of a type that a newer server sends are preserved in the message. */
+/**
+ * A part of a message, distinguished by `type`. Blocks of a type that a newer server sends are preserved in the
+ * message.
+ */
 export type ContentBlock =
   | TextBlock
   | ThinkingBlock
@@ -141,7 +146,8 @@ export type ContentBlock =
   | ContainerUploadBlock;
 
 /**
- * Every block, including those of beta features. A `ContentBlock[]` is also a `BetaContentBlock[]`, so read a stream with `betas` as
+ * Every block, including those of beta features. A `ContentBlock[]` is also a `BetaContentBlock[]`, so read a stream
+ * with `betas` as
  *
  * ```ts
  * const content: BetaContentBlock[] = message.content;
@@ -182,7 +188,7 @@ export interface Container {
   readonly expires_at: string;
 }
 
-/** The model's answer. While it streams, `stop_reason` is null and the last blocks are unfinished. */
+/** The model's answer. While it streams, `stop_reason` is null and the last blocks are incomplete. */
 export interface Message {
   readonly id: string;
   readonly type: 'message';

@@ -29,7 +29,10 @@ interface CustomToolParam {
   readonly description?: string;
   readonly input_schema: { readonly type: 'object' };
   readonly type?: 'custom' | null;
-  /** Streams the input as the model writes it, without waiting for complete values. The API does not check that it is JSON. */
+  /**
+   * Streams the input as the model writes it, without waiting for complete values. The API does not check that it is
+   * JSON.
+   */
   readonly eager_input_streaming?: boolean | null;
 }
 
@@ -37,7 +40,8 @@ interface CustomToolParam {
 export type ToolParam = CustomToolParam | (CustomToolParam & AnyFields) | TypedParam;
 
 /**
- * The parameters of a request: the fields of `POST /v1/messages` without `stream`. Fields that are not listed are sent unchanged.
+ * The parameters of a request: the fields of `POST /v1/messages` without `stream`. Fields that are not listed are sent
+ * unchanged.
  *
  * @see https://platform.claude.com/docs/en/api/messages/create
  */

@@ -1,4 +1,4 @@
-/** Rules about stop reasons: which ones truncate a message, and after which the API continues it. */
+/** Rules about stop reasons: which ones truncate a message, and which ones let the API continue it. */
 
 /** The stop reasons that end a message in the middle of what the model was writing. */
 export type TruncatingStopReason = 'max_tokens' | 'model_context_window_exceeded';

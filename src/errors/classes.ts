@@ -1,14 +1,15 @@
 /*
- * The error classes, except those of HTTP statuses, which are in statusClasses.ts. Their fields are only declared here: `declare`
- * emits no code, so the constructors create each field once.
+ * The error classes, except those for HTTP statuses, which are in statusClasses.ts. Their fields use `declare`, which
+ * emits no code, so each field is created only once, by the constructor.
  *
- * `name` is a getter on the prototype. Minifiers rename classes, and an own field would be printed with the error.
+ * `name` is a getter on the prototype, because minifiers rename classes, and an own field would be printed with the
+ * error.
  */
 import type { Message } from '../api/message.js';
 import { EXCERPT_LENGTH, excerpt } from '../utils/text.js';
 import { isRetryable } from './isRetryable.js';
 
-/** How far the request had come: no response yet, a response without content, or content that was already emitted. */
+/** How far the request got: no response yet, a response without content, or content that was already emitted. */
 export type ErrorPhase = 'connect' | 'before-content' | 'mid-content';
 
 export interface AnthropicErrorOptions {
@@ -21,9 +22,11 @@ export interface APIErrorOptions extends AnthropicErrorOptions {
   readonly requestID?: string | undefined;
 }
 
-/** The base class of the package's errors. `cause` is the error or the value behind it, if there is one. */
+/** The base class of the package's errors. `cause` is the error or value that caused this one, if any. */
 export class AnthropicError extends Error {
-  /** The message as far as it had arrived. Set by operators that accumulate, also on an error that passes through them. */
+  /**
+   * The part of the message that had arrived. Operators that accumulate also set it on errors that pass through them.
+   */
   declare partial: Message | undefined;
 
   override get name(): string {
@@ -58,7 +61,7 @@ export class APIError extends AnthropicError {
   }
 }
 
-/** There was no response, or the connection was lost during it. `cause` is the runtime's own error. */
+/** There was no response, or the connection was lost before its end. `cause` is the runtime's own error. */
 export class APIConnectionError extends APIError {
   override get name(): 'APIConnectionError' | 'APIConnectionTimeoutError' | 'IncompleteMessageError' {
     return 'APIConnectionError';
@@ -70,11 +73,11 @@ export type TimeoutName = 'headersMs' | 'firstEventMs' | 'idleMs' | 'contentMs' 
 
 /** A timeout expired. */
 export class APIConnectionTimeoutError extends APIConnectionError {
-  /** Which timeout. */
+  /** The name of the timeout. */
   declare readonly timeout: TimeoutName;
-  /** Its duration, in ms. */
+  /** The duration of the timeout, in ms. */
   declare readonly ms: number;
-  /** The type of the last event before it expired, undefined if there was none. */
+  /** The type of the last event before the timeout expired; undefined if there was none. */
   declare readonly lastEvent: string | undefined;
 
   override get name(): 'APIConnectionTimeoutError' {
@@ -110,13 +113,15 @@ export class APIUserAbortError extends APIError {
   }
 }
 
-/** An event is not JSON, lacks a field of its type, or is out of order. */
+/** An event is not JSON, lacks a field that its type requires, or is out of order. */
 export class InvalidEventError extends AnthropicError {
   /** The position of the event in the stream, counted from 0. */
   declare readonly position: number;
   /** The beginning of the event's data, at most 200 UTF-16 code units. */
   declare readonly data: string;
-  /** The `request-id` of the response, which Anthropic's support asks for. Set by the source, if it knows the response. */
+  /**
+   * The `request-id` of the response, which Anthropic's support asks for. Set by the source, if it knows the response.
+   */
   declare requestID: string | undefined;
 
   override get name(): 'InvalidEventError' {
@@ -142,9 +147,9 @@ export class InvalidEventError extends AnthropicError {
 export class InvalidOutputError extends AnthropicError {
   /** The model's text, unchanged. */
   declare readonly text: string;
-  /** The value, as far as the text could be parsed. */
+  /** The part of the value that could be parsed. */
   declare readonly value: unknown;
-  /** The schema's objections. */
+  /** The issues that the schema reported. */
   declare readonly issues: readonly {
     readonly message: string;
     readonly path?: readonly unknown[] | undefined;

@@ -1,4 +1,4 @@
-/** Creates the errors of a request that got no response, or whose response was not complete. */
+/** Creates the errors for a request that got no response, or whose response was incomplete. */
 import type { Message } from '../api/message.js';
 import {
   AnthropicError,
@@ -12,15 +12,15 @@ import {
 import { isConnectionFailure, isProgramFault } from './connectionFailure.js';
 import { describeCauses, isNamed } from './inspectError.js';
 
-/** How far a request has come. */
+/** How far a request got. */
 export interface Progress {
   readonly phase: ErrorPhase;
-  /** The type of the last event, undefined before the first. */
+  /** The type of the last event, undefined before the first event. */
   readonly lastEvent: string | undefined;
   readonly requestID: string | undefined;
 }
 
-/** Creates the error of a request that was aborted or whose connection failed, depending on the `cause`. */
+/** Creates the error for a request that was aborted or whose connection failed, depending on the `cause`. */
 export function connectionLost(cause: unknown, progress: Progress): APIConnectionError | APIUserAbortError {
   if (isNamed(cause, 'AbortError')) return userAbort(cause, progress);
   const { phase, lastEvent } = progress;
@@ -31,14 +31,15 @@ export function connectionLost(cause: unknown, progress: Progress): APIConnectio
   return new APIConnectionError(message, { ...progress, cause });
 }
 
-/** Creates the error of a request that got no response. */
+/** Creates the error for a request that got no response. */
 export function noResponse(cause: unknown): APIConnectionError | APIUserAbortError {
   return connectionLost(cause, { phase: 'connect', lastEvent: undefined, requestID: undefined });
 }
 
 /**
- * Converts an error of the function that creates the response. Returns errors of this package unchanged. A rejection is a
- * failure of the connection, unless it is an abort or a fault of the code, such as a `TypeError` of the arguments.
+ * Converts an error that was thrown by the function that creates the response. Returns errors of this package
+ * unchanged. Any other error is treated as a connection failure, unless it is an abort or a programming mistake, such
+ * as a `TypeError` for bad arguments.
  */
 export function connectFailure(cause: unknown): AnthropicError {
   if (cause instanceof AnthropicError) return cause;
@@ -46,12 +47,12 @@ export function connectFailure(cause: unknown): AnthropicError {
   return new AnthropicError(`The function that makes the response failed: ${describeCauses(cause)}`, { cause });
 }
 
-/** Creates the error of a request that was aborted by a signal or by the runtime. The `cause` is the reason. */
+/** Creates the error for a request that was aborted by a signal or by the runtime. The `cause` is the reason. */
 export function userAbort(cause: unknown, progress: Pick<Progress, 'phase'> & Partial<Progress>): APIUserAbortError {
   return new APIUserAbortError('The request was aborted.', { ...progress, cause });
 }
 
-/** What each timeout of a source waits for, as messages call it. */
+/** What each timeout of a source waits for, as named in error messages. */
 const AWAITED: Readonly<Record<TimeoutName, string>> = {
   headersMs: 'response headers',
   firstEventMs: 'event',
@@ -61,10 +62,11 @@ const AWAITED: Readonly<Record<TimeoutName, string>> = {
 };
 
 /**
- * Creates the error of a timeout that expired.
+ * Creates the error for a timeout that expired.
  *
  * @param prefix - The text before the option's name in the message. Default `timeout.`, as in the options of a source.
- * @param awaited - What did not arrive, as the message calls it. Default: the word for a source, which sees bytes.
+ * @param awaited - What did not arrive, as named in the message. Default: the name that is used for a source, which
+ * receives bytes.
  */
 export function timeoutError(
   timeout: TimeoutName,
@@ -77,7 +79,7 @@ export function timeoutError(
   return new APIConnectionTimeoutError(message, { timeout, ms, phase, lastEvent, requestID });
 }
 
-/** Creates the error of a stream that ended after a number of events, but before `message_stop`. */
+/** Creates the error for a stream that ended after a number of events, but before `message_stop`. */
 export function incompleteMessage(
   events: number,
   phase: ErrorPhase,

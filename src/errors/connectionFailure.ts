@@ -2,8 +2,9 @@ import { asString, isObject, readPath } from '../utils/inspect.js';
 import { causesOf, isNamed } from './inspectError.js';
 
 /**
- * The codes and messages of a connection that could not be established or was lost, with the runtime that each comes from. Each is
- * a pattern for the complete text, whatever its case. "No response" means that `fetch` rejected; "lost" that the body failed later.
+ * The error codes and messages for a connection that could not be established or was lost, with the runtime that uses
+ * each. Each is a pattern that must match the complete text, ignoring case. "No response" means that `fetch` rejected;
+ * "lost" means that reading the body failed later.
  */
 const FAILURES: readonly string[] = [
   // In `error.code`, or the `code` of its cause:
@@ -39,9 +40,9 @@ const FAILURES: readonly string[] = [
 ];
 
 /**
- * Matches what runtimes put around these texts too: the name of the class, as `String(error)` does; details in parentheses; a full
- * stop. The lookahead refuses text of several lines, which none of the runtimes writes; without it, `.*` could backtrack from the
- * end of a line, and the time would grow with the square of the length.
+ * Also matches what runtimes add to these texts: the name of the class, as in `String(error)`; details in parentheses;
+ * a full stop. The lookahead rejects text with several lines, which no runtime writes. Without it, `.*` could backtrack
+ * from the end of each line, and the time would be quadratic in the length of the text.
  */
 const CONNECTION_FAILURE = new RegExp(`^(?=.*$)(\\w*error: )?(${FAILURES.join('|')})( \\(.*\\))?\\.?$`, 'i');
 
@@ -50,14 +51,14 @@ export function isConnectionFailure(error: unknown): boolean {
   if (isNamed(error, 'APIConnectionError', 'APIConnectionTimeoutError')) return true;
   return causesOf(error).some(
     (cause) =>
-      isNamed(cause, 'TimeoutError') || // of `AbortSignal.timeout()`
+      isNamed(cause, 'TimeoutError') || // from `AbortSignal.timeout()`
       readPath(cause, 'status') === 0 || // Angular's HttpErrorResponse
       describesFailure(cause, 'code') ||
       describesFailure(cause, 'message'),
   );
 }
 
-/** Whether an error is of a kind that JavaScript itself throws for a fault of the code, or no error at all. */
+/** Whether a value is an error that JavaScript throws for a programming mistake, or is not an object at all. */
 export function isProgramFault(error: unknown): boolean {
   return !isObject(error) || isNamed(error, 'TypeError', 'ReferenceError', 'SyntaxError', 'RangeError');
 }

@@ -1,10 +1,10 @@
 /** Reads values that were thrown: by this package, by another copy of it, by another package, or by the runtime. */
 import { asString, isObject, readPath } from '../utils/inspect.js';
 
-/** How many errors of a chain are read at most. A chain of causes may be circular. */
+/** The maximum number of errors that are read from a chain of causes, since the chain may be circular. */
 const MAX_CAUSES = 8;
 
-/** Returns an error, its cause, the cause of that, and so on: at most 8 objects. */
+/** Returns an error, its cause, the cause of its cause, and so on: at most 8 objects. */
 export function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
   for (let cause = error; isObject(cause) && causes.length < MAX_CAUSES; cause = readPath(cause, 'cause')) {
@@ -15,7 +15,7 @@ export function causesOf(error: unknown): unknown[] {
 
 /**
  * Describes a failure by its own message and the messages of its causes, each once:
- * `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. Describes a value without messages as `String` does.
+ * `fetch failed: connect ECONNREFUSED 127.0.0.1:80`. A value without messages is described by `String(value)`.
  */
 export function describeCauses(error: unknown): string {
   const messages = causesOf(error).map((cause) => asString(readPath(cause, 'message')));
@@ -23,9 +23,9 @@ export function describeCauses(error: unknown): string {
 }
 
 /**
- * Whether an error, or one of the classes that it inherits from, has one of these names. Compares names instead of using
- * `instanceof`, so it recognises the classes of another copy of a package. Also reads the `name` of each prototype, since minifiers
- * rename constructors.
+ * Whether an error, or one of the classes that it inherits from, has one of these names. Compares names instead of
+ * using `instanceof`, so it recognises the classes of another copy of a package. Also reads the `name` of each
+ * prototype, since minifiers rename constructors.
  */
 export function isNamed(error: unknown, ...names: unknown[]): boolean {
   if (!isObject(error)) return false;

@@ -2,7 +2,7 @@ import { asString, isObject, readPath } from '../utils/inspect.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
 import { readHeader } from './inspectError.js';
 
-/** What an error of the API says, in whatever form it was read. */
+/** What an API error reports, whatever form it arrived in. */
 export interface APIErrorFacts {
   /** The HTTP status. If there is none, the status that the error's type stands for. */
   readonly status: number | undefined;
@@ -32,24 +32,30 @@ const STATUS_BY_TYPE: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-/** The fields in which gateways repeat the HTTP status, as a number or as a string. Each may have another meaning too. */
+/**
+ * The fields in which gateways repeat the HTTP status, as a number or as a string. In other bodies, these fields can
+ * have another meaning.
+ */
 const STATUS_FIELDS = ['status', 'code', 'statusCode', 'status_code'];
 
-/** How deep gateways wrap errors: `{ error: { type: 'error', error: { … } } }`, the body of an error. */
+/**
+ * The maximum depth of nested errors that is read. Gateways wrap errors: `{ error: { type: 'error', error: { … } } }`.
+ */
 const MAX_DEPTH = 3;
 
 /**
  * Reads an error of this package, an error of the official SDK, or the JSON that the API sends:
- * `{ type: 'error', error: { type, message }, request_id }`. The errors of both packages have that JSON in their field `error`.
- * Understands the bodies of gateways as well: a bare `{ type, message }`, `{ error: 'text', status }`, the form of OpenAI.
+ * `{ type: 'error', error: { type, message }, request_id }`. The errors of both packages have that JSON in their field
+ * `error`. Also understands the bodies that gateways send: a bare `{ type, message }`, `{ error: 'text', status }`, and
+ * OpenAI's form.
  */
 export function readAPIError(error: unknown): APIErrorFacts {
   const details = detailsOf(error);
   const ownStatus = readPath(error, 'status');
   const ownType = readType(error);
   const type = ownType ?? firstFound(details, readType);
-  const hasOwnStatus = typeof ownStatus === 'number' && ownStatus !== 0; // 0 is Angular's way to report that there is no response
-  // The message of an object that is not an error by its form says less than the complete object.
+  const hasOwnStatus = typeof ownStatus === 'number' && ownStatus !== 0; // Angular reports 0 if there is no response
+  // If the body has no error type, its own `message` is ignored: quoting the complete body says more.
   const explained = readType(details.at(-1)) === undefined ? details.slice(0, -1) : details;
   return {
     status: hasOwnStatus ? ownStatus : (firstFound(details, readStatus) ?? STATUS_BY_TYPE.get(type ?? '')),
@@ -63,8 +69,8 @@ export function readAPIError(error: unknown): APIErrorFacts {
 }
 
 /**
- * Whether an object in a stream reports a failure, whatever the name of its event is: an `error` event, a bare error object, or an
- * object that has an `error` and is not an event.
+ * Whether an object in a stream reports a failure, whatever the name of its event: it is an `error` event, a bare error
+ * object, or an object that has an `error` and is not an event.
  */
 export function reportsFailure(value: object): boolean {
   const type = readPath(value, 'type');
@@ -95,13 +101,16 @@ function firstFound<Found>(
   return undefined;
 }
 
-/** Returns the type of an error. `error` is the type of an event. */
+/** Returns the type of an error. Ignores `error`, which is the type of an event. */
 function readType(detail: unknown): string | undefined {
   const type = asString(readPath(detail, 'type'));
   return type === 'error' ? undefined : type;
 }
 
-/** Returns the HTTP status in a body: in one of its fields, or at the beginning of a text, as in `529 overloaded_error: …`. */
+/**
+ * Returns the HTTP status in a body: in one of its fields, or at the beginning of a text, as in
+ * `529 overloaded_error: …`.
+ */
 function readStatus(detail: unknown): number | undefined {
   const candidates = isObject(detail)
     ? STATUS_FIELDS.map((field) => readPath(detail, field))
@@ -114,11 +123,11 @@ function readMessage(detail: unknown): string | undefined {
 }
 
 /**
- * Returns how long an error's response asks to wait before the next request, in ms.
+ * Returns how long the API asks the client to wait before the next request, in ms.
  *
  * @param now - The current time, in ms since 1970, for a `retry-after` that is a date.
- * @returns The first of these that a timer supports (0 to 2^31 - 1 ms), otherwise undefined: `retry-after-ms`, `retry-after` as
- *   seconds, `retry-after` as a date.
+ * @returns The first of `retry-after-ms`, `retry-after` as seconds, and `retry-after` as a date that a timer supports
+ *   (0 to 2^31 - 1 ms). Undefined if there is none.
  */
 export function retryAfterMs(error: unknown, now = Date.now()): number | undefined {
   const retryAfter = readHeader(error, 'retry-after');
@@ -130,7 +139,7 @@ export function retryAfterMs(error: unknown, now = Date.now()): number | undefin
   return waits.find((ms) => ms >= 0 && ms <= MAX_TIMER_MS);
 }
 
-/** Returns the number in a header; NaN if there is no header, which `Number` would read as 0. */
+/** Returns the number in a header; NaN if the header is missing, since `Number('')` is 0. */
 function parseNumber(header: string): number {
   return header === '' ? NaN : Number(header);
 }

@@ -8,7 +8,7 @@ export interface APIStatusErrorOptions extends APIErrorOptions {
   readonly error?: unknown;
 }
 
-/** The API responded with an error: an HTTP status, or an `error` event in a stream of status 200. */
+/** The API responded with an error: an HTTP status, or an `error` event in a stream with status 200. */
 export class APIStatusError extends APIError {
   /** The HTTP status. For an `error` event, the status that its type stands for; undefined if the type is unknown. */
   declare readonly status: number | undefined;
@@ -31,7 +31,10 @@ export class APIStatusError extends APIError {
     this.error = options.error;
   }
 
-  /** How long the API asks to wait, in ms, from the header `retry-after-ms` or `retry-after`; undefined if it does not ask. */
+  /**
+   * How long the API asks to wait, in ms, from the header `retry-after-ms` or `retry-after`; undefined if it does not
+   * ask.
+   */
   get retryAfterMs(): number | undefined {
     return retryAfterMs(this);
   }

@@ -1,4 +1,4 @@
-/** Creates the errors of a response that reports a failure: by its HTTP status, or by an `error` event. */
+/** Creates the errors for a response that reports a failure: by its HTTP status, or by an `error` event. */
 import { asString, isObject } from '../utils/inspect.js';
 import { safeStringify } from '../utils/safeStringify.js';
 import { excerpt } from '../utils/text.js';
@@ -19,7 +19,10 @@ import {
   type APIStatusErrorOptions,
 } from './statusClasses.js';
 
-/** Statuses from 500 that are not listed are an `InternalServerError`, all others an `APIStatusError`. */
+/**
+ * The class for each status. Other statuses use `InternalServerError` if they are at least 500, and `APIStatusError`
+ * otherwise.
+ */
 const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
   400: BadRequestError,
   401: AuthenticationError,
@@ -39,20 +42,20 @@ const ADVICE_BY_STATUS: Readonly<Record<number, string>> = {
   413: 'Shorten the request.',
 };
 
-/** What is known of the response that an error came with. */
+/** What is known about the response that an error came with. */
 export interface ResponseFacts {
   readonly headers: Headers | undefined;
   readonly requestID: string | undefined;
 }
 
-/** Creates the error of a response whose status reports a failure. `text` is its body. */
+/** Creates the error for a response whose status reports a failure. `text` is its body. */
 export function responseError(status: number, text: string, response: ResponseFacts): APIStatusError {
   return bodyError({ status, error: parseJson(text) }, text, 'connect', response);
 }
 
 /**
- * Creates the error of an `error` event in a stream of status 200. A text without a status, or nothing at all, is what a service
- * sends that failed itself, so it counts as a lost connection.
+ * Creates the error for an `error` event in a stream with status 200. If the event has no data, or only a text without
+ * a status, the service behind the stream has failed, so this is treated as a lost connection.
  */
 export function eventError(event: unknown, phase: ErrorPhase, response: ResponseFacts): APIError {
   const text = asString(event) ?? safeStringify(event) ?? '';
@@ -69,7 +72,7 @@ function saysSomething(event: unknown): boolean {
   return isObject(event) && Object.keys(event).length > 0;
 }
 
-/** Creates the error of the API's JSON. Quotes its `text` if the API gave no explanation. */
+/** Creates the error for a failure that the API reported as JSON. Quotes `text` if the JSON has no explanation. */
 function bodyError(
   failure: { readonly status: number | undefined; readonly error: unknown },
   text: string,
@@ -88,7 +91,7 @@ function bodyError(
 }
 
 /**
- * Creates an error of the class for its status. Its message has the status, the type, the explanation and advice:
+ * Creates an error of the class for its status. The message contains the status, the type, the explanation and advice:
  * `429 rate_limit_error: Slow down. Try again in 7 s.`
  */
 export function statusError(explanation: string, options: APIStatusErrorOptions): APIStatusError {

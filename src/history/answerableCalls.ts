@@ -2,8 +2,8 @@ import { lastFallbackIndex } from '../api/blocks.js';
 import type { Message, ToolUseBlock } from '../api/message.js';
 
 /**
- * Returns the client's tool calls that a message asks for: none of a refused message, and none before a `fallback` block,
- * since the model that took over has not made them.
+ * Returns the calls to the client's tools that a message asks for. A refused message asks for none. Calls before a
+ * `fallback` block are left out, since the model that took over did not make them.
  */
 export function answerableCalls({ content, stop_reason }: Message): ToolUseBlock[] {
   if (stop_reason === 'refusal') return [];

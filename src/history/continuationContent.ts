@@ -1,7 +1,7 @@
 import type { ContentBlock, Message } from '../api/message.js';
 import { sendableContent, type SendPolicy } from './sendableContent.js';
 
-/** A continuation answers no call: the model has not finished. */
+/** A continuation sends no tool results, since the model has not finished its message. */
 const CONTINUATION: SendPolicy = { isAnswered: () => false, allowsUnsignedThinking: false };
 
 /**
@@ -12,7 +12,8 @@ const CONTINUATION: SendPolicy = { isAnswered: () => false, allowsUnsignedThinki
  */
 export function continuationContent(partial: Message): ContentBlock[] {
   const content = upToLastText(sendableContent(partial, CONTINUATION));
-  return sendableContent({ ...partial, content }, CONTINUATION); // again, since the result of a call may follow that text
+  // Once more, since the result of a call may have come after that text.
+  return sendableContent({ ...partial, content }, CONTINUATION);
 }
 
 function upToLastText(content: readonly ContentBlock[]): ContentBlock[] {

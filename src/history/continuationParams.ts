@@ -12,13 +12,16 @@ import type { AssistantMessageParam } from './toMessageParam.js';
 export interface ContinuationParamsOptions {
   /**
    * How the model is asked to continue. `user`: a user message quotes how the answer ended. `prefill`: the request ends
-   * with the answer itself, and the model continues it; Claude 4.6 and later answer 400 to that. Default: `prefill` if
-   * `model` is Claude 4.5 or earlier, `user` for newer and unknown models.
+   * with the answer itself, and the model continues it; Claude 4.6 and later reject this with status 400. Default:
+   * `prefill` if `model` is Claude 4.5 or earlier, `user` for newer and unknown models.
    */
   readonly style?: 'user' | 'prefill';
 }
 
-/** The parameters of a request that continues a message: those of the first request, except for what the continuation changes. */
+/**
+ * The parameters of a request that continues a message: those of the first request, except for what the continuation
+ * changes.
+ */
 export type ContinuationParams<Params extends MessageCreateParams> = {
   [Key in keyof Params as Exclude<Key, 'messages' | 'thinking'>]: Params[Key]; // Omit would lose unknown parameters
 } & Partial<Pick<Params, Extract<keyof Params, 'thinking'>>> & {
@@ -27,7 +30,7 @@ export type ContinuationParams<Params extends MessageCreateParams> = {
     )[];
   };
 
-/** How much of the end of the answer is quoted at most, in UTF-16 code units. */
+/** The maximum length of the quoted end of the answer, in UTF-16 code units. Earlier text is not quoted. */
 const MAX_QUOTE_LENGTH = 200;
 
 /**
@@ -38,22 +41,22 @@ const MAX_QUOTE_LENGTH = 200;
  *     continuationParams()            user, assistant: 'The tide comes in tw', user: '… ended with … Continue …'
  *       { style: 'prefill' }          user, assistant: 'The tide comes in tw'
  *
- * The API cannot resume a message: this is a new request, billed anew. It sends the message back up to its most recent
- * text, as `toMessageParam` would; thinking, and calls to the API's own tools, are preserved if that text follows them. The
- * white space at the end of that text is removed, and the model writes it anew. With `prefill`, thinking and the parameter
- * `thinking` are removed, since the API does not allow them together. `container` is the message's, if it has one. All other
- * parameters are preserved.
+ * The API cannot resume a message, so this is a new request, which is billed separately. It sends the message back up
+ * to its most recent text, as `toMessageParam` would. Thinking and calls to the API's own tools are preserved if they
+ * come before that text. White space at the end of the text is removed, and the model writes it again. With `prefill`,
+ * thinking blocks and the parameter `thinking` are removed, since the API does not allow either with a prefill.
+ * `container` is that of the message, if it has one. All other parameters are preserved.
  *
- * The model's answer begins where the text ends: `continueOnConnectionError` joins both to one message.
+ * The model's answer begins where the text ends. `continueOnConnectionError` joins the two into one message.
  *
  * @param params - The parameters of the request whose message was interrupted.
- * @param partial - What had arrived of the message: the `partial` of the error.
+ * @param partial - The part of the message that had arrived: the `partial` of the error.
  * @param options.style - `user` or `prefill`. Default: depends on the model.
  * @returns New parameters, for `streamMessage` or for the client whose types `params` has.
- * @throws {AnthropicError} If the message cannot be continued, with `partial`: it has no text; it has a complete tool call,
- *   which the model would make again; its `stop_reason` is known; or the request asks for structured output, which would
- *   start over. The error's message says what to do instead.
- * @throws {TypeError} If `style` is anything else.
+ * @throws {AnthropicError} If the message cannot be continued: it has no text; it has a complete tool call, which the
+ *   model would make again; it already has a `stop_reason`; or the request asks for structured output, which would
+ *   start over. The error has `partial`, and its message says what to do instead.
+ * @throws {TypeError} If `style` is neither `user` nor `prefill`.
  * @example
  * streamMessage(params, options).pipe(
  *   continueOnConnectionError({
@@ -96,7 +99,7 @@ export function continuationParams(
   return { ...rest, ...container, messages: [...params.messages, { role: 'assistant', content: prefill }] };
 }
 
-/** Structured output starts over: the text that had arrived is not the beginning of what the model would write next. */
+/** Structured output starts over: what the model would write next does not continue the text that had arrived. */
 function structuredOutputFault(params: MessageCreateParams): string | undefined {
   const { output_config, output_format }: StructuredOutputParams = params;
   const hasFormat = output_config?.format != null || output_format != null;
@@ -111,10 +114,10 @@ interface StructuredOutputParams {
   readonly output_format?: unknown;
 }
 
-/** The second half of a character whose first half is not quoted. */
+/** A low surrogate at the start of the quote: half of a character whose first half is not quoted. */
 const LOW_SURROGATE_AT_START = /^[\uDC00-\uDFFF]/;
 
-/** The user's message that asks the model to continue. */
+/** The user message that asks the model to continue. */
 function continuationPrompt(content: readonly ContentBlock[]): string {
   const end = joinText(content).slice(-MAX_QUOTE_LENGTH).replace(LOW_SURROGATE_AT_START, '');
   return [
@@ -125,7 +128,10 @@ function continuationPrompt(content: readonly ContentBlock[]): string {
   ].join('\n');
 }
 
-/** Removes the white space that ends the last text: if it stayed, nobody could tell whether the model repeats it. */
+/**
+ * Removes the white space at the end of the last text. If it were sent, there would be no way to tell whether the model
+ * repeats it.
+ */
 function withoutWhiteSpaceAtEnd(content: readonly ContentBlock[]): ContentBlock[] {
   return content.map((block, index) =>
     block.type === 'text' && index === content.length - 1 ? { ...block, text: block.text.trimEnd() } : block,

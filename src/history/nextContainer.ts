@@ -3,7 +3,7 @@ import type { MessageCreateParams } from '../api/params.js';
 
 /**
  * Returns the parameter `container` for the request after a message: the message's container, so that the API's code
- * execution finds its files again. Empty if the message has none.
+ * execution finds its files again. Returns an empty object if the message has no container.
  */
 export function nextContainer(
   { container }: MessageCreateParams,

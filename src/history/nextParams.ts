@@ -15,10 +15,10 @@ export function needsNextTurn(message: Message): boolean {
 }
 
 /**
- * Returns the parameters of the request after a message: the same, with the message and the results of its calls added to
- * `messages`, and with the message's container.
+ * Returns the parameters of the request after a message: the same parameters, with the message and the results of its
+ * calls added to `messages`, and with the message's container.
  *
- * @param results - The results by the ids of their calls. They are sent in the order of the calls.
+ * @param results - The results, by the id of the call. They are sent in the order of the calls.
  */
 export function nextParams(
   params: MessageCreateParams,

@@ -5,7 +5,7 @@ import { isPausing } from '../api/stopReasons.js';
 import { isRecord } from '../utils/inspect.js';
 import { answerableCalls } from './answerableCalls.js';
 
-/** What is to follow the message in the next request. */
+/** Which calls the next request answers, and which thinking it may contain. */
 export interface SendPolicy {
   /** Whether the next user message has a `tool_result` for this call. */
   isAnswered(call: ToolUseBlock): boolean;
@@ -16,7 +16,7 @@ export interface SendPolicy {
   readonly allowsUnsignedThinking: boolean;
 }
 
-/** What the rules know besides the block that they decide on. */
+/** What the rules can read, besides the block itself. */
 interface Context {
   readonly message: Message;
   readonly policy: SendPolicy;
@@ -33,7 +33,9 @@ interface Context {
 /** Decides whether a block is sent back. A block is left out if any rule returns false. */
 type Rule = (block: BetaContentBlock, index: number, context: Context) => boolean;
 
-/** The reason for each rule is at its function. One more rule needs the blocks that follow: `withoutThinkingAtEnd`. */
+/**
+ * Each function documents the reason for its rule. `withoutThinkingAtEnd` is separate: it needs the blocks that follow.
+ */
 const RULES: readonly Rule[] = [
   isNotRefused,
   isNotBlankText,
@@ -48,13 +50,13 @@ const RULES: readonly Rule[] = [
 
 /**
  * Returns the content of a message in the form in which the API accepts it as history: everything except the blocks
- * that a rule leaves out. Each of them would make the API answer 400, or refuse again.
+ * that a rule leaves out. Any of those would make the API respond with status 400, or refuse again.
  *
- * The blocks that stay are the same objects, with two exceptions: an incomplete character at the end of a text is
+ * The blocks that are kept are the same objects, with two exceptions: an incomplete character at the end of a text is
  * removed, and an input that is not an object is wrapped in one.
  *
  * @param message - A complete message, a snapshot, or the `partial` of an error.
- * @param policy - What is to follow the message.
+ * @param policy - Which calls the next request answers, and which thinking it may contain.
  */
 export function sendableContent(message: Message, policy: SendPolicy): ContentBlock[] {
   const leftOutIds = new Set<string>();
@@ -82,7 +84,7 @@ function createContext(message: Message, policy: SendPolicy, leftOutIds: Readonl
 }
 
 /**
- * Nothing of a refused message is sent back: with any of it in the history, the API refuses again.
+ * No part of a refused message is sent back: if the history contains any of it, the API refuses again.
  *
  * @see https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/handle-streaming-refusals
  */
@@ -90,13 +92,14 @@ function isNotRefused(_block: BetaContentBlock, _index: number, { message }: Con
   return message.stop_reason !== 'refusal';
 }
 
-/** The API answers 400 to a text block without a character other than white space. */
+/** The API rejects a text block that is empty or only white space, with status 400. */
 function isNotBlankText(block: BetaContentBlock): boolean {
   return block.type !== 'text' || withoutHalfCharacter(block.text).trim() !== '';
 }
 
 /**
- * The API verifies the signature of thinking, and answers 400 if it is missing: the thinking was truncated before it.
+ * The API verifies the signature of thinking, and responds with status 400 if it is missing. A missing signature means
+ * that the thinking was truncated.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking#thinking-encryption
  */
@@ -106,14 +109,14 @@ function isSignedThinking(block: BetaContentBlock, _index: number, { policy }: C
   return typeof signature === 'string' ? signature !== '' : policy.allowsUnsignedThinking;
 }
 
-/** API version 2026-10-21 answers 400 to a `document` block directly in an assistant message. */
+/** API version 2026-10-21 rejects a `document` block directly in an assistant message, with status 400. */
 function isNotDocument({ type }: { readonly type: string }): boolean {
   return type !== 'document';
 }
 
 /**
- * What the model before the last `fallback` block thought, and the calls that it made, are void: another model took over.
- * Its text stays, and so does a call to one of the API's own tools that has its result.
+ * Thinking and client tool calls before the last `fallback` block are void, since another model took over. Text before
+ * it is kept, and so is a call to one of the API's own tools that has its result.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback#continuing-the-conversation
  */
@@ -128,14 +131,14 @@ const VOID_BEFORE_FALLBACK: ReadonlySet<string> = new Set([
   'tool_use',
 ]);
 
-/** The API answers 400 to a `tool_use` block without its `tool_result` in the next user message. */
+/** The API rejects a `tool_use` block without its `tool_result` in the next user message, with status 400. */
 function isAnsweredClientCall(block: BetaContentBlock, _index: number, { policy }: Context): boolean {
   return block.type !== 'tool_use' || policy.isAnswered(block);
 }
 
 /**
- * The API answers 400 to a call to one of its own tools that has no result, unless it will add the result itself: after
- * `pause_turn`, or when the results of the client's calls are sent.
+ * The API rejects a call to one of its own tools that has no result, with status 400, unless it will add the result
+ * itself: after `pause_turn`, or when the results of the client's calls are sent.
  */
 function isApiCallWithResult(block: BetaContentBlock, index: number, context: Context): boolean {
   if (!isApiToolCall(block) || context.idsWithResult.has(block.id)) return true;
@@ -143,7 +146,8 @@ function isApiCallWithResult(block: BetaContentBlock, index: number, context: Co
 }
 
 /**
- * Code that the API runs may call tools. The API answers 400 to a call whose `caller` is not in the message before it.
+ * Code that the API runs may call tools. The API rejects a call whose `caller` does not come earlier in the message,
+ * with status 400.
  *
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling
  */
@@ -153,18 +157,24 @@ function isNotMadeByLeftOutCall(block: BetaContentBlock, _index: number, { leftO
   return caller?.tool_id === undefined || !leftOutIds.has(caller.tool_id);
 }
 
-/** The API answers 400 to a result whose call is not in the message. */
+/** The API rejects a result whose call is not in the message, with status 400. */
 function isNotResultOfLeftOutCall(block: BetaContentBlock, _index: number, { leftOutIds }: Context): boolean {
   return !('tool_use_id' in block) || !leftOutIds.has(block.tool_use_id);
 }
 
-/** The API answers 400 to a message that ends with thinking, unless it continues from there itself, as after `pause_turn`. */
+/**
+ * The API rejects a message that ends with thinking, with status 400, unless it resumes that message, as after
+ * `pause_turn`.
+ */
 function withoutThinkingAtEnd(content: readonly ContentBlock[], { stop_reason }: Message): readonly ContentBlock[] {
   if (isPausing(stop_reason)) return content;
   return content.slice(0, content.map(isThinkingBlock).lastIndexOf(false) + 1);
 }
 
-/** The API answers 400 to a lone surrogate, which a text that was truncated in the middle of a character ends with. */
+/**
+ * The API rejects a lone surrogate with status 400. A text that was truncated in the middle of a character ends with
+ * one.
+ */
 function withWholeCharacters(block: ContentBlock): ContentBlock {
   if (block.type !== 'text') return block;
   const text = withoutHalfCharacter(block.text);
@@ -176,8 +186,8 @@ function withoutHalfCharacter(text: string): string {
 }
 
 /**
- * The API answers 400 to an input that is not an object, as a truncated or invalid JSON text may be. Its text is wrapped in
- * an object.
+ * The API rejects an input that is not an object, with status 400. Truncated or invalid JSON can have such an input, so
+ * its text is wrapped in an object.
  *
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming
  */

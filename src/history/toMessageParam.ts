@@ -16,19 +16,20 @@ export interface AssistantMessageParam extends MessageParam {
  *     content of an error's partial    text   thinking, signed   text   tool_use   thinking, unsigned
  *     toMessageParam(partial).content  text   thinking, signed   text
  *
- * What the API would refuse is left out:
- * - `tool_use`, unless the message stopped with `tool_use` and the input is complete: **those calls are yours to answer**,
- *   each by a `tool_result` in the next user message. No other call gets a result;
- * - a call to one of the API's own tools without its result, unless the API has yet to add it (`pause_turn`);
+ * Everything that the API would reject is left out:
+ * - `tool_use`, unless the message stopped with `tool_use` and the input is complete. **You must answer the calls that
+ *   are kept**, each with a `tool_result` in the next user message. No other call gets a result;
+ * - a call to one of the API's own tools without its result, unless the API will still add the result (`pause_turn`);
  * - thinking without its signature, and thinking at the end of the message;
  * - text that is only white space, and an incomplete character at the end of a truncated text;
- * - what a `fallback` block has made void, a `document` block, and all of a refused message.
+ * - thinking and `tool_use` before a `fallback` block, `document` blocks, and all of a refused message.
  *
- * Everything else is preserved: the same objects, with their signatures, their citations and any fields that this version
- * does not know. Only an input that is valid JSON but not an object is wrapped in one, as `{ INVALID_JSON: '…' }`.
+ * Everything else is preserved: the same objects, with their signatures, their citations and any fields that this
+ * version does not know. Only an input that is valid JSON but not an object is wrapped in one, as
+ * `{ INVALID_JSON: '…' }`.
  *
  * @param message - A complete message, a snapshot, or the `partial` of an error.
- * @returns The turn; undefined if nothing is left, since the API refuses a turn without content.
+ * @returns The turn; undefined if nothing is left, since the API rejects a turn without content.
  * @example
  * finalMessage$.pipe(catchError((error) => of(error.partial))).subscribe((message) => {
  *   const turn = message && toMessageParam(message);

@@ -2,11 +2,11 @@ import type { IncrementalJsonParser } from './incrementalJsonParser.js';
 import { OpenArray, readOwn, type OpenContainer } from './openContainer.js';
 
 /**
- * Returns the complete items of an array, from an index on; none if there is no array at the path. A complete item never
- * changes. Unlike reading `value`, this does not copy the array: the cost does not depend on the number of items before
- * the index.
+ * Returns the complete items of an array, starting at an index. Returns an empty array if there is no array at the
+ * path. A complete item never changes. Unlike reading `value`, this copies only the items that it returns, so the cost
+ * does not depend on the number of items before the index.
  *
- * @param path - The keys and indexes that lead from the whole value to the array.
+ * @param path - The keys and indexes that lead from the top-level value to the array.
  * @param from - The index of the first item to return.
  */
 export function completeItems(
@@ -14,12 +14,12 @@ export function completeItems(
   path: readonly (string | number)[],
   from: number,
 ): unknown[] {
-  // The outermost container has the whole value as its only item.
+  // The outermost container has the top-level value as its only item.
   const steps = [0, ...path];
   const open = openContainers(innermost);
   let container = open[0];
   let depth = 0;
-  // Follows the path through open containers, as far as it leads to the item or property that is being read.
+  // Follow the path through the open containers while each step is the item or property that is being read.
   while (depth < steps.length && open[depth + 1] !== undefined && open[depth]?.currentKey === steps[depth]) {
     depth += 1;
     container = open[depth];

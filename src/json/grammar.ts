@@ -1,6 +1,6 @@
 import { mapCharacters } from './mapCharacters.js';
 
-/** What can follow, outside of strings, numbers and keywords. `STATES` describes each of them. */
+/** What the parser expects next outside of strings, numbers and keywords. `STATES` describes each state. */
 export type State =
   'value' | 'valueOrArrayEnd' | 'key' | 'keyOrObjectEnd' | 'colon' | 'afterItem' | 'afterProperty' | 'end';
 
@@ -20,7 +20,7 @@ export type Action =
 interface StateRules {
   /** The action for each accepted character. Any other character makes the text invalid. */
   readonly actions: ReadonlyMap<string, Action>;
-  /** What can follow, as an error message says it after "expected". */
+  /** What can follow, worded to come after "expected" in an error message. */
   readonly description: string;
 }
 

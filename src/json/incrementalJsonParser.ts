@@ -9,14 +9,15 @@ import { StringToken } from './stringToken.js';
 import type { Token } from './token.js';
 
 /**
- * Most containers open at once. One more makes the text invalid. The input of a tool is never nested as deeply, and code
- * that recurses over the value later, as `JSON.stringify` does, does not overflow its stack.
+ * The maximum number of containers that are open at once. One more makes the text invalid. Tool inputs are never nested
+ * that deeply, and the limit ensures that code that recurses over the value, such as `JSON.stringify`, does not
+ * overflow the stack.
  */
 const MAX_DEPTH = 1000;
 
 /**
- * Longest text, in UTF-16 code units, including white space. One more makes the text invalid. 16 Mi is about thirty times
- * what a model writes in one message.
+ * The maximum length of the text, in UTF-16 code units, including white space. A longer text is invalid. The limit is
+ * about thirty times what a model writes in one message.
  */
 const MAX_LENGTH = 16_777_216;
 
@@ -34,15 +35,17 @@ export type JsonTextStatus = 'partial' | 'complete' | 'truncated' | 'invalid';
  *     push      '{"id":1,"na'   'me":"An'            'na","tags":[1'                     '2]}'
  *     value     { id: 1 }       { id: 1, name: 'An' }  { id: 1, name: 'Anna', tags: [] }  { …, tags: [12] }
  *
- * A string is shown as it grows, but never half an escape or half a surrogate pair. A number or keyword is shown once it
- * has ended, an array or object once it opens, and a property once anything of its value is shown. A shown value only
- * grows, unless a key is repeated: then its last value counts. The complete value equals that of `JSON.parse`, which
- * accepts the same texts.
+ * `value` includes a string as it grows, but never half an escape or half a surrogate pair. It includes a number or
+ * keyword once it has ended, an array or object once it has opened, and a property once part of the property's value is
+ * known. Later values only add to earlier ones, unless a key is repeated: its last value then replaces the earlier one.
+ * The complete value equals the result of `JSON.parse`, which accepts the same texts, apart from the limits on depth
+ * and length.
  *
- * Values are immutable and share their unchanged parts: a reference differs from the one before exactly if its content
- * does. Parsing is linear in the length of the text. Reading `value` copies the open containers that have changed since
- * the last reading, one level deep. A wide one (at least 16 properties or 64 items) is copied only when it is looked at:
- * until it closes, the property that holds it is a getter. If the outermost container is wide, each reading copies it.
+ * Values are immutable and share their unchanged parts: an array or object is a new one exactly when its content has
+ * changed. Parsing is linear in the length of the text. Reading `value` makes a shallow copy of each open container
+ * that has changed since `value` was last read. A wide container (at least 16 properties or 64 items) is copied only
+ * when it is read itself: until it closes, the property that holds it is a getter. If the outermost container is wide,
+ * every read of `value` copies it.
  *
  * @example
  * const parser = new IncrementalJsonParser();
@@ -62,12 +65,12 @@ export class IncrementalJsonParser {
   /** Why the text is truncated. */
   #truncation: JsonTextError | undefined;
 
-  /** The outermost container: its only item is the whole value. */
+  /** The outermost container: its only item is the top-level value. */
   readonly #root = new OpenArray();
   #innermost: OpenContainer = this.#root;
   #state: State = 'value';
 
-  /** The key, string, number or keyword that has begun and not ended. */
+  /** The key, string, number or keyword that has begun but not ended. */
   #token: Token | undefined;
 
   /** The fragment that is being read. */
@@ -83,7 +86,7 @@ export class IncrementalJsonParser {
     return this.#hasEnded ? 'truncated' : 'partial';
   }
 
-  /** Whether the text is JSON as far as it has come. */
+  /** Whether the text so far is complete JSON. */
   get isComplete(): boolean {
     return this.status === 'complete';
   }
@@ -98,7 +101,10 @@ export class IncrementalJsonParser {
     return this.#text;
   }
 
-  /** The value so far; undefined before anything of it is certain. If truncated or invalid, what was certain before. */
+  /**
+   * The value so far; undefined until part of it is certain. If the text is truncated or invalid, the part that is
+   * certain.
+   */
   get value(): unknown {
     const token = this.#token;
     if (token instanceof StringToken && !token.isKey) this.#innermost.setCurrent(token.beginning);
@@ -109,12 +115,14 @@ export class IncrementalJsonParser {
     return force(this.#root.read(0));
   }
 
-  /** The innermost open container. The outermost one around it is an array with the whole value as its only item. */
+  /**
+   * The innermost open container. The outermost one around it is an array with the top-level value as its only item.
+   */
   get innermost(): OpenContainer {
     return this.#innermost;
   }
 
-  /** Continues the text. After an error or `end()`, the fragment is only added to `text`. */
+  /** Appends a fragment to the text. After an error or `end()`, the fragment is only added to `text`. */
   push(fragment: string): void {
     this.#fragmentStart = this.#text.length;
     this.#text = this.#appendToText(this.#text, fragment);
@@ -128,7 +136,7 @@ export class IncrementalJsonParser {
     if (this.#text.length > MAX_LENGTH) this.#reject(`no more than ${MAX_LENGTH} UTF-16 code units`);
   }
 
-  /** Ends the text. A number that is the whole value ends with it; any other open value is truncated. */
+  /** Ends the text. A number at the top level ends with the text; any other open value is truncated. */
   end(): void {
     if (this.#hasEnded || this.#fault !== undefined) return;
     this.#hasEnded = true;
@@ -137,7 +145,7 @@ export class IncrementalJsonParser {
     if (this.#state !== 'end') this.#truncation = unexpectedEnd(this.#text);
   }
 
-  /** Makes the text invalid at the next character, unless it is already. */
+  /** Makes the text invalid at the next character, unless it already is invalid. */
   #reject(expected: string): void {
     this.#fault ??= unexpectedCharacter(this.#text, this.#fragmentStart + this.#at, expected);
   }

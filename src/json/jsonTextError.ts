@@ -1,13 +1,16 @@
 const EXCERPT_LENGTH = 32;
 
-/** A text that is not JSON, or exceeds a limit. Names the first character that cannot stand where it stands. */
+/**
+ * A text that is not JSON, or exceeds a limit. The message names the first character that is not allowed at its
+ * position.
+ */
 export class JsonTextError extends Error {
   override readonly name = 'JsonTextError';
 
   /**
    * @param found - The character, as the message names it.
    * @param position - The offset of the character in the complete text, in UTF-16 code units.
-   * @param expected - What could stand there instead.
+   * @param expected - What is allowed at that position.
    * @param excerpt - The text up to and including the character: at most the last 32 UTF-16 code units of it.
    */
   constructor(

@@ -1,6 +1,6 @@
 /**
- * Computes a value once, when it is first read. It is told apart from a value of JSON by being a function, which no value
- * of JSON is.
+ * Computes a value once, when it is first read. A lazy value can be distinguished from a JSON value because it is a
+ * function, which a JSON value never is.
  */
 export type LazyValue = () => unknown;
 
@@ -23,16 +23,18 @@ export function force(value: unknown): unknown {
   return isLazy(value) ? value() : value;
 }
 
-/** The hidden property with the lazy value. The getter finds it through a proxy and through the prototype chain, too. */
+/**
+ * The hidden property with the lazy value. The getter finds it through a proxy and through the prototype chain, too.
+ */
 const LAZY = Symbol('lazy');
 
-/** One getter for all objects lets V8 give them the same hidden class, with which reading them is several times as fast. */
+/** All objects use the same getter, so that V8 can give objects with the same keys the same hidden class. */
 const LAZY_PROPERTY = {
   get(this: { readonly [LAZY]: LazyValue }): unknown {
     return this[LAZY]();
   },
   enumerable: true,
-  configurable: true, // as a property of a parsed object is
+  configurable: true, // like a property of a parsed object
 };
 
 /** Stores a lazy value in an object, for the one property that `defineLazyProperty` then defines. */

@@ -2,21 +2,21 @@ import { createAppender, isHighSurrogate } from '../utils/text.js';
 import type { Token } from './token.js';
 
 /**
- * Characters and complete escapes. One match has at most 9999 of them (a run of plain characters counts as one), since a
- * regular expression needs stack for each repetition of a group.
+ * Characters and complete escapes. One match has at most 9999 of them (a run of plain characters counts as one), since
+ * a regular expression needs stack for each repetition of a group.
  */
 const CHARACTERS = /(?:[ !#-[\]-\uffff]+|\\(?:["\\/bfnrt]|u[\da-fA-F]{4})){1,9999}/y;
 
-/** As much as there is of an escape, possibly nothing. */
+/** The beginning of an incomplete escape. Also matches the empty string. */
 const ESCAPE_BEGINNING = /(?:\\(?:u[\da-fA-F]{0,3})?)?/y;
 
-/** A string or key, from the first character after its opening quote on. */
+/** A string or key, starting with the first character after its opening quote. */
 export class StringToken implements Token {
   readonly description = 'a character or an escape of JSON';
   hasEnded = false;
-  /** What is certain while more may follow: without an open escape, and without a high surrogate at the end. */
+  /** The part that is certain: everything so far, without an open escape or a high surrogate at the end. */
   beginning = '';
-  /** Created for the second piece, since most strings come in one. */
+  /** Created when a second piece arrives, since most strings arrive in one piece. */
   #append: ReturnType<typeof createAppender> | undefined;
   /** The high surrogate at the end, which is held back until the character after it is known. */
   #highSurrogate = '';

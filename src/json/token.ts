@@ -1,6 +1,6 @@
 /** A key, string, number or keyword, which may be split over several fragments. */
 export interface Token {
-  /** What it is made of, as an error message says it after "expected". */
+  /** What the token consists of, worded to come after "expected" in an error message. */
   readonly description: string;
   /** Whether all of it has been read. */
   readonly hasEnded: boolean;
@@ -8,7 +8,7 @@ export interface Token {
   readonly value: unknown;
 
   /**
-   * Continues at an offset of a fragment.
+   * Continues to read the token at an offset of a fragment.
    *
    * @returns The offset of the first character that was not read. If there is one and the token has not ended, that
    * character makes the text invalid.

@@ -2,7 +2,10 @@ import { InvalidEventError } from '../errors/classes.js';
 import { isEvent, type AnyEvent, type ContentBlockDeltaEvent } from '../api/events.js';
 import { safeStringify } from '../utils/safeStringify.js';
 
-/** The types of delta that each known type of block has a place for. Others of these types are ignored, as in the official SDK. */
+/**
+ * The delta types that each known block type accepts. A block ignores the other types listed here, as in the official
+ * SDK.
+ */
 const DELTAS_BY_BLOCK: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['text_delta', 'citations_delta']],
   ['thinking', ['thinking_delta', 'signature_delta']],
@@ -22,7 +25,7 @@ const INSIDE_MESSAGE: ReadonlySet<string> = new Set([
   'message_stop',
 ]);
 
-/** The highest block index that is accepted. */
+/** The highest block index that is accepted. An event with a higher index is rejected. */
 const MAX_INDEX = 65_535;
 
 /** What to do with an event. */
@@ -35,7 +38,8 @@ const ACCEPT: Verdict = { action: 'accept' };
 const IGNORE: Verdict = { action: 'ignore' };
 
 /**
- * Validates the order of a stream's events: tracks which message is open, and which of its blocks.
+ * Validates the order of a stream's events: tracks which message is open, and which of its blocks have started or
+ * stopped.
  *
  * Events, blocks and deltas of unknown types are accepted anywhere.
  */
@@ -62,9 +66,9 @@ export class EventOrder {
   }
 
   /**
-   * Accepts the next event if it is a plain delta, as nearly all events are: text, thinking or JSON, with the field of its
-   * type, for an open block of that type. This replaces both `findShapeFault` and `accept` for such an event, at the cost
-   * of a few comparisons.
+   * Accepts the next event if it is a plain delta, as nearly all events are: text, thinking or JSON, with the field
+   * that its type requires, for an open block of that type. For such an event, this replaces both `findShapeFault` and
+   * `accept`, and only makes a few comparisons.
    *
    * @returns Whether the event was accepted. If not, nothing has changed, and the event can still be valid.
    */
@@ -78,9 +82,9 @@ export class EventOrder {
   /**
    * Accepts the next event.
    *
-   * @returns Whether the event was accepted. False if it is to be ignored: a repeated `message_start` of the same message,
-   * a repeated stop, the stop of a block that was never started, a delta that its block has no place for, or an event of a
-   * message that is already complete.
+   * @returns Whether the event was accepted. False if it should be ignored: a repeated `message_start` of the same
+   * message, a repeated stop, the stop of a block that was never started, a delta that its block does not accept, or an
+   * event of a message that is already complete.
    * @throws {InvalidEventError} If the event is out of order.
    */
   accept(event: AnyEvent): boolean {
@@ -126,7 +130,10 @@ export class EventOrder {
     return hasNoPlace ? IGNORE : ACCEPT;
   }
 
-  /** After a complete message, further events are noise of a gateway, and must not destroy the answer. */
+  /**
+   * After a complete message, further events are noise from a gateway, and must not turn a complete answer into an
+   * error.
+   */
   #outside(reason: string): Verdict {
     return this.isComplete ? IGNORE : reject(reason);
   }
@@ -166,7 +173,7 @@ function isDelta(event: AnyEvent): event is UncheckedDeltaEvent {
   return event.type === 'content_block_delta';
 }
 
-/** Called for nearly every event, so it compares only: about 25 ns per event. */
+/** Called for nearly every event, so it only compares fields, which takes about 25 ns per event. */
 function isPlainDelta(delta: UncheckedDeltaEvent['delta'], block: string | null | undefined): boolean {
   switch (delta?.type) {
     case 'text_delta':

@@ -2,9 +2,9 @@ import type { AnyEvent } from '../api/events.js';
 import { isRecord, readPath } from '../utils/inspect.js';
 
 /**
- * The shape that a part of an event must have, as plain data. The check of the sources (`findShapeFault`) and the Zod
- * schema of `rxjs-anthropic/schemas` are both built from it; the sources cannot use the schema, because Zod is larger than
- * the rest of a program's bundle.
+ * The shape that a part of an event must have, as plain data. Both the check in the sources (`findShapeFault`) and the
+ * Zod schema in `rxjs-anthropic/schemas` are built from it. The sources do not use the schema, because Zod is larger
+ * than the rest of a program's bundle.
  */
 export type Shape =
   | { readonly kind: 'string' }
@@ -12,9 +12,9 @@ export type Shape =
   | { readonly kind: 'number' }
   /** An integer of at least 0. */
   | { readonly kind: 'index' }
-  /** `of`, or undefined. */
+  /** The shape in `of`, or undefined. */
   | { readonly kind: 'optional'; readonly of: Shape }
-  /** `of`, or null. */
+  /** The shape in `of`, or null. */
   | { readonly kind: 'nullable'; readonly of: Shape }
   | { readonly kind: 'array'; readonly of: Shape }
   /** An object with at least these fields. */
@@ -50,8 +50,7 @@ const delta = typed({
 });
 
 /**
- * What an event must have for the operators to work on it. Everything else is left to the API: fields and types that are
- * not listed here are accepted as they are.
+ * What the operators require of an event. Fields and types that are not listed here are accepted as they are.
  */
 export const EVENT_SHAPE: Shape = typed({
   message_start: { message: object({ id: string, content: { kind: 'array', of: block }, usage }) },
@@ -77,7 +76,7 @@ function typed(fieldsByType: Readonly<Record<string, Fields>>): Shape {
  * Checks that an event has the shape that its type requires.
  *
  * @returns What is wrong, with the path of the field: `content_block_delta.delta.text: expected a string`. Undefined if
- * nothing is.
+ * nothing is wrong.
  */
 export function findShapeFault(event: AnyEvent): string | undefined {
   return findFault(event, EVENT_SHAPE, event.type);
@@ -117,7 +116,7 @@ function findFault(value: unknown, shape: Shape, path: string): string | undefin
   }
 }
 
-/** @param shapes - Those of an object's fields by their names, or of an array's items. */
+/** @param shapes - The shapes of an object's fields by name, or of an array's items in order. */
 function findFaultInside(value: object, shapes: Fields | readonly Shape[], path: string): string | undefined {
   for (const [name, shape] of Object.entries<Shape>(shapes)) {
     const fault = findFault(readPath(value, name), shape, `${path}.${name}`);

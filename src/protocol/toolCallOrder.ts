@@ -4,7 +4,7 @@ import type { BetaContentBlock } from '../api/message.js';
 
 /** What an event means for the message's tool calls. */
 export interface ToolCallStep {
-  /** Whether all earlier calls are withdrawn: none of them is to be run, and none gets a result. */
+  /** Whether all earlier calls are withdrawn: none of them should be run, and none gets a result. */
   readonly isWithdrawal: boolean;
   /** The block indexes of the calls that the model has now moved on from, in the order in which they stopped. */
   readonly confirmed: readonly number[];
@@ -17,9 +17,9 @@ const NOTHING: ToolCallStep = { isWithdrawal: false, confirmed: [] };
  *
  * | event | meaning |
  * |---|---|
- * | a call's own `content_block_stop` | none yet: a truncated reply closes its last block too |
+ * | a call's own `content_block_stop` | none yet: the last block of a truncated message stops too |
  * | the next `content_block_start` | the calls that have stopped are confirmed |
- * | `message_delta` with `tool_use` | the same |
+ * | `message_delta` with `tool_use` | the calls that have stopped are confirmed |
  * | `message_delta` with `refusal` | all calls are withdrawn |
  * | the start of a `fallback` block | all calls are withdrawn: another model took over |
  * | `message_restart`, `message_start` | all calls are withdrawn: they belong to an earlier message |
@@ -27,9 +27,9 @@ const NOTHING: ToolCallStep = { isWithdrawal: false, confirmed: [] };
  * Add each event that a `MessageAccumulator` has accepted. Whether the input is complete and valid is not checked here.
  */
 export class ToolCallOrder {
-  /** The block indexes of the calls that have started and not stopped. */
+  /** The block indexes of the calls that have started but not stopped. */
   readonly #open = new Set<number>();
-  /** The block indexes of the calls that have stopped and are not confirmed. */
+  /** The block indexes of the calls that have stopped but are not confirmed. */
   #stopped: number[] = [];
 
   add(event: AnyEvent): ToolCallStep {

@@ -1,2 +1,2 @@
-// The entry `rxjs-anthropic/schemas`: for events that do not come from a source of the package.
+// The entry point `rxjs-anthropic/schemas`: validates events that do not come from a source of the package.
 export { messageStreamEventSchema } from './messageStreamEventSchema.js';

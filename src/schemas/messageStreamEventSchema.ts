@@ -6,11 +6,11 @@ import type { StandardSchemaV1 } from './standardSchema.js';
 const eventSchema = toZodSchema(EVENT_SHAPE);
 
 /**
- * Validates an event, for events that do not come from a source of the package but from a queue, a store or your own relay.
- * Requires the same as the sources do, which is what the operators need; unknown types and fields are accepted.
+ * Validates events that come from a queue, a store or your own relay instead of a source of the package. Requires what
+ * the sources require, which is what the operators need. Unknown types and fields are accepted.
  *
- * Built on Zod, and used like any Standard Schema. It is an entry of its own because Zod is larger than the operators of a
- * program.
+ * Built on Zod, and used like any Standard Schema. It has its own entry point because Zod is larger than the operators
+ * that a program uses.
  *
  * @example
  * const { value, issues } = messageStreamEventSchema['~standard'].validate(JSON.parse(text));
@@ -52,7 +52,7 @@ function toZodObject(fields: Fields): z.ZodMiniType {
   return z.looseObject(Object.fromEntries(Object.entries(fields).map(([name, shape]) => [name, toZodSchema(shape)])));
 }
 
-/** Not `z.discriminatedUnion`, which refuses types that are not listed. */
+/** Does not use `z.discriminatedUnion`, which rejects types that are not listed. */
 function toTypedZodObject(fieldsByType: Readonly<Record<string, Fields>>): z.ZodMiniType {
   const schemas = new Map(Object.entries(fieldsByType).map(([type, fields]) => [type, toZodObject(fields)]));
   return z.looseObject({ type: z.string() }).check(({ value, issues }) => {

@@ -20,19 +20,19 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
  * | the API | `outputFormat` |
  * |---|---|
  * | requires `additionalProperties: false` on every object | sets it |
- * | accepts `anyOf` and `allOf` | replaces `oneOf` by `anyOf` |
- * | accepts these formats of strings: date-time, time, date, duration, email, hostname, uri, ipv4, ipv6, uuid | describes others |
+ * | accepts `anyOf` and `allOf` | replaces `oneOf` with `anyOf` |
+ * | accepts formats: date-time, time, date, duration, email, hostname, uri, ipv4, ipv6, uuid | describes others |
  * | accepts `minItems` of 0 or 1 and enums of scalars, but no limits, lengths, patterns or defaults | describes them |
  *
- * A keyword is described by appending it to the `description` as JSON: the model reads it, but nothing guarantees it.
- * Validate with the schema itself, as `structuredOutput` does. `$ref` is preserved, and of its siblings only `$defs`.
- * `$schema`, `$id` and `$comment` are removed.
+ * "Describes" means that a keyword is appended to the `description` as JSON: the model reads it, but nothing enforces
+ * it. Validate the output with the schema itself, as `structuredOutput` does. `$ref` is preserved; of the keywords
+ * beside it, only `$defs` and `definitions` are. `$schema`, `$id` and `$comment` are removed.
  *
- * @param schema - A zod schema (not of zod/mini), any other schema that can be converted to JSON Schema (its input is
- * described), or a JSON Schema. It is not changed.
+ * @param schema - A zod schema (not from zod/mini), any other schema that can be converted to JSON Schema (the type of
+ * its input is used), or a JSON Schema. It is not changed.
  * @returns A new value, which is plain JSON.
- * @throws {TypeError} If the schema cannot be converted, or a part of it has no form that the API accepts: it has no type,
- * or it is an object of any keys (`z.record`), which would always be empty. The message names the part.
+ * @throws {TypeError} If the schema cannot be converted, or if the API would not accept a part of it: the part has no
+ * type, or it is an object with arbitrary keys (`z.record`), which would always be empty. The message names the part.
  * @example
  * const params = { model, max_tokens, messages, output_config: { format: outputFormat(Trip) } };
  * streamMessage(params).pipe(structuredOutput(Trip));
@@ -65,12 +65,12 @@ const FORMATS: ReadonlySet<unknown> = new Set([
   'uuid',
 ]);
 
-/** The result of z.toJSONSchema() is both, and is treated as a JSON Schema. */
+/** The result of `z.toJSONSchema()` is both a Standard Schema and a JSON Schema, and is treated as a JSON Schema. */
 function isStandard(schema: StandardJsonSchemaV1 | JsonSchema): schema is StandardJsonSchemaV1 {
   return '~standard' in schema && !('$schema' in schema);
 }
 
-/** Converts a schema to the form that the API accepts. `path` is where it is, for the error's message. */
+/** Converts a schema to the form that the API accepts. `path` is its location, for error messages. */
 function accepted(schema: unknown, path: string): Keywords {
   if (!isRecord(schema)) throw fault(path, 'is not an object');
   const kept: Keywords = {};
@@ -94,7 +94,10 @@ function accepted(schema: unknown, path: string): Keywords {
   return kept;
 }
 
-/** Keeps the keywords that select the values: scalars, several schemas, or a type. Returns the types whose own keywords apply. */
+/**
+ * Keeps the keywords that select the allowed values: `enum` and `const`, `anyOf` and `allOf`, or `type`. Returns the
+ * types whose own keywords are to be kept as well.
+ */
 function keepType(kept: Keywords, left: Keywords, path: string): unknown[] {
   if (Array.isArray(left.enum) && left.enum.length > 0 && left.enum.every(isScalar)) kept.enum = take(left, 'enum');
   if (isScalar(left.const)) kept.const = take(left, 'const');

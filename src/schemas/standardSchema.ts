@@ -1,4 +1,4 @@
-/** What is wrong with a value, and where in the value. */
+/** What is wrong with a value, and the path of the part that is wrong. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
@@ -9,7 +9,7 @@ export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
 /**
- * A schema of any library that implements Standard Schema: zod (also zod/mini), valibot, arktype and others.
+ * A schema of any library that implements Standard Schema: zod (including zod/mini), valibot, arktype and others.
  *
  * @see https://standardschema.dev
  */
@@ -23,7 +23,7 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
 }
 
 /**
- * A schema that can also be converted to JSON Schema: those of zod 4.2 and newer, arktype, and others.
+ * A schema that can also be converted to JSON Schema, such as those of zod 4.2 and newer, and of arktype.
  *
  * @see https://standardschema.dev/json-schema
  */
@@ -52,7 +52,7 @@ export type Validation<Output> =
 /**
  * Validates a value synchronously.
  *
- * @param caller - The name of the function, for the error's message.
+ * @param caller - The name of the calling function, for the error message.
  * @throws {TypeError} If the schema validates asynchronously.
  */
 export function validate<Output>(
@@ -80,7 +80,8 @@ export function validate<Output>(
 /**
  * Checks at call time that an option is a Standard Schema.
  *
- * @throws {TypeError} If it is not: a plain JSON Schema, or a schema of a library that does not implement the standard.
+ * @throws {TypeError} If it is not one, but a plain JSON Schema or a schema of a library that does not implement the
+ * standard.
  */
 export function expectSchema(schema: StandardSchemaV1, caller: string): void {
   const standard: unknown = Reflect.get(Object(schema) as object, '~standard');
@@ -91,8 +92,8 @@ export function expectSchema(schema: StandardSchemaV1, caller: string): void {
 /**
  * Converts a schema to JSON Schema.
  *
- * @param what - The schema, as the error's message names it: `outputFormat: the schema`.
- * @param instead - A sentence that says what to do if it cannot be converted.
+ * @param what - The schema, as named in the error message: `outputFormat: the schema`.
+ * @param instead - A sentence that says what to do if the schema cannot be converted.
  * @throws {TypeError} If the schema cannot be converted.
  */
 export function jsonSchemaOf(

@@ -5,7 +5,7 @@ export function defineField(fields: object, name: string, value: unknown): void 
   Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Whether two JSON values are equal, including the order of their fields. Values that have no JSON are never equal. */
+/** Whether two JSON values are equal, including the order of their fields. Any other value is equal only to itself. */
 export function isSameJson(older: unknown, newer: unknown): boolean {
   return older === newer || (typeof newer === 'object' && (safeStringify(newer) ?? newer) === safeStringify(older));
 }

@@ -3,7 +3,9 @@ interface Node<T> {
   next: Node<T> | undefined;
 }
 
-/** A first-in, first-out queue. Every operation takes constant time, and a value is released as soon as it is removed. */
+/**
+ * A first-in, first-out queue. Every operation takes constant time, and a value is released as soon as it is removed.
+ */
 export class Fifo<T> {
   #first: Node<T> | undefined;
   #last: Node<T> | undefined;
@@ -31,7 +33,10 @@ export class Fifo<T> {
     if (this.#last !== undefined) this.#last.value = value;
   }
 
-  /** Removes the first value. Returns it in an object, since the value may be undefined; undefined if the queue is empty. */
+  /**
+   * Removes the first value and returns it in an object, since it may be undefined. Returns undefined if the queue is
+   * empty.
+   */
   shift(): { readonly value: T } | undefined {
     const node = this.#first;
     if (node === undefined) return undefined;

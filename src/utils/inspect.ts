@@ -5,12 +5,14 @@ export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** Whether a value is an object with named fields: not null, an array or a function. */
+/** Whether a value is an object, but not an array or a function. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads a field of a value, or follows a path of fields. Returns undefined if a field is missing or reading it throws. */
+/**
+ * Reads a field of a value, or follows a path of fields. Returns undefined if a field is missing or reading it throws.
+ */
 export function readPath(value: unknown, ...path: string[]): unknown {
   try {
     return path.reduce<unknown>((found, name) => Reflect.get(found as object, name), value);

@@ -1,7 +1,8 @@
 /**
  * Checks numeric options at call time. Accepts undefined, which means that an option was not given.
  *
- * @throws {RangeError} If an option is not a number or is less than `least`. Names the caller and the option.
+ * @throws {RangeError} If an option is not a number or is less than `least`. The message names the caller and the
+ * option.
  */
 export function expectAtLeast(
   least: number,
@@ -17,7 +18,7 @@ export function expectAtLeast(
 /**
  * Checks an option that has a fixed set of values, at call time. Accepts undefined, which means that it was not given.
  *
- * @throws {TypeError} If the value is not one of `values`. Names the caller, the option and the values.
+ * @throws {TypeError} If the value is not one of `values`. The message names the caller, the option and the values.
  */
 export function expectOneOf(caller: string, name: string, value: unknown, values: readonly unknown[]): void {
   if (value === undefined || values.includes(value)) return;

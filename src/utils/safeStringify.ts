@@ -1,8 +1,8 @@
 /**
  * Converts a value to JSON. Never throws.
  *
- * @returns Undefined if the value has no JSON, or is nested so deeply that `JSON.stringify` overflows the stack: about ten
- * kilobytes of brackets are enough for that.
+ * @returns The JSON. Undefined if the value has no JSON form, is circular, or is nested too deeply: about 10 kB of
+ * brackets overflow the stack of `JSON.stringify`.
  */
 export function safeStringify(value: unknown): string | undefined {
   try {

@@ -1,17 +1,18 @@
 /** The longest text that is kept in pieces, in UTF-16 code units. */
 const LONGEST_TAIL = 4096;
 
-/** Matching any expression makes the engine flatten the text into one piece. */
+/** Running any regular expression on a string makes the engine flatten it into one piece. */
 const FLATTEN = /^/;
 
 /**
  * Creates a function that appends small pieces to a text, as `+=` does.
  *
- * An engine stores the result of `+=` as a chain with one node per piece, which keeps every piece alive: about five times
- * the memory of a streamed text, all of it moved by the garbage collector. This function flattens all but the last few
- * thousand code units into large pieces.
+ * Engines store the result of `+=` as a chain with one node per piece, and the chain keeps every piece alive. For a
+ * streamed text, the chain takes about five times the memory of the text, and the garbage collector has to move all of
+ * it. This function flattens all but the last few thousand code units into large pieces.
  *
- * @returns A function from a text and a piece to both together. A text that it did not return last starts a new chain.
+ * @returns A function that joins a text and a piece. If the text is not the result of the previous call, a new chain
+ * starts.
  */
 export function createAppender(): (text: string, piece: string) => string {
   let head = '';
