@@ -35,7 +35,7 @@ export class BlockAccumulator {
   /** Whether the block has an input that may arrive in deltas. */
   readonly #isStreamingCall: boolean;
 
-  /** @param isComplete - Whether the block is complete, because it came with `message_start`. Default false. */
+  /** @param isComplete - Whether the block is complete from the start, like a block in `message_start`. Default false. */
   constructor(block: ContentBlock, isComplete = false) {
     this.#block = block;
     this.#fields = { ...block };

@@ -158,7 +158,7 @@ class StartedBlock {
     this.#last = event;
   }
 
-  /** Joins the texts of the last delta, all at once, so that adding a delta only has to push its text to an array. */
+  /** Joins the texts of the last delta in one step, so that adding a delta only pushes its text to an array. */
   #joinLast(): void {
     if (this.#last === undefined || this.#texts.length < 2) return;
     const text = this.#texts.join('');

@@ -24,7 +24,8 @@ class ReturnsArgument {
 }
 
 /**
- * Adds a status to an object in a private field. A WeakMap would take about six times as long, and longer as it fills.
+ * Adds a status to an object in a private field. With a WeakMap, creating one of 1000 blocks takes about
+ * 90 ns instead of 40 ns (Node 20), and longer as the WeakMap fills.
  */
 class BlockWithStatus extends ReturnsArgument {
   readonly #status: ToolInputStatus;

@@ -8,7 +8,7 @@ export class JsonTextError extends Error {
   override readonly name = 'JsonTextError';
 
   /**
-   * @param found - The character, as the message names it.
+   * @param found - The character, as named in the message.
    * @param position - The offset of the character in the complete text, in UTF-16 code units.
    * @param expected - What is allowed at that position.
    * @param excerpt - The text up to and including the character: at most the last 32 UTF-16 code units of it.

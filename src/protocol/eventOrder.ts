@@ -50,7 +50,7 @@ export class EventOrder {
   #position = 0;
   #hasStopped = false;
 
-  /** Whether a message has started and not stopped. */
+  /** Whether a message has started but not stopped. */
   get isOpen(): boolean {
     return this.#messageID !== undefined;
   }
@@ -131,8 +131,8 @@ export class EventOrder {
   }
 
   /**
-   * After a complete message, further events are noise from a gateway, and must not turn a complete answer into an
-   * error.
+   * Ignores the event after a complete message, since such events are noise from a gateway and must not turn a complete
+   * answer into an error. Otherwise rejects it.
    */
   #outside(reason: string): Verdict {
     return this.isComplete ? IGNORE : reject(reason);
