@@ -5,7 +5,11 @@ import { errorEvent } from './errorEvent.js';
 import type { RecordedRequest } from './messagesServer.js';
 import type { Reply, ReplyPlan } from './reply.js';
 
-/** One request and its response. */
+/**
+ * One request and its response.
+ *
+ * @internal -- left out of the published types, which import nothing of Node
+ */
 export class Exchange {
   /** Resolves when the response has ended, for whatever reason. */
   readonly closed: Promise<void>;
