@@ -1,6 +1,9 @@
 /**
  * The most that a user's bundle may take, in bytes, minified and gzipped, without rxjs. `spec/bundle.spec.ts` enforces these
  * budgets, and `npm run bench -- bundle` prints the sizes. Raise a budget only deliberately.
+ *
+ * The aims are 9.5, 13 and 16 kB. They are missed since the parser and the connection were rewritten for clarity, and errors
+ * are recognised in every form that gateways send.
  */
 
 /** A program that people write, and the most bytes that it may take. */
