@@ -5,11 +5,14 @@ import {
   blockDelta,
   blockStart,
   blockStop,
+  inputJsonDelta,
   messageDelta,
   messageStart,
   messageStop,
   ping,
   restart,
+  textDelta,
+  thinkingDelta,
 } from '../support/events.js';
 
 const second = messageStart({ id: 'msg_0002' });
@@ -239,6 +242,58 @@ describe('EventOrder', () => {
 
     expect(faultOf(new EventOrder(), { ...blockStop(0), deep } as AnyEvent)).toMatchObject({
       data: 'content_block_stop',
+    });
+  });
+
+  describe('acceptPlainDelta', () => {
+    const plain: readonly [block: string, delta: AnyEvent][] = [
+      ['text', textDelta('Hi').delta],
+      ['thinking', thinkingDelta('Hm.').delta],
+      ['tool_use', inputJsonDelta('{').delta],
+      ['server_tool_use', inputJsonDelta('{').delta],
+      ['mcp_tool_use', inputJsonDelta('{').delta],
+    ];
+
+    it.each(plain)('accepts a delta for a block of type %s, and counts it', (block, delta) => {
+      const order = orderAfter(messageStart(), startOf(0, block));
+
+      expect(order.acceptPlainDelta(blockDelta(0, delta))).toBe(true);
+      expect(order.position).toBe(3);
+    });
+
+    it.each(plain)('accepts a delta for a block of type %s only for such a block that is open', (block, delta) => {
+      const others = plain.filter(([, { type }]) => type !== delta.type).map(([other]) => other);
+      const orders = [...others, 'hologram'].map((other) => orderAfter(messageStart(), startOf(0, other)));
+      const stopped = orderAfter(messageStart(), startOf(0, block), blockStop(0));
+      const otherIndex = orderAfter(messageStart(), startOf(1, block));
+
+      for (const order of [...orders, stopped, otherIndex, new EventOrder()]) {
+        const { position } = order;
+        expect(order.acceptPlainDelta(blockDelta(0, delta))).toBe(false);
+        expect(order.position).toBe(position);
+      }
+    });
+
+    it.each<[string, object]>([
+      ['a delta without its text', blockDelta(0, { type: 'text_delta' })],
+      ['a text that is not a string', blockDelta(0, { type: 'text_delta', text: 7 })],
+      ['a delta of another type', blockDelta(0, { type: 'signature_delta', text: 'Hi' })],
+      ['no delta', { type: 'content_block_delta', index: 0 }],
+      ['a delta that is null', { type: 'content_block_delta', index: 0, delta: null }],
+      ['an index that is text', { type: 'content_block_delta', index: '0', delta: { type: 'text_delta', text: 'Hi' } }],
+      ['another event with such fields', { ...blockDelta(0, { type: 'text_delta', text: 'Hi' }), type: 'new_event' }],
+    ])('leaves %s to accept()', (_, event) => {
+      const order = orderAfter(messageStart(), startOf(0));
+
+      expect(order.acceptPlainDelta(event as AnyEvent)).toBe(false);
+      expect(order.position).toBe(2);
+    });
+
+    it.each([
+      ['thinking', { type: 'thinking_delta', thinking: null }],
+      ['tool_use', { type: 'input_json_delta', partial_json: {} }],
+    ])('leaves a delta for a block of type %s without a string to accept()', (block, delta) => {
+      expect(orderAfter(messageStart(), startOf(0, block)).acceptPlainDelta(blockDelta(0, delta))).toBe(false);
     });
   });
 });
