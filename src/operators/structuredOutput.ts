@@ -32,7 +32,7 @@ export type StructuredOutput<Output, Input = Output> =
  * source completes.
  * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates
  * asynchronously.
- * @throws {InvalidOutputError} In the stream, if there is no answer that matches.
+ * @throws {InvalidOutputError} In the stream, if no complete answer matches the schema.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
  * @example
  * const Trip = z.object({ city: z.string(), days: z.number() });
