@@ -140,6 +140,7 @@ export type {
   MessageStreamEvent,
   PingEvent,
 } from './api/events.js';
+export type { FrozenArray } from './api/frozenArray.js';
 export type {
   BetaContentBlock,
   Container,

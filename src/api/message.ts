@@ -1,11 +1,12 @@
 /**
  * The message of a response: its blocks, its usage, and why it stopped. Types only.
  *
- * Names, fields and nullability follow the API. Arrays are typed as mutable, so that a message can be sent back with
- * any client; the package never changes what it has emitted.
+ * Names, fields and nullability follow the API. What the package emits is frozen, at any depth. Its arrays can be sent
+ * back with any client, also with one that declares mutable arrays.
  *
  * @see https://platform.claude.com/docs/en/api/messages
  */
+import type { FrozenArray } from './frozenArray.js';
 import type {
   AdvisorErrorCode,
   BashCodeExecutionToolResultBlock,
@@ -50,7 +51,7 @@ export interface Usage {
   /**
    * Beta: the requests that the server made to serve this one (compaction, fallback, advisor), each with its counts.
    */
-  readonly iterations?: { readonly type: string; readonly [field: string]: unknown }[] | null;
+  readonly iterations?: FrozenArray<{ readonly type: string; readonly [field: string]: unknown }> | null;
 }
 
 /** The location of a cited text. */
@@ -102,7 +103,7 @@ export type TextCitation =
 export interface TextBlock {
   readonly type: 'text';
   readonly text: string;
-  readonly citations?: TextCitation[] | null;
+  readonly citations?: FrozenArray<TextCitation> | null;
 }
 
 export interface ThinkingBlock {
@@ -150,7 +151,7 @@ export type ContentBlock =
  * with `betas` as
  *
  * ```ts
- * const content: BetaContentBlock[] = message.content;
+ * const content: readonly BetaContentBlock[] = message.content;
  * ```
  */
 export type BetaContentBlock =
@@ -166,7 +167,7 @@ export type BetaContentBlock =
       readonly type: 'mcp_tool_result';
       readonly tool_use_id: string;
       readonly is_error: boolean;
-      readonly content: string | TextBlock[];
+      readonly content: string | FrozenArray<TextBlock>;
     }
   | {
       readonly type: 'advisor_tool_result';
@@ -194,12 +195,12 @@ export interface Message {
   readonly type: 'message';
   readonly role: 'assistant';
   readonly model: string;
-  readonly content: ContentBlock[];
+  readonly content: FrozenArray<ContentBlock>;
   readonly stop_reason: StopReason | null;
   readonly stop_sequence: string | null;
   readonly stop_details?: RefusalStopDetails | null;
   readonly container?: Container | null;
   readonly usage: Usage;
   /** Beta: which edits the API made to the context of this request. */
-  readonly context_management?: { readonly applied_edits: unknown[] } | null;
+  readonly context_management?: { readonly applied_edits: FrozenArray<unknown> } | null;
 }

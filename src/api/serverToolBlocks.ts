@@ -3,6 +3,7 @@
  *
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview
  */
+import type { FrozenArray } from './frozenArray.js';
 
 /** What called the tool: the model itself, or code that it executed. */
 export type ToolCaller =
@@ -33,13 +34,13 @@ export interface WebSearchToolResultBlock {
   readonly type: 'web_search_tool_result';
   readonly tool_use_id: string;
   readonly content:
-    | {
+    | FrozenArray<{
         readonly type: 'web_search_result';
         readonly url: string;
         readonly title: string;
         readonly page_age: string | null;
         readonly encrypted_content: string;
-      }[]
+      }>
     | {
         readonly type: 'web_search_tool_result_error';
         readonly error_code:
@@ -96,14 +97,14 @@ export interface CodeExecutionToolResultBlock {
         readonly stdout: string;
         readonly stderr: string;
         readonly return_code: number;
-        readonly content: { readonly type: 'code_execution_output'; readonly file_id: string }[];
+        readonly content: FrozenArray<{ readonly type: 'code_execution_output'; readonly file_id: string }>;
       }
     | {
         readonly type: 'encrypted_code_execution_result';
         readonly encrypted_stdout: string;
         readonly stderr: string;
         readonly return_code: number;
-        readonly content: { readonly type: 'code_execution_output'; readonly file_id: string }[];
+        readonly content: FrozenArray<{ readonly type: 'code_execution_output'; readonly file_id: string }>;
       }
     | { readonly type: 'code_execution_tool_result_error'; readonly error_code: ServerToolErrorCode };
 }
@@ -117,7 +118,7 @@ export interface BashCodeExecutionToolResultBlock {
         readonly stdout: string;
         readonly stderr: string;
         readonly return_code: number;
-        readonly content: { readonly type: 'bash_code_execution_output'; readonly file_id: string }[];
+        readonly content: FrozenArray<{ readonly type: 'bash_code_execution_output'; readonly file_id: string }>;
       }
     | {
         readonly type: 'bash_code_execution_tool_result_error';
@@ -140,7 +141,7 @@ export interface TextEditorCodeExecutionToolResultBlock {
     | { readonly type: 'text_editor_code_execution_create_result'; readonly is_file_update: boolean }
     | {
         readonly type: 'text_editor_code_execution_str_replace_result';
-        readonly lines: string[] | null;
+        readonly lines: FrozenArray<string> | null;
         readonly old_start: number | null;
         readonly old_lines: number | null;
         readonly new_start: number | null;
@@ -159,7 +160,7 @@ export interface ToolSearchToolResultBlock {
   readonly content:
     | {
         readonly type: 'tool_search_tool_search_result';
-        readonly tool_references: { readonly type: 'tool_reference'; readonly tool_name: string }[];
+        readonly tool_references: FrozenArray<{ readonly type: 'tool_reference'; readonly tool_name: string }>;
       }
     | {
         readonly type: 'tool_search_tool_result_error';
