@@ -57,18 +57,14 @@ describe('JsonTextError', () => {
     const error = errorOf(['[', '['.repeat(999), '[1]']);
 
     expect(error?.position).toBe(1000);
-    expect(error?.message).toMatch(
-      /^Unexpected '\[' at position 1000, expected no more than 1000 open arrays and objects: …\[{32}$/,
-    );
+    expect(error?.message).toMatch(/^More than 1000 nested arrays and objects at position 1000: …\[{32}$/);
   });
 
   it('names the limit of length', () => {
     const error = errorOf([`"${'x'.repeat(16_777_214)}`, 'yz"']);
 
     expect(error?.position).toBe(16_777_216);
-    expect(error?.message).toMatch(
-      /^Unexpected 'z' at position 16777216, expected no more than 16777216 UTF-16 code units: …x{30}yz$/,
-    );
+    expect(error?.message).toMatch(/^The text is longer than 16777216 UTF-16 code units: …x{30}yz$/);
   });
 });
 

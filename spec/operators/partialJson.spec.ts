@@ -185,7 +185,7 @@ describe('partialJson', () => {
     it('may be one with more than 1000 nested containers', async () => {
       const { error } = await failureOf(of('['.repeat(1001)));
 
-      expect(error.message).toContain('no more than 1000 open arrays and objects');
+      expect(error.message).toContain('More than 1000 nested arrays and objects');
     });
   });
 
@@ -196,7 +196,7 @@ describe('partialJson', () => {
       expect(values).toEqual([{ a: 'x' }, { a: 'x', b: 'hel' }]);
       expect(error).toMatchObject({ text: '{"a":"x","b":"hel', value: { a: 'x', b: 'hel' } });
       expect(error.message).toBe(
-        'The text ended before its JSON did. ' +
+        'The text ended before its JSON was complete. ' +
           'Unexpected end of text at position 17, expected more of the value: {"a":"x","b":"hel',
       );
       expect(error.cause).toMatchObject({ name: 'JsonTextError', position: 17 });

@@ -1,6 +1,12 @@
 import { createAppender } from '../utils/text.js';
 import { STATES, type Action, type State } from './grammar.js';
-import { unexpectedCharacter, unexpectedEnd, type JsonTextError } from './jsonTextError.js';
+import {
+  nestedTooDeeply,
+  textTooLong,
+  unexpectedCharacter,
+  unexpectedEnd,
+  type JsonTextError,
+} from './jsonTextError.js';
 import { KeywordToken } from './keywordToken.js';
 import { force } from './lazyValue.js';
 import { NumberToken } from './numberToken.js';
@@ -133,7 +139,7 @@ export class IncrementalJsonParser {
       if (this.#token === undefined) this.#readBetweenTokens();
       else this.#readToken(this.#token);
     }
-    if (this.#text.length > MAX_LENGTH) this.#reject(`no more than ${MAX_LENGTH} UTF-16 code units`);
+    if (this.#text.length > MAX_LENGTH) this.#fault ??= textTooLong(this.#text, MAX_LENGTH);
   }
 
   /** Ends the text. A number at the top level ends with the text; any other open value is truncated. */
@@ -182,7 +188,7 @@ export class IncrementalJsonParser {
       case 'openArray':
       case 'openObject':
         if (this.#innermost.depth === MAX_DEPTH) {
-          this.#reject(`no more than ${MAX_DEPTH} open arrays and objects`);
+          this.#fault = nestedTooDeeply(this.#text, this.#fragmentStart + this.#at, MAX_DEPTH);
           return;
         }
         this.#open(action);

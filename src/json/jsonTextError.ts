@@ -8,30 +8,43 @@ export class JsonTextError extends Error {
   override readonly name = 'JsonTextError';
 
   /**
-   * @param found - The character, as named in the message.
-   * @param position - The offset of the character in the complete text, in UTF-16 code units.
-   * @param expected - What is allowed at that position.
-   * @param excerpt - The text up to and including the character: at most the last 32 UTF-16 code units of it.
+   * @param fault - What is wrong, as the message begins.
+   * @param position - The offset of the first character that is not allowed, in UTF-16 code units.
+   * @param excerpt - The text up to and including that character: at most the last 32 UTF-16 code units of it.
    */
   constructor(
-    found: string,
+    fault: string,
     readonly position: number,
-    expected: string,
     readonly excerpt: string,
   ) {
     const ellipsis = position < EXCERPT_LENGTH ? '' : '…';
-    super(`Unexpected ${found} at position ${position}, expected ${expected}: ${ellipsis}${excerpt}`);
+    super(`${fault}: ${ellipsis}${excerpt}`);
   }
 }
 
 /** Creates the error for the character at a position of a text. */
 export function unexpectedCharacter(text: string, position: number, expected: string): JsonTextError {
-  return new JsonTextError(nameCharacter(text.charAt(position)), position, expected, excerptOf(text, position));
+  const found = nameCharacter(text.charAt(position));
+  return createError(`Unexpected ${found} at position ${position}, expected ${expected}`, text, position);
 }
 
 /** Creates the error for a text that ends before its value does. */
 export function unexpectedEnd(text: string): JsonTextError {
-  return new JsonTextError('end of text', text.length, 'more of the value', excerptOf(text, text.length));
+  return createError(
+    `Unexpected end of text at position ${text.length}, expected more of the value`,
+    text,
+    text.length,
+  );
+}
+
+/** Creates the error for a text that exceeds the limit on nested arrays and objects at a position. */
+export function nestedTooDeeply(text: string, position: number, maxDepth: number): JsonTextError {
+  return createError(`More than ${maxDepth} nested arrays and objects at position ${position}`, text, position);
+}
+
+/** Creates the error for a text that exceeds the limit on its length, in UTF-16 code units. */
+export function textTooLong(text: string, maxLength: number): JsonTextError {
+  return createError(`The text is longer than ${maxLength} UTF-16 code units`, text, maxLength);
 }
 
 /** Quotes a printable ASCII character; names any other by its code unit. */
@@ -41,6 +54,6 @@ function nameCharacter(char: string): string {
   return `U+${code}`;
 }
 
-function excerptOf(text: string, position: number): string {
-  return text.slice(0, position + 1).slice(-EXCERPT_LENGTH);
+function createError(fault: string, text: string, position: number): JsonTextError {
+  return new JsonTextError(fault, position, text.slice(0, position + 1).slice(-EXCERPT_LENGTH));
 }

@@ -12,7 +12,7 @@ const ESCAPE_BEGINNING = /(?:\\(?:u[\da-fA-F]{0,3})?)?/y;
 
 /** A string or key, starting with the first character after its opening quote. */
 export class StringToken implements Token {
-  readonly description = 'a character or an escape of JSON';
+  readonly description = 'a character or escape sequence that JSON allows';
   hasEnded = false;
   /** The part that is certain: everything so far, without an open escape or a high surrogate at the end. */
   beginning = '';

@@ -69,7 +69,7 @@ export function partialJson<T = unknown>(): OperatorFunction<string | MessageRes
         if (json === undefined) return;
         json.end();
         emitChange(json);
-        if (!json.isComplete) throw invalidOutput('The text ended before its JSON did.', json);
+        if (!json.isComplete) throw invalidOutput('The text ended before its JSON was complete.', json);
       },
     };
   });
