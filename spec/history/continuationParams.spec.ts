@@ -198,9 +198,9 @@ describe('continuationParams', () => {
         "retryOnConnectionError({ whenStarted: 'restart' }) does: it withdraws what was shown.",
     ],
     [
-      'the model had finished',
+      'it has a stop reason',
       cut('The tide', { stop_reason: 'max_tokens' }),
-      "the model had finished, with stop_reason 'max_tokens'. Add the message to the history with toMessageParam().",
+      "it already has the stop_reason 'max_tokens'. Add it to the history with toMessageParam().",
     ],
     [
       'the model refused',

@@ -190,8 +190,8 @@ describe('outputElements', () => {
       eventsOf(buildMessage({ content: '[1,2,3', stop_reason }));
 
     it.each([
-      ['max_tokens', 'The output was truncated by max_tokens.'],
-      ['refusal', 'The model refused.'],
+      ['max_tokens', 'The output is truncated (stop_reason max_tokens).'],
+      ['refusal', 'The model refused to answer.'],
       ['end_turn', 'The output is not JSON (stop_reason end_turn).'],
     ] as const)('fails with InvalidOutputError if it is incomplete: %s', async (reason, why) => {
       const { items, error } = await read(cut(reason));
@@ -223,9 +223,9 @@ describe('outputElements', () => {
     };
     const { error } = await read(eventsFor('[1]'), [], later);
 
-    expect(String(error)).toContain('TypeError: outputElements: the schema must answer at once');
+    expect(String(error)).toContain('TypeError: outputElements: the schema must validate synchronously');
     expect(() => outputElements({} as unknown as StandardSchemaV1)).toThrow(
-      new TypeError('outputElements: schema must be a Standard Schema, as those of zod, valibot and arktype are.'),
+      new TypeError('outputElements: schema must be a Standard Schema, such as a schema of zod, valibot or arktype.'),
     );
   });
 });

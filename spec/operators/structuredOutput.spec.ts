@@ -174,7 +174,7 @@ describe('structuredOutput', () => {
           cause: { position: 20 },
         });
         expect(String(error)).toContain(
-          `The output was truncated by ${stop_reason}. Unexpected end of text at position 20`,
+          `The output is truncated (stop_reason ${stop_reason}). Unexpected end of text at position 20`,
         );
       },
     );
@@ -182,17 +182,22 @@ describe('structuredOutput', () => {
     it('if max_tokens ends the message, though the text may be complete', async () => {
       const error = await failureOf(eventsFor('12', { stop_reason: 'max_tokens' }), anything);
 
-      expect(error).toMatchObject({ text: '12', value: 12, cause: undefined });
+      expect(error).toMatchObject({
+        message: 'The output is truncated (stop_reason max_tokens).',
+        text: '12',
+        value: 12,
+        cause: undefined,
+      });
     });
 
     it.each([
       [{ type: 'refusal', category: 'cyber', explanation: 'It would be harmful.' } as const, 'It would be harmful.'],
-      [{ type: 'refusal', category: 'bio', explanation: null } as const, 'bio'],
-      [null, 'It gives no reason.'],
+      [{ type: 'refusal', category: 'bio', explanation: null } as const, 'The category is bio.'],
+      [null, 'It gave no reason.'],
     ])('if the model refuses: %j', async (stop_details, why) => {
       const error = await failureOf(eventsFor("I can't", { stop_reason: 'refusal', stop_details }));
 
-      expect(error.message).toBe(`The model refused. ${why}`);
+      expect(error.message).toBe(`The model refused to answer. ${why}`);
       expect(error).toMatchObject({ text: "I can't", value: undefined, partial: { stop_reason: 'refusal' } });
     });
 
@@ -272,9 +277,9 @@ describe('structuredOutput', () => {
     const { error } = await read(eventsFor('{}'), later);
 
     expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toContain('structuredOutput: the schema must answer at once');
+    expect(String(error)).toContain('structuredOutput: the schema must validate synchronously');
     expect(() => structuredOutput({} as unknown as StandardSchemaV1)).toThrow(
-      new TypeError('structuredOutput: schema must be a Standard Schema, as those of zod, valibot and arktype are.'),
+      new TypeError('structuredOutput: schema must be a Standard Schema, such as a schema of zod, valibot or arktype.'),
     );
   });
 

@@ -233,7 +233,7 @@ describe('toolInput', () => {
       async (reason) => {
         const error = await failureOf([messageStart(), ...empty, messageDelta(reason), messageStop]);
 
-        expect(error.message).toContain(`The input of get_weather (one) was truncated by ${reason}.`);
+        expect(error.message).toContain(`The input of get_weather (one) is truncated (stop_reason ${reason}).`);
         expect(error).toMatchObject({ text: '', value: {}, issues: [] });
       },
     );

@@ -20,9 +20,12 @@ describe('toolInput, if the text of an input is incomplete or not JSON', () => {
         });
         const expected = '     ------x--------#';
         const fault = 'Unexpected end of text at position 12, expected more of the value: {"city":"Par';
-        const error = new InvalidOutputError(`The input of get_weather (one) was truncated by max_tokens. ${fault}`, {
-          text: '',
-        });
+        const error = new InvalidOutputError(
+          `The input of get_weather (one) is truncated (stop_reason max_tokens). ${fault}`,
+          {
+            text: '',
+          },
+        );
 
         expectObservable(source.pipe(toolInput('get_weather'))).toBe(
           expected,
@@ -35,7 +38,7 @@ describe('toolInput, if the text of an input is incomplete or not JSON', () => {
     it.each(['max_tokens', 'model_context_window_exceeded'] as const)('is truncated by %s', async (reason) => {
       const error = await failureOf([messageStart(), ...cut, messageDelta(reason), messageStop], Weather);
 
-      expect(error.message).toContain(`The input of get_weather (one) was truncated by ${reason}.`);
+      expect(error.message).toContain(`The input of get_weather (one) is truncated (stop_reason ${reason}).`);
       expect(error).toMatchObject({
         text: '{"city":"Paris","note":"hel',
         value: { city: 'Paris', note: 'hel' },
@@ -73,7 +76,7 @@ describe('toolInput, if the text of an input is incomplete or not JSON', () => {
         messageStop,
       ]);
 
-      expect(error.message).toContain('was truncated by max_tokens');
+      expect(error.message).toContain('is truncated (stop_reason max_tokens)');
     });
 
     it('of an earlier call is judged, too', async () => {

@@ -282,7 +282,7 @@ describe('outputFormat', () => {
     [
       'a record, which would always be empty',
       () => z.object({ scores: z.record(z.string(), z.number()) }),
-      'outputFormat: the schema.properties.scores is an object of any keys, which the API leaves empty: use an array of objects with a key.',
+      'outputFormat: the schema.properties.scores is an object with arbitrary keys, which would always be empty. Use an array of objects that have the key as a property.',
     ],
     ['a schema that is true', () => ({ anyOf: [true] }), 'outputFormat: the schema.anyOf.0 is not an object.'],
     [
@@ -293,12 +293,12 @@ describe('outputFormat', () => {
     [
       'zod/mini, whose schemas cannot write themselves down',
       () => mini.object({}) as unknown as JsonSchema,
-      "outputFormat: the schema can't be turned into JSON Schema (zod/mini can't, zod 4.2 and newer can). Pass the JSON Schema itself, as a plain object.",
+      'outputFormat: the schema cannot be converted to JSON Schema. Schemas of zod 4.2 or newer can, but not those of zod/mini. Pass the JSON Schema itself, as a plain object.',
     ],
     [
       'a type that JSON does not have',
       () => z.object({ at: z.date() }),
-      'outputFormat: the schema has a part that has no form in JSON Schema. Pass the JSON Schema itself, as a plain object.',
+      'outputFormat: the schema has a part that cannot be converted to JSON Schema. Pass the JSON Schema itself, as a plain object.',
     ],
   ])('rejects %s', (_, schema, message) => {
     expect(() => outputFormat(schema())).toThrow(TypeError);

@@ -63,7 +63,7 @@ describe('validate', () => {
   ])('rejects a schema that %s later, and leaves no rejection unhandled', (_, check) => {
     expect(() => validate(schemaOf(check), 1, 'spec')).toThrow(TypeError);
     expect(() => validate(schemaOf(check), 1, 'spec')).toThrow(
-      'spec: the schema must answer at once, but validates asynchronously',
+      'spec: the schema must validate synchronously, but returned a promise',
     );
   });
 
@@ -96,7 +96,7 @@ describe('expectSchema', () => {
     (schema) => {
       expect(() => {
         expectSchema(schema as unknown as StandardSchemaV1, 'spec');
-      }).toThrow(new TypeError('spec: schema must be a Standard Schema, as those of zod, valibot and arktype are.'));
+      }).toThrow(new TypeError('spec: schema must be a Standard Schema, such as a schema of zod, valibot or arktype.'));
     },
   );
 });

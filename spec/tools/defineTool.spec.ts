@@ -76,7 +76,7 @@ describe('defineTool', () => {
 
     expect(() => defineTool({ name: 'get_weather', input, run })).toThrow(
       new TypeError(
-        "defineTool: the schema of get_weather can't be turned into JSON Schema (zod/mini can't, zod 4.2 and newer can). " +
+        'defineTool: the schema of get_weather cannot be converted to JSON Schema. Schemas of zod 4.2 or newer can, but not those of zod/mini. ' +
           'Pass the JSON Schema as inputSchema.',
       ),
     );
@@ -88,7 +88,7 @@ describe('defineTool', () => {
 
     expect(define).toThrow(TypeError);
     expect(define).toThrow(
-      /the schema of remind has a part that has no form in JSON Schema\. Pass .* as inputSchema\./,
+      /the schema of remind has a part that cannot be converted to JSON Schema\. Pass .* as inputSchema\./,
     );
     expect(thrownBy(define)).toMatchObject({ cause: { message: expect.stringContaining('Date') as unknown } });
   });

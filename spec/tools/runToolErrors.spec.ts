@@ -76,12 +76,12 @@ describe('runTool: a call that fails', () => {
     expect(event.result).toEqual({
       type: 'tool_result',
       tool_use_id: 'id_get_time',
-      content: 'There is no tool get_time. The tools are: get_weather.',
+      content: 'There is no tool named get_time. The available tools are get_weather.',
       is_error: true,
     });
     expect(event.error).toBeInstanceOf(AnthropicError);
     expect(await firstValueFrom(runTool(call('get_time'), new Map()))).toMatchObject({
-      result: { content: 'There is no tool get_time. There are no tools.' },
+      result: { content: 'There is no tool named get_time. No tools are available.' },
     });
   });
 
@@ -141,7 +141,7 @@ describe('runTool: a call that fails', () => {
 
     expect((await resultOf(tool)).result).toMatchObject({
       is_error: true,
-      content: expect.stringMatching(/at once/) as unknown,
+      content: expect.stringMatching(/validate synchronously/) as unknown,
     });
   });
 });

@@ -263,12 +263,14 @@ describe('runTools', () => {
         const tools = [defineTool({ name: 'echo', input: z.object({}), run })];
         const turn = of(s, ...written(say('one'), 0), stops(reason), end);
         const { messages } = endOf(await eventsIn({ tools, request: new Answers(turn, { content: 'Done.' }).request }));
-        const why = reason === null ? '' : ` (${reason})`;
+        const why = reason === null ? '' : ` (stop_reason ${reason})`;
 
         expect(run).not.toHaveBeenCalled();
         expect(messages[2]).toEqual({
           role: 'user',
-          content: [result(0, `echo was not run: the message ended with the call${why}.`, true)],
+          content: [
+            result(0, `echo was not run, because the message ended at this call${why}, which may be incomplete.`, true),
+          ],
         });
       },
     );

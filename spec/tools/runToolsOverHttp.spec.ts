@@ -66,7 +66,7 @@ describe('runTools, over HTTP', () => {
             role: 'user',
             content: [
               { type: 'tool_result', tool_use_id: 'toolu_1', content: '{"city":"Bergen","degrees":9}' },
-              failed('toolu_2', /^There is no tool get_time\./),
+              failed('toolu_2', /^There is no tool named get_time\./),
               failed('toolu_3', /^The input of get_weather does not match its schema:\n- city: /),
             ],
           },

@@ -10,7 +10,7 @@ import { sumUsage } from './sumUsage.js';
 import { initialUsage } from './usage.js';
 
 /** Appended to a truncated tool input that would otherwise be valid JSON, so that the call is not run. */
-const TRUNCATION_MARK = ' (cut off)';
+const TRUNCATION_MARK = ' (truncated)';
 
 type Emit<Event> = (event: Event | MessageStreamEvent) => void;
 

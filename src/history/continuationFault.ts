@@ -12,7 +12,7 @@ export function continuationFault(partial: Message): string | undefined {
   const { stop_reason } = partial;
   if (stop_reason === 'refusal') return 'the model refused to answer. Ask for something else.';
   if (typeof stop_reason === 'string') {
-    return `the model had finished, with stop_reason '${stop_reason}'. Add the message to the history with toMessageParam().`;
+    return `it already has the stop_reason '${stop_reason}'. Add it to the history with toMessageParam().`;
   }
   if (answerableCalls(partial).some((call) => toolInputStatus(call).state === 'complete')) {
     return `it has a complete tool call, which the model would make again. ${RESTART_ADVICE}`;

@@ -91,9 +91,7 @@ export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunc
       if (!call.isComplete || (call.isEmpty && isTruncating(stopReason))) {
         const text = json?.text ?? '';
         const isTruncated = isTruncating(stopReason) && json?.status !== 'invalid';
-        const problem = isTruncated
-          ? `was truncated by ${stopReason}`
-          : `is not JSON (stop_reason ${String(stopReason)})`;
+        const problem = `${isTruncated ? 'is truncated' : 'is not JSON'} (stop_reason ${String(stopReason)})`;
         const { partial } = accumulator;
         const cause = json?.error ?? unexpectedEnd(text);
         throw new InvalidOutputError(`${subject} ${problem}. ${cause.message}`, { text, value, partial, cause });

@@ -118,7 +118,10 @@ function keepProperties(kept: Keywords, left: Keywords, path: string): void {
   const properties = acceptedFields(take(left, 'properties') ?? {}, `${path}.properties`);
   const others = take(left, 'additionalProperties');
   if (Object.keys(properties).length === 0 && isRecord(others) && Object.keys(others).length > 0) {
-    throw fault(path, 'is an object of any keys, which the API leaves empty: use an array of objects with a key');
+    throw fault(
+      path,
+      'is an object with arbitrary keys, which would always be empty. Use an array of objects that have the key as a property',
+    );
   }
   Object.assign(kept, { properties, additionalProperties: false });
   if ('required' in left) kept.required = take(left, 'required');

@@ -65,7 +65,8 @@ export function validate<Output>(
     // Nothing waits for this promise, so its rejection would be unhandled.
     result.then(undefined, () => undefined);
     throw new TypeError(
-      `${caller}: the schema must answer at once, but validates asynchronously (zod also does where a part of it throws).`,
+      `${caller}: the schema must validate synchronously, but returned a promise. ` +
+        'A zod schema also returns one if a part of it throws.',
     );
   }
   if (result.issues === undefined) return result;
@@ -86,7 +87,7 @@ export function validate<Output>(
 export function expectSchema(schema: StandardSchemaV1, caller: string): void {
   const standard: unknown = Reflect.get(Object(schema) as object, '~standard');
   if (typeof standard === 'object' && standard !== null && 'validate' in standard) return;
-  throw new TypeError(`${caller}: schema must be a Standard Schema, as those of zod, valibot and arktype are.`);
+  throw new TypeError(`${caller}: schema must be a Standard Schema, such as a schema of zod, valibot or arktype.`);
 }
 
 /**
@@ -104,11 +105,13 @@ export function jsonSchemaOf(
   const standard = schema['~standard'];
   const jsonSchema = 'jsonSchema' in standard ? standard.jsonSchema : undefined;
   if (jsonSchema === undefined) {
-    throw new TypeError(`${what} can't be turned into JSON Schema (zod/mini can't, zod 4.2 and newer can). ${instead}`);
+    throw new TypeError(
+      `${what} cannot be converted to JSON Schema. Schemas of zod 4.2 or newer can, but not those of zod/mini. ${instead}`,
+    );
   }
   try {
     return jsonSchema.input({ target: 'draft-2020-12' });
   } catch (cause) {
-    throw new TypeError(`${what} has a part that has no form in JSON Schema. ${instead}`, { cause });
+    throw new TypeError(`${what} has a part that cannot be converted to JSON Schema. ${instead}`, { cause });
   }
 }

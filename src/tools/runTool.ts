@@ -60,8 +60,8 @@ function validateInput(call: ToolUseBlock, { schema }: Tool): unknown {
 }
 
 function unknownToolError(name: string, known: readonly string[]): AnthropicError {
-  const tools = known.length > 0 ? `The tools are: ${known.join(', ')}.` : 'There are no tools.';
-  return new AnthropicError(`There is no tool ${name}. ${tools}`);
+  const tools = known.length > 0 ? `The available tools are ${known.join(', ')}.` : 'No tools are available.';
+  return new AnthropicError(`There is no tool named ${name}. ${tools}`);
 }
 
 /** Emits whether the call may be run, according to the first answer of `onTool`. */

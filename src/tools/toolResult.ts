@@ -44,8 +44,9 @@ export function invalidInputResult(call: ToolUseBlock): ToolResultEvent {
 /** Returns the result of a call that was not run because the message ended before the model had moved on from it. */
 export function notRunResult(call: ToolUseBlock, stopReason: string | null): ToolResultEvent {
   if (toolInputStatus(call).state !== 'complete') return invalidInputResult(call);
-  const reason = stopReason === null ? '' : ` (${stopReason})`;
-  return errorResult(call, new AnthropicError(`${call.name} was not run: the message ended with the call${reason}.`));
+  const reason = stopReason === null ? '' : ` (stop_reason ${stopReason})`;
+  const message = `${call.name} was not run, because the message ended at this call${reason}, which may be incomplete.`;
+  return errorResult(call, new AnthropicError(message));
 }
 
 function resultEvent(

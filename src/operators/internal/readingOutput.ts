@@ -57,14 +57,16 @@ function addedText(event: AnyEvent): string {
 
 /** Throws if the message was refused, or its text is truncated or not JSON. */
 function expectComplete({ text, value, status, error: cause }: IncrementalJsonParser, partial: Message): void {
-  const { stop_reason: reason, stop_details: details } = partial;
-  if (reason === 'refusal') {
-    const explanation = details?.explanation ?? details?.category ?? 'It gives no reason.';
-    throw new InvalidOutputError(`The model refused. ${explanation}`, { text, value, partial });
+  const { stop_reason: stopReason, stop_details } = partial;
+  if (stopReason === 'refusal') {
+    const { explanation, category } = stop_details ?? {};
+    const reason = explanation ?? (category == null ? 'It gave no reason.' : `The category is ${category}.`);
+    throw new InvalidOutputError(`The model refused to answer. ${reason}`, { text, value, partial });
   }
   // A text that looks complete may be truncated as well: `12` of `123`.
-  const isTruncated = isTruncating(reason) && status !== 'invalid';
+  const isTruncated = isTruncating(stopReason) && status !== 'invalid';
   if (status === 'complete' && !isTruncated) return;
-  const problem = isTruncated ? `was truncated by ${reason}` : `is not JSON (stop_reason ${String(reason)})`;
-  throw new InvalidOutputError(`The output ${problem}. ${cause?.message ?? ''}`, { text, value, partial, cause });
+  const problem = isTruncated ? 'is truncated' : 'is not JSON';
+  const message = `The output ${problem} (stop_reason ${String(stopReason)}). ${cause?.message ?? ''}`.trimEnd();
+  throw new InvalidOutputError(message, { text, value, partial, cause });
 }
