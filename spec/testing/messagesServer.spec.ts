@@ -48,7 +48,7 @@ describe('a script', () => {
     [
       'returns an invalid number',
       () => ({ paceMs: -1 }),
-      'RangeError: startMessagesServer: paceMs must be an integer from 0 to 2147483647, got -1',
+      'RangeError: startMessagesServer: paceMs must be an integer from 0 to 2147483647, got -1.',
     ],
     [
       'returns an invalid header',
@@ -281,8 +281,8 @@ describe('close', () => {
     const early = server.request();
     await server.close();
 
-    await expect(early).rejects.toThrow('request: the server was closed before request 1 came');
-    await expect(server.request(2)).rejects.toThrow('request: the server was closed before request 2 came');
+    await expect(early).rejects.toThrow('request: the server was closed before request 1 arrived.');
+    await expect(server.request(2)).rejects.toThrow('request: the server was closed before request 2 arrived.');
   });
 });
 

@@ -47,7 +47,7 @@ describe('sseOf', () => {
 
   it.each([-1, 0.5, NaN, Infinity])('throws if padding is %p', (padding) => {
     expect(() => sseOf([], { padding })).toThrow(
-      new RangeError(`sseOf: padding must be an integer of at least 0, got ${padding}`),
+      new RangeError(`sseOf: padding must be an integer of at least 0, got ${padding}.`),
     );
   });
 });

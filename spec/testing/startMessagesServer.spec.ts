@@ -71,7 +71,7 @@ describe('a reply', () => {
     expect(response.status).toBe(status);
     expect(await response.json()).toStrictEqual({
       type: 'error',
-      error: { type, message: `The server was told to answer ${status}.` },
+      error: { type, message: `The script replied with status ${status}.` },
       request_id: 'req_0001',
     });
   });

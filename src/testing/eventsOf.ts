@@ -55,7 +55,7 @@ export function eventsOf<E extends AnyEvent = never>(
     ['cutAt', cutAt, 0],
   ] as const) {
     if (!(value >= least) || (value !== Infinity && !Number.isInteger(value))) {
-      throw new RangeError(`eventsOf: ${name} must be an integer of at least ${least}, got ${value}`);
+      throw new RangeError(`eventsOf: ${name} must be an integer of at least ${least}, got ${value}.`);
     }
   }
 

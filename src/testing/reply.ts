@@ -94,7 +94,7 @@ export function checkReply(reply: Reply): void {
     const value = reply[name];
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MAX_TIMER_MS)) {
       throw new RangeError(
-        `startMessagesServer: ${name} must be an integer from ${least} to ${MAX_TIMER_MS}, got ${value}`,
+        `startMessagesServer: ${name} must be an integer from ${least} to ${MAX_TIMER_MS}, got ${value}.`,
       );
     }
   }
@@ -171,7 +171,7 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
 
 function errorFor(status: number, requestId: string) {
   const type = ERROR_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
-  return errorEvent(type, `The server was told to answer ${status}.`, { request_id: requestId });
+  return errorEvent(type, `The script replied with status ${status}.`, { request_id: requestId });
 }
 
 function rateLimits(position: number): Record<string, string> {

@@ -22,13 +22,14 @@ export class RequestLog {
   /** See `MessagesServer.request`. */
   request(position = 1): Promise<RecordedRequest> {
     if (!Number.isInteger(position) || position < 1) {
-      throw new RangeError(`request: position must be an integer of at least 1, got ${position}`);
+      throw new RangeError(`request: position must be an integer of at least 1, got ${position}.`);
     }
     const result = new Promise<RecordedRequest>((resolve, reject) => {
       const settle = () => {
         const request = this.requests[position - 1];
         if (request) resolve(request);
-        else if (this.#isClosed) reject(new Error(`request: the server was closed before request ${position} came`));
+        else if (this.#isClosed)
+          reject(new Error(`request: the server was closed before request ${position} arrived.`));
         else this.#waiting.push(settle);
       };
       settle();

@@ -30,7 +30,7 @@ export interface SseOfOptions {
 export function sseOf(events: readonly (AnyEvent | string)[], options: SseOfOptions = {}): string {
   const { crlf = false, eventLines = true, padding = 0 } = options;
   if (!Number.isInteger(padding) || padding < 0) {
-    throw new RangeError(`sseOf: padding must be an integer of at least 0, got ${padding}`);
+    throw new RangeError(`sseOf: padding must be an integer of at least 0, got ${padding}.`);
   }
   const lineEnd = crlf ? '\r\n' : '\n';
   const frame = (event: AnyEvent) => {
