@@ -349,9 +349,9 @@ describe('retryOnConnectionError', () => {
       [{ initialDelayMs: NaN }, 'initialDelayMs must be a number of at least 0, got NaN'],
       [{ maxDelayMs: -1 }, 'maxDelayMs must be a number of at least 0, got -1'],
       [{ maxDelayMs: NaN }, 'maxDelayMs must be a number of at least 0, got NaN'],
-      [{ jitter: -0.1 }, 'jitter must be a number of at least 0, got -0.1'],
-      [{ jitter: NaN }, 'jitter must be a number of at least 0, got NaN'],
-      [{ jitter: 1.1 }, 'jitter must be a number of at most 1, got 1.1'],
+      [{ jitter: -0.1 }, 'jitter must be a number from 0 to 1, got -0.1'],
+      [{ jitter: NaN }, 'jitter must be a number from 0 to 1, got NaN'],
+      [{ jitter: 1.1 }, 'jitter must be a number from 0 to 1, got 1.1'],
     ])('throws at call time for %p', (options, what) => {
       expect(() => retryOnConnectionError(options)).toThrow(new RangeError(`retryOnConnectionError: ${what}.`));
       expect(() => retryOnConnectionError(options)).toThrow(RangeError);

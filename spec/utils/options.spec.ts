@@ -1,5 +1,5 @@
 import { accumulateMessage, retryOnConnectionError } from '../../src/index.js';
-import { expectAtLeast, expectOneOf, withDefaults } from '../../src/utils/options.js';
+import { expectAtLeast, expectFraction, expectOneOf, withDefaults } from '../../src/utils/options.js';
 
 describe('expectAtLeast', () => {
   it.each([0, 0.5, 1, Number.MAX_VALUE, Infinity, undefined])('accepts %p', (value) => {
@@ -36,6 +36,22 @@ describe('expectAtLeast', () => {
     expect(() => {
       expectAtLeast(1, 'operator', {});
     }).not.toThrow();
+  });
+});
+
+describe('expectFraction', () => {
+  it.each([0, 0.25, 1, undefined])('accepts %p', (value) => {
+    expect(() => {
+      expectFraction('operator', { option: value });
+    }).not.toThrow();
+  });
+
+  it.each([-0.1, 1.1, Infinity, NaN, '0.5', null])('throws for %p, naming the caller and the option', (value) => {
+    const call = (): void => {
+      expectFraction('operator', { option: value as never });
+    };
+
+    expect(call).toThrow(new RangeError(`operator: option must be a number from 0 to 1, got ${value}.`));
   });
 });
 

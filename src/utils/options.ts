@@ -16,6 +16,18 @@ export function expectAtLeast(
 }
 
 /**
+ * Checks options that are fractions, at call time. Accepts undefined, which means that an option was not given.
+ *
+ * @throws {RangeError} If an option is not a number from 0 to 1. The message names the caller and the option.
+ */
+export function expectFraction(caller: string, options: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || (typeof value === 'number' && value >= 0 && value <= 1)) continue;
+    throw new RangeError(`${caller}: ${name} must be a number from 0 to 1, got ${String(value)}.`);
+  }
+}
+
+/**
  * Checks an option that has a fixed set of values, at call time. Accepts undefined, which means that it was not given.
  *
  * @throws {TypeError} If the value is not one of `values`. The message names the caller, the option and the values.

@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { isRetryable } from '../../../errors/isRetryable.js';
-import { expectAtLeast, expectOneOf, withDefaults } from '../../../utils/options.js';
+import { expectAtLeast, expectFraction, expectOneOf, withDefaults } from '../../../utils/options.js';
 import type { Retry } from './planRetry.js';
 
 export interface RetryOptions {
@@ -64,9 +64,9 @@ const NUMBERS = {
 /** Validates the options of an operator and adds the defaults. The error names the operator. */
 export function createRetryPolicy(operator: string, options: RetryOptions): RetryPolicy {
   const numbers = withDefaults(NUMBERS, options);
-  expectAtLeast(0, operator, { ...numbers });
-  const { jitter } = numbers;
-  if (jitter > 1) throw new RangeError(`${operator}: jitter must be a number of at most 1, got ${jitter}.`);
+  const { jitter, ...others } = numbers;
+  expectAtLeast(0, operator, others);
+  expectFraction(operator, { jitter });
   expectOneOf(operator, 'whenStarted', options.whenStarted, ['error', 'restart']);
   const { shouldRetry = isRetryable, scheduler = asyncScheduler } = options;
   return { ...options, ...numbers, shouldRetry, scheduler };
