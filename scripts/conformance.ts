@@ -60,7 +60,7 @@ async function expectationOf(path: string, bytes: Uint8Array): Promise<Expectati
   const { parts, repeated, spliced } = splitMessages(new TextDecoder().decode(bytes));
   if (spliced) {
     return {
-      description: 'refused as promised: another message starts inside a message (InvalidEventError)',
+      description: 'refused as promised: a message_start inside another message (InvalidEventError)',
       findFault: ({ error }) =>
         error instanceof InvalidEventError
           ? undefined

@@ -80,8 +80,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   text: ['Bom dia! ☀️ Buongiorno! Guten Tag! おはよう! Good morning!\n'],
   thinking: ['6 × 24 = 144.\n[end of thinking]\n', '12 squared.\n[end of text]\n', 'Stop reason: end_turn.\n'],
   timeouts: [
-    '[idleMs, after content_block_delta: No bytes within 200 ms (timeout.idleMs), after content_block_delta.]\n',
-    'I am here now.\n[idleMs, after content_block_delta: No event within 200 ms (idleTimeout: idleMs)',
+    '[idleMs, after content_block_delta: No bytes arrived within 200 ms (timeout.idleMs), after content_block_delta.]\n',
+    'I am here now.\n[idleMs, after content_block_delta: No event arrived within 200 ms (idleTimeout: idleMs)',
     'I am here now, whoever asks.\n',
   ],
   'tool-use': [

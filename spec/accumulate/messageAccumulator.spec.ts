@@ -264,7 +264,7 @@ describe('MessageAccumulator', () => {
     });
 
     it.each<[string, AnyEvent[], string, 'before-content' | 'mid-content']>([
-      ['nothing', [], 'without a single event', 'before-content'],
+      ['nothing', [], 'before the first event', 'before-content'],
       ['a ping', [ping], 'after 1 event,', 'before-content'],
       ['an empty text', [messageStart(), blockStart(0, textBlock(''))], 'after 2 events,', 'before-content'],
       ['text', [messageStart(), blockStart(0, textBlock('')), textDelta('a', 0)], 'after 3 events', 'mid-content'],

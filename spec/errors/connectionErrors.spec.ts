@@ -40,6 +40,15 @@ describe('connectionLost', () => {
     expect(error.message).toBe('The API did not respond: terminated. Check the network and the baseURL.');
   });
 
+  it.each(['Premature close.', 'Is the computer able to access the url?'])(
+    'adds no full stop to a message that ends with a mark: %s',
+    (message) => {
+      const error = connectionLost(new TypeError(message), midContent);
+
+      expect(error.message).toBe(`The connection was lost after content_block_delta: ${message}`);
+    },
+  );
+
   it('recognises an abort', () => {
     const error = connectionLost(abort, midContent);
 
@@ -84,7 +93,7 @@ describe('connectFailure', () => {
 
       expect(error.constructor).toBe(AnthropicError);
       expect(error.cause).toBe(cause);
-      expect(error.message).toBe('The function that makes the response failed: x is not a function');
+      expect(error.message).toBe('The function that creates the response failed: x is not a function.');
     },
   );
 });
@@ -104,11 +113,11 @@ describe('userAbort', () => {
 
 describe('timeoutError', () => {
   it.each([
-    ['headersMs', 'No response headers within 5 ms (timeout.headersMs), after content_block_delta.'],
-    ['firstEventMs', 'No event within 5 ms (timeout.firstEventMs), after content_block_delta.'],
-    ['idleMs', 'No bytes within 5 ms (timeout.idleMs), after content_block_delta.'],
-    ['contentMs', 'No content within 5 ms (timeout.contentMs), after content_block_delta.'],
-    ['totalMs', 'No end of the response within 5 ms (timeout.totalMs), after content_block_delta.'],
+    ['headersMs', 'No response headers arrived within 5 ms (timeout.headersMs), after content_block_delta.'],
+    ['firstEventMs', 'No event arrived within 5 ms (timeout.firstEventMs), after content_block_delta.'],
+    ['idleMs', 'No bytes arrived within 5 ms (timeout.idleMs), after content_block_delta.'],
+    ['contentMs', 'No content arrived within 5 ms (timeout.contentMs), after content_block_delta.'],
+    ['totalMs', 'The response did not end within 5 ms (timeout.totalMs), after content_block_delta.'],
   ] as const)('describes what %s waits for', (timeout, message) => {
     const error = timeoutError(timeout, 5, midContent);
 
@@ -117,21 +126,21 @@ describe('timeoutError', () => {
   });
 
   it('describes a timeout of another operator in its words', () => {
-    const { message } = timeoutError('idleMs', 5, beforeEvents, 'idleTimeout: ', 'event');
+    const { message } = timeoutError('idleMs', 5, beforeEvents, 'idleTimeout: ', 'No event arrived');
 
-    expect(message).toBe('No event within 5 ms (idleTimeout: idleMs), before the first event.');
+    expect(message).toBe('No event arrived within 5 ms (idleTimeout: idleMs), before the first event.');
   });
 });
 
 describe('incompleteMessage', () => {
   it.each([
-    [0, 'The stream ended without a single event: '],
-    [1, 'The stream ended after 1 event, before message_stop: '],
-    [2, 'The stream ended after 2 events, before message_stop: '],
+    [0, 'The stream ended before the first event. '],
+    [1, 'The stream ended after 1 event, before message_stop. '],
+    [2, 'The stream ended after 2 events, before message_stop. '],
   ])('says how many events arrived: %i', (events, beginning) => {
     const { message } = incompleteMessage(events, 'before-content');
 
-    expect(message).toBe(`${beginning}send the request again, as retryOnConnectionError() does.`);
+    expect(message).toBe(`${beginning}Send the request again, as retryOnConnectionError() does.`);
   });
 
   it('has the phase, the request id and the partial message', () => {

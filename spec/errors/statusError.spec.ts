@@ -45,7 +45,7 @@ describe('statusError', () => {
     [{ status: 418, type: 'teapot_error' }, '418 teapot_error: It failed.'],
     [{ status: 418 }, '418: It failed.'],
     [{ status: undefined, type: 'teapot_error' }, 'teapot_error: It failed.'],
-    [{ status: undefined }, 'The API failed: It failed.'],
+    [{ status: undefined }, 'The API reported an error: It failed.'],
   ])('begins its message with the status and the type: %j', (options, message) => {
     expect(statusError('It failed', options).message).toBe(message);
   });
@@ -66,7 +66,7 @@ describe('statusError', () => {
 
   it.each<[number, object, string]>([
     [401, {}, 'Check the API key.'],
-    [403, {}, 'The API key lacks the permission.'],
+    [403, {}, 'The API key does not have permission for this request.'],
     [404, {}, 'Check the model and the baseURL.'],
     [413, {}, 'Shorten the request.'],
     [429, {}, 'Try again later.'],
@@ -120,7 +120,7 @@ describe('responseError', () => {
 
   it.each([
     ['Bad gateway', undefined, '502: Bad gateway. Try again later.'],
-    ['', undefined, '502: no body. Try again later.'],
+    ['', undefined, '502: the response has no body. Try again later.'],
     ['{"detail":"x"}', { detail: 'x' }, '502: {"detail":"x"}. Try again later.'],
     ['x'.repeat(201), undefined, `502: ${'x'.repeat(200)}… Try again later.`],
   ])('quotes a body that does not explain the failure: %j', (text, error, message) => {
@@ -149,7 +149,7 @@ describe('eventError', () => {
       name: 'APIStatusError',
       status: undefined,
       error: event,
-      message: 'The API failed: {"type":"error","code":7}.',
+      message: 'The API reported an error: {"type":"error","code":7}.',
     });
   });
 
@@ -157,6 +157,8 @@ describe('eventError', () => {
     const event: { type: string; self?: unknown } = { type: 'error' };
     event.self = event;
 
-    expect(eventError(event, 'before-content', unknownResponse).message).toBe('The API failed: no body.');
+    expect(eventError(event, 'before-content', unknownResponse).message).toBe(
+      'The API reported an error: the response has no body.',
+    );
   });
 });

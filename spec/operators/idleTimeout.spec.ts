@@ -43,7 +43,7 @@ describe('idleTimeout', () => {
           requestID: undefined,
           partial: undefined,
           retryable: true,
-          message: 'No event within 5 ms (idleTimeout: firstEventMs), before the first event.',
+          message: 'No event arrived within 5 ms (idleTimeout: firstEventMs), before the first event.',
         },
       ),
     );
@@ -76,7 +76,7 @@ describe('idleTimeout', () => {
           timeout: 'firstEventMs',
           phase: 'connect',
           lastEvent: 'message_restart',
-          message: 'No event within 5 ms (idleTimeout: firstEventMs), after message_restart.',
+          message: 'No event arrived within 5 ms (idleTimeout: firstEventMs), after message_restart.',
         },
       ),
     );
@@ -97,7 +97,7 @@ describe('idleTimeout', () => {
           ms: 4,
           phase: 'mid-content',
           lastEvent: 'content_block_stop',
-          message: 'No event within 4 ms (idleTimeout: idleMs), after content_block_stop.',
+          message: 'No event arrived within 4 ms (idleTimeout: idleMs), after content_block_stop.',
         },
       ),
     );
@@ -153,7 +153,7 @@ describe('idleTimeout', () => {
           ms: 6,
           phase: 'mid-content',
           lastEvent: 'ping',
-          message: 'No content within 6 ms (idleTimeout: contentMs), after ping.',
+          message: 'No content arrived within 6 ms (idleTimeout: contentMs), after ping.',
         },
       ),
     );
@@ -221,7 +221,7 @@ describe('idleTimeout', () => {
           timeout: 'totalMs',
           ms: 11,
           lastEvent: 'content_block_delta',
-          message: 'No end of the stream within 11 ms (idleTimeout: totalMs), after content_block_delta.',
+          message: 'The stream did not end within 11 ms (idleTimeout: totalMs), after content_block_delta.',
         },
       ),
     );
@@ -327,7 +327,9 @@ describe('idleTimeout', () => {
         const call = () => idleTimeout({ [name]: ms });
 
         expect(call).toThrow(RangeError);
-        expect(call).toThrow(`idleTimeout: ${name} must be a number of ms above 0, got ${String(ms)}.`);
+        expect(call).toThrow(
+          `idleTimeout: ${name} must be a number of milliseconds greater than 0, got ${String(ms)}.`,
+        );
       }
     });
 
@@ -335,7 +337,9 @@ describe('idleTimeout', () => {
       const call = () => idleTimeout({ [name]: 1000 });
 
       expect(call).toThrow(TypeError);
-      expect(call).toThrow(`idleTimeout: options have no ${name}.`);
+      expect(call).toThrow(
+        `idleTimeout: ${name} is not a known timeout. The timeouts are firstEventMs, idleMs, contentMs, totalMs.`,
+      );
     });
 
     it('ignores undefined timeouts', () => {

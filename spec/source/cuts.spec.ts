@@ -102,7 +102,7 @@ describe.each(streams.filter(({ name }) => ['a short answer', 'a pair of surroga
         expect(error).toBeInstanceOf(IncompleteMessageError);
         expect(textOfMessage(partial)).toBe(textOf(whole));
         expect(partial?.id).toBe(whole.length === 0 ? undefined : 'msg_0001');
-        expect(message).toContain(whole.length === 0 ? 'without a single event' : `after ${whole.length} event`);
+        expect(message).toContain(whole.length === 0 ? 'before the first event' : `after ${whole.length} event`);
       }
     });
 

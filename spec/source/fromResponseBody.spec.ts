@@ -35,7 +35,7 @@ describe('a body that ends early', () => {
     });
     expect(String(error)).toContain(
       n === 0
-        ? 'ended without a single event:'
+        ? 'ended before the first event.'
         : `ended after ${n} ${n === 1 ? 'event' : 'events'}, before message_stop`,
     );
   });
@@ -88,7 +88,7 @@ describe('a body that is not a stream of events', () => {
 
     expect(error).toBeInstanceOf(InvalidEventError);
     expect(error).toMatchObject({ position: 0, data: page.slice(0, 200), retryable: false });
-    expect(String(error)).toContain('not text/event-stream but text/html');
+    expect(String(error)).toContain('Expected a text/event-stream response, got text/html.');
     expect(String(error)).toContain(`${page.slice(0, 200)}…`);
   });
 
@@ -118,7 +118,7 @@ describe('a body that is not a stream of events', () => {
       expect(values).toEqual([]);
       expect(error).toBeInstanceOf(InvalidEventError);
       expect(error).toMatchObject({ position: 0, data: text.slice(0, 200), retryable: false, requestID: 'req_1' });
-      expect(String(error)).toContain('not text/event-stream and has no content-type');
+      expect(String(error)).toContain('Expected a text/event-stream response, got one without a content-type.');
       expect(String(error)).toContain(`(event 0: ${text.length > 200 ? `${text.slice(0, 200)}…` : text})`);
     }
   });

@@ -73,7 +73,7 @@ describe('an error status', () => {
 
       expect(error).toBeInstanceOf(StatusError);
       expect(error).toMatchObject({ status, type: undefined });
-      expect(String(error)).toContain(`${name}: ${status}: no body`);
+      expect(String(error)).toContain(`${name}: ${status}: the response has no body`);
     }
   });
 
@@ -98,7 +98,7 @@ describe('an error status', () => {
 
   it.each([
     [401, /Check the API key\.$/],
-    [403, /The API key lacks the permission\.$/],
+    [403, /The API key does not have permission for this request\.$/],
     [404, /Check the model and the baseURL\.$/],
     [413, /Shorten the request\.$/],
     [429, /Try again later\.$/],
@@ -254,7 +254,7 @@ describe('an error event in a 200', () => {
       const error = await errorOf(of(`data: ${data}\n\n`));
 
       expect(error).toMatchObject({ name: 'APIStatusError', status: undefined, type: undefined, retryable: false });
-      expect(String(error)).toContain(`APIStatusError: The API failed: ${data}`);
+      expect(String(error)).toContain(`APIStatusError: The API reported an error: ${data}`);
     },
   );
 

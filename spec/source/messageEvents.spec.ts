@@ -76,13 +76,10 @@ describe('messageEvents', () => {
       const source = cold(' --s--x--b--', { ...sse, x: { data: '{oops' } });
       const subs = '        ^----!     ';
       const expected = '    --s--#     ';
-      const error = new InvalidEventError(
-        'The stream has an event that is not an event of the Messages API: not JSON.',
-        {
-          position: 1,
-          data: '{oops',
-        },
-      );
+      const error = new InvalidEventError('The stream contains an invalid event: its data is not JSON.', {
+        position: 1,
+        data: '{oops',
+      });
 
       expectObservable(source.pipe(messageEvents())).toBe(expected, out, error);
       expectSubscriptions(source.subscriptions).toBe(subs);

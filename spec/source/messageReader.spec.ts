@@ -93,18 +93,18 @@ describe('MessageReader', () => {
 
   describe('data that is not an event', () => {
     it.each([
-      ['{oops', 'not JSON'],
-      ['[DONE', 'not JSON'],
-      ['undefined', 'not JSON'],
-      ['7', 'not an object with a type'],
-      ['"ping"', 'not an object with a type'],
-      ['{"type":7}', 'not an object with a type'],
-      ['{"event":"ping"}', 'not an object with a type'],
+      ['{oops', 'its data is not JSON'],
+      ['[DONE', 'its data is not JSON'],
+      ['undefined', 'its data is not JSON'],
+      ['7', 'its data is not an object with a type'],
+      ['"ping"', 'its data is not an object with a type'],
+      ['{"type":7}', 'its data is not an object with a type'],
+      ['{"event":"ping"}', 'its data is not an object with a type'],
     ])('%j', (data, fault) => {
       const error = faultOf(data, open);
 
       expect(error).toMatchObject({ name: 'InvalidEventError', position: 2, data, retryable: false });
-      expect(error.message).toContain(`not an event of the Messages API: ${fault}. (event 2: ${data})`);
+      expect(error.message).toContain(`The stream contains an invalid event: ${fault}. (event 2: ${data})`);
     });
 
     it('has JSON’s own error as its cause', () => {
@@ -235,20 +235,20 @@ describe('MessageReader', () => {
       const before = event.type === 'message_start' ? [] : open;
       const error = faultOf(JSON.stringify(event), before);
 
-      expect(error.message).toContain(`not an event of the Messages API: ${path}: `);
+      expect(error.message).toContain(`The stream contains an invalid event: ${path} is not `);
       expect(error).toMatchObject({ position: before.length, data: JSON.stringify(event).slice(0, 200) });
     });
   });
 
   describe('an event that is out of order', () => {
     it.each<[string, unknown, readonly AnyEvent[]]>([
-      ['a content_block_start outside of a message', thinkingStart, []],
-      ['a message_delta outside of a message', { type: 'message_delta', delta: {} }, []],
-      ['a message_stop outside of a message', { type: 'message_stop' }, []],
-      ['another message starts inside a message', messageStart({ id: 'msg_other' }), open],
+      ['a content_block_start outside a message', thinkingStart, []],
+      ['a message_delta outside a message', { type: 'message_delta', delta: {} }, []],
+      ['a message_stop outside a message', { type: 'message_stop' }, []],
+      ['a message_start inside another message', messageStart({ id: 'msg_other' }), open],
       ['a delta for a block that was never started', delta({ type: 'text_delta', text: 'x' }, 5), open],
       ['a delta for a block that was never started', delta({ type: 'text_delta', text: 'x' }), []],
-      ['a block that was started before', thinkingStart, open],
+      ['a content_block_start for a block that has already started', thinkingStart, open],
       [
         'a delta for a block that has stopped',
         delta({ type: 'thinking_delta', thinking: 'x' }),

@@ -63,17 +63,17 @@ describe('an error that arrives as an event', () => {
     });
 
     it.each<[string, string]>([
-      ['Internal server error', 'Internal server error'],
-      ['"Internal server error"', 'Internal server error'],
-      ['upstream connect error or disconnect', 'upstream connect error or disconnect'],
-      ['{"type":"err', '{"type":"err'],
-      ['[DONE]', '[DONE]'],
-      ['', 'it gave no reason'],
-      ['   ', 'it gave no reason'],
-      ['""', 'it gave no reason'],
-      ['{}', '{}'],
-      ['[]', '[]'],
-      ['null', 'null'],
+      ['Internal server error', ': Internal server error'],
+      ['"Internal server error"', ': Internal server error'],
+      ['upstream connect error or disconnect', ': upstream connect error or disconnect'],
+      ['{"type":"err', ': {"type":"err'],
+      ['[DONE]', ': [DONE]'],
+      ['', ' without giving a reason'],
+      ['   ', ' without giving a reason'],
+      ['""', ' without giving a reason'],
+      ['{}', ': {}'],
+      ['[]', ': []'],
+      ['null', ': null'],
     ])('%j is a failure of the service behind the stream', (data, reason) => {
       const error = errorOfFrame('error', data);
 
@@ -81,7 +81,7 @@ describe('an error that arrives as an event', () => {
         name: 'APIConnectionError',
         phase: 'before-content',
         retryable: true,
-        message: `The service behind the stream failed: ${reason}. Try again later.`,
+        message: `The service behind the stream failed${reason}. Try again later.`,
       });
     });
 

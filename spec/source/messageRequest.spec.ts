@@ -242,7 +242,11 @@ describe('a call that cannot succeed throws', () => {
       { messages: 'Hi' },
       "messages must not be empty: send at least one { role: 'user', content }",
     ],
-    ['betas among the parameters', { betas: ['a'] }, 'betas is an option: pass it in the second argument'],
+    [
+      'betas among the parameters',
+      { betas: ['a'] },
+      'betas is an option, not a parameter of the message. Pass it in the second argument',
+    ],
   ])('for %s', (_, wrong, message) => {
     const error = refusal(key, { ...params, ...wrong });
 

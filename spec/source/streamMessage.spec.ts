@@ -231,7 +231,7 @@ describe('a redirect', () => {
     expect(error).toBeInstanceOf(APIStatusError);
     expect(error).toMatchObject({ status, retryable: false });
     expect(String(error)).toContain(
-      `${server.url} redirects to ${server.url}, with status ${status}. Only a 307 or 308`,
+      `${server.url} redirects to ${server.url}, with status ${status}. Only redirects to the same origin with status 307 or 308`,
     );
     expect(server.requests).toHaveLength(1);
   });

@@ -189,7 +189,7 @@ describe('a failure', () => {
 
     expect(error).not.toBeInstanceOf(APIConnectionError);
     expect(error).toMatchObject({ name: 'AnthropicError', cause: fault, retryable: false });
-    expect((error as Error).message).toBe('The function that makes the response failed: x is not a function');
+    expect((error as Error).message).toBe('The function that creates the response failed: x is not a function.');
   });
 
   it('passes through if fetch throws an error of this package', async () => {

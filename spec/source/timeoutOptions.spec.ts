@@ -28,7 +28,9 @@ describe('the option timeout', () => {
         const call = () => create({ timeout: { [timeout]: ms } });
 
         expect(call).toThrow(RangeError);
-        expect(call).toThrow(`${name}: timeout.${timeout} must be a number of ms above 0, got ${String(ms)}.`);
+        expect(call).toThrow(
+          `${name}: timeout.${timeout} must be a number of milliseconds greater than 0, got ${String(ms)}.`,
+        );
       }
     }
   });
@@ -37,7 +39,10 @@ describe('the option timeout', () => {
     const call = () => create({ timeout: { idle: 1000 } as TimeoutOptions });
 
     expect(call).toThrow(TypeError);
-    expect(call).toThrow(`${name}: timeout has no idle.`);
+    expect(call).toThrow(
+      `${name}: timeout.idle is not a known timeout. ` +
+        'The timeouts are headersMs, firstEventMs, contentMs, idleMs, totalMs.',
+    );
   });
 
   it.each(sources)('is accepted by %s if it is undefined', (_, create) => {

@@ -27,7 +27,9 @@ describe('headersMs', () => {
     const error = await timedOut(conversation, false);
 
     expect(error).toMatchObject({ timeout: 'headersMs', ms: 1000, phase: 'connect', lastEvent: undefined });
-    expect(error.message).toBe('No response headers within 1000 ms (timeout.headersMs), before the first event.');
+    expect(error.message).toBe(
+      'No response headers arrived within 1000 ms (timeout.headersMs), before the first event.',
+    );
   });
 
   it('does not fail once the headers have arrived', async () => {
@@ -55,7 +57,7 @@ describe('firstEventMs', () => {
 
     expect(error).toMatchObject({ timeout: 'firstEventMs', ms: 1000, phase: 'before-content', lastEvent: undefined });
     expect(error.requestID).toBe('req_1');
-    expect(error.message).toBe('No event within 1000 ms (timeout.firstEventMs), before the first event.');
+    expect(error.message).toBe('No event arrived within 1000 ms (timeout.firstEventMs), before the first event.');
   });
 
   it('is not postponed by bytes that are not an event', async () => {
@@ -101,7 +103,7 @@ describe('idleMs', () => {
       phase: 'mid-content',
       lastEvent: 'content_block_delta',
     });
-    expect(error.message).toBe('No bytes within 1000 ms (timeout.idleMs), after content_block_delta.');
+    expect(error.message).toBe('No bytes arrived within 1000 ms (timeout.idleMs), after content_block_delta.');
   });
 
   it('fails after a silence that follows the headers', async () => {
@@ -180,7 +182,7 @@ describe('contentMs', () => {
     const error = await timedOut(conversation);
 
     expect(error).toMatchObject({ timeout: 'contentMs', ms: 1000, phase: 'before-content', lastEvent: 'ping' });
-    expect(error.message).toBe('No content within 1000 ms (timeout.contentMs), after ping.');
+    expect(error.message).toBe('No content arrived within 1000 ms (timeout.contentMs), after ping.');
   });
 
   it('is postponed by content', async () => {
@@ -228,7 +230,9 @@ describe('totalMs', () => {
     const error = await timedOut(conversation);
 
     expect(error).toMatchObject({ timeout: 'totalMs', ms: 10_000, phase: 'mid-content' });
-    expect(error.message).toBe('No end of the response within 10000 ms (timeout.totalMs), after content_block_delta.');
+    expect(error.message).toBe(
+      'The response did not end within 10000 ms (timeout.totalMs), after content_block_delta.',
+    );
   });
 
   it('starts with the request', async () => {

@@ -11,6 +11,7 @@ import {
 } from './classes.js';
 import { isConnectionFailure, isProgramFault } from './connectionFailure.js';
 import { describeCauses, isNamed } from './inspectError.js';
+import { withFullStop } from '../utils/text.js';
 
 /** How far a request got. */
 export interface Progress {
@@ -26,8 +27,8 @@ export function connectionLost(cause: unknown, progress: Progress): APIConnectio
   const { phase, lastEvent } = progress;
   const message =
     phase === 'connect'
-      ? `The API did not respond: ${describeCauses(cause)}. Check the network and the baseURL.`
-      : `The connection was lost ${whenInStream(lastEvent)}: ${describeCauses(cause)}.`;
+      ? `The API did not respond: ${withFullStop(describeCauses(cause))} Check the network and the baseURL.`
+      : `The connection was lost ${whenInStream(lastEvent)}: ${withFullStop(describeCauses(cause))}`;
   return new APIConnectionError(message, { ...progress, cause });
 }
 
@@ -44,7 +45,8 @@ export function noResponse(cause: unknown): APIConnectionError | APIUserAbortErr
 export function connectFailure(cause: unknown): AnthropicError {
   if (cause instanceof AnthropicError) return cause;
   if (isNamed(cause, 'AbortError') || isConnectionFailure(cause) || !isProgramFault(cause)) return noResponse(cause);
-  return new AnthropicError(`The function that makes the response failed: ${describeCauses(cause)}`, { cause });
+  const message = `The function that creates the response failed: ${withFullStop(describeCauses(cause))}`;
+  return new AnthropicError(message, { cause });
 }
 
 /** Creates the error for a request that was aborted by a signal or by the runtime. The `cause` is the reason. */
@@ -52,30 +54,30 @@ export function userAbort(cause: unknown, progress: Pick<Progress, 'phase'> & Pa
   return new APIUserAbortError('The request was aborted.', { ...progress, cause });
 }
 
-/** What each timeout of a source waits for, as named in error messages. */
-const AWAITED: Readonly<Record<TimeoutName, string>> = {
-  headersMs: 'response headers',
-  firstEventMs: 'event',
-  contentMs: 'content',
-  idleMs: 'bytes',
-  totalMs: 'end of the response',
+/** What has not happened when a timeout of a source expires, as described in error messages. */
+const MISSED: Readonly<Record<TimeoutName, string>> = {
+  headersMs: 'No response headers arrived',
+  firstEventMs: 'No event arrived',
+  contentMs: 'No content arrived',
+  idleMs: 'No bytes arrived',
+  totalMs: 'The response did not end',
 };
 
 /**
  * Creates the error for a timeout that expired.
  *
  * @param prefix - The text before the option's name in the message. Default `timeout.`, as in the options of a source.
- * @param awaited - What did not arrive, as named in the message. Default: the name that is used for a source, which
- * receives bytes.
+ * @param missed - What has not happened, as the message begins. Default: the description for a source, which receives
+ * bytes.
  */
 export function timeoutError(
   timeout: TimeoutName,
   ms: number,
   { phase, lastEvent, requestID }: Progress,
   prefix = 'timeout.',
-  awaited = AWAITED[timeout],
+  missed = MISSED[timeout],
 ): APIConnectionTimeoutError {
-  const message = `No ${awaited} within ${ms} ms (${prefix}${timeout}), ${whenInStream(lastEvent)}.`;
+  const message = `${missed} within ${ms} ms (${prefix}${timeout}), ${whenInStream(lastEvent)}.`;
   return new APIConnectionTimeoutError(message, { timeout, ms, phase, lastEvent, requestID });
 }
 
@@ -86,10 +88,10 @@ export function incompleteMessage(
   requestID?: string,
   partial?: Message,
 ): IncompleteMessageError {
-  const arrived =
-    events === 0 ? 'without a single event' : `after ${events} event${events === 1 ? '' : 's'}, before message_stop`;
+  const place =
+    events === 0 ? 'before the first event' : `after ${events} event${events === 1 ? '' : 's'}, before message_stop`;
   return new IncompleteMessageError(
-    `The stream ended ${arrived}: send the request again, as retryOnConnectionError() does.`,
+    `The stream ended ${place}. Send the request again, as retryOnConnectionError() does.`,
     { phase, requestID, partial },
   );
 }

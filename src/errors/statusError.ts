@@ -1,7 +1,7 @@
 /** Creates the errors for a response that reports a failure: by its HTTP status, or by an `error` event. */
 import { asString, isObject } from '../utils/inspect.js';
 import { safeStringify } from '../utils/safeStringify.js';
-import { excerpt } from '../utils/text.js';
+import { excerpt, withFullStop } from '../utils/text.js';
 import { APIConnectionError, type APIError, type ErrorPhase } from './classes.js';
 import { isRetryable } from './isRetryable.js';
 import { readAPIError, retryAfterMs } from './readError.js';
@@ -37,7 +37,7 @@ const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
 /** What to do about a status for which a retry cannot help. */
 const ADVICE_BY_STATUS: Readonly<Record<number, string>> = {
   401: 'Check the API key.',
-  403: 'The API key lacks the permission.',
+  403: 'The API key does not have permission for this request.',
   404: 'Check the model and the baseURL.',
   413: 'Shorten the request.',
 };
@@ -62,8 +62,9 @@ export function eventError(event: unknown, phase: ErrorPhase, response: Response
   const failure = { status: undefined, error: event };
   if (saysSomething(event) || readAPIError(failure).status !== undefined)
     return bodyError(failure, text, phase, response);
-  const quote = withFullStop(excerpt(text.trim() || 'it gave no reason'));
-  const message = `The service behind the stream failed: ${quote} Try again later.`;
+  const quote = excerpt(text.trim());
+  const reason = quote === '' ? ' without giving a reason.' : `: ${withFullStop(quote)}`;
+  const message = `The service behind the stream failed${reason} Try again later.`;
   return new APIConnectionError(message, { phase, requestID: response.requestID, cause: event });
 }
 
@@ -80,7 +81,7 @@ function bodyError(
   { headers, requestID }: ResponseFacts,
 ): APIStatusError {
   const facts = readAPIError(failure);
-  return statusError(facts.message || excerpt(text || 'no body'), {
+  return statusError(facts.message || excerpt(text || 'the response has no body'), {
     status: facts.status,
     type: facts.type,
     requestID: requestID ?? facts.requestID,
@@ -97,12 +98,8 @@ function bodyError(
 export function statusError(explanation: string, options: APIStatusErrorOptions): APIStatusError {
   const { status = 0, type } = options;
   const StatusError = CLASS_BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);
-  const title = [status, type].filter(Boolean).join(' ') || 'The API failed';
+  const title = [status, type].filter(Boolean).join(' ') || 'The API reported an error';
   return new StatusError(`${title}: ${withFullStop(explanation)} ${adviceFor(options)}`.trimEnd(), options);
-}
-
-function withFullStop(sentence: string): string {
-  return sentence.replace(/[^.!?…]$/, '$&.');
 }
 
 /** Returns a sentence about what to do, or '' if nothing is known. */

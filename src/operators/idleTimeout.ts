@@ -28,8 +28,11 @@ export interface IdleTimeoutOptions {
 
 const TIMEOUTS = ['firstEventMs', 'idleMs', 'contentMs', 'totalMs'] as const;
 
-/** What the error message says was missing, if it differs from the message of a source. */
-const AWAITED: Readonly<Partial<Record<TimeoutName, string>>> = { idleMs: 'event', totalMs: 'end of the stream' };
+/** What the error message says has not happened, if it differs from the message of a source. */
+const MISSED: Readonly<Partial<Record<TimeoutName, string>>> = {
+  idleMs: 'No event arrived',
+  totalMs: 'The stream did not end',
+};
 
 /** The events that `runTools` adds to those of the server. */
 const LOCAL_EVENTS: ReadonlySet<string> = new Set(['tool_progress', 'tool_result', 'run_end']);
@@ -78,7 +81,7 @@ export function idleTimeout(
   options: IdleTimeoutOptions = {},
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
   const { scheduler, ...timeouts } = options;
-  expectTimeouts('idleTimeout', timeouts, TIMEOUTS, ['options have', '']);
+  expectTimeouts('idleTimeout', timeouts, TIMEOUTS, '');
   const limits = { ...timeouts, firstEventMs: timeouts.firstEventMs ?? 600_000 };
 
   return <Event extends AnyEvent>(source: Observable<Event>) =>
@@ -119,7 +122,7 @@ class ServerMonitor {
   ) {
     this.#watchdog = createWatchdog(limits, scheduler, (timeout, ms) => {
       const progress = { phase: this.#phase, lastEvent: this.#lastEvent, requestID: undefined };
-      onExpired(timeoutError(timeout, ms, progress, 'idleTimeout: ', AWAITED[timeout]));
+      onExpired(timeoutError(timeout, ms, progress, 'idleTimeout: ', MISSED[timeout]));
     });
     this.#watchdog.start('firstEventMs');
     this.#watchdog.start('totalMs');

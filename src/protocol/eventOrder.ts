@@ -104,18 +104,19 @@ export class EventOrder {
 
   #judge(event: AnyEvent): Verdict {
     const { type } = event;
-    if (INSIDE_MESSAGE.has(type) && !this.isOpen) return this.#outside(`a ${type} outside of a message`);
+    if (INSIDE_MESSAGE.has(type) && !this.isOpen) return this.#outside(`a ${type} outside a message`);
     if (isEvent(event, 'content_block_delta')) return this.#judgeDelta(event);
     if (isEvent(event, 'content_block_start')) {
       const { index } = event;
-      if (!(index >= 0 && index <= MAX_INDEX)) return reject(`a block index that is not 0 to ${MAX_INDEX}`);
-      if (this.#blocks[index] !== undefined) return reject('a block that was started before');
+      if (!(index >= 0 && index <= MAX_INDEX)) return reject(`a block index that is not between 0 and ${MAX_INDEX}`);
+      if (this.#blocks[index] !== undefined)
+        return reject('a content_block_start for a block that has already started');
     } else if (isEvent(event, 'content_block_stop')) {
       const block = this.#blocks[event.index];
       if (typeof block !== 'string') return IGNORE; // already stopped, or never started, as in some refusals
     } else if (isEvent(event, 'message_start')) {
       if (event.message.id === this.#messageID) return IGNORE;
-      if (this.isOpen) return reject('another message starts inside a message');
+      if (this.isOpen) return reject('a message_start inside another message');
     }
     return ACCEPT;
   }

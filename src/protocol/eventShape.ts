@@ -75,7 +75,7 @@ function typed(fieldsByType: Readonly<Record<string, Fields>>): Shape {
 /**
  * Checks that an event has the shape that its type requires.
  *
- * @returns What is wrong, with the path of the field: `content_block_delta.delta.text: expected a string`. Undefined if
+ * @returns What is wrong, with the path of the field: `content_block_delta.delta.text is not a string`. Undefined if
  * nothing is wrong.
  */
 export function findShapeFault(event: AnyEvent): string | undefined {
@@ -85,29 +85,27 @@ export function findShapeFault(event: AnyEvent): string | undefined {
 function findFault(value: unknown, shape: Shape, path: string): string | undefined {
   switch (shape.kind) {
     case 'string':
-      return typeof value === 'string' ? undefined : `${path}: expected a string`;
+      return typeof value === 'string' ? undefined : `${path} is not a string`;
     case 'number':
-      return Number.isFinite(value) ? undefined : `${path}: expected a number`;
+      return Number.isFinite(value) ? undefined : `${path} is not a number`;
     case 'index':
-      return Number.isSafeInteger(value) && Number(value) >= 0
-        ? undefined
-        : `${path}: expected an integer of at least 0`;
+      return Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : `${path} is not an integer of at least 0`;
     case 'optional':
       return value === undefined ? undefined : findFault(value, shape.of, path);
     case 'nullable':
       return value === null ? undefined : findFault(value, shape.of, path);
     case 'array':
-      if (!Array.isArray(value)) return `${path}: expected an array`;
+      if (!Array.isArray(value)) return `${path} is not an array`;
       return findFaultInside(
         value,
         value.map(() => shape.of),
         path,
       );
     case 'object':
-      if (!isRecord(value)) return `${path}: expected an object`;
+      if (!isRecord(value)) return `${path} is not an object`;
       return findFaultInside(value, shape.fields, path);
     case 'typed': {
-      if (!isRecord(value)) return `${path}: expected an object`;
+      if (!isRecord(value)) return `${path} is not an object`;
       const { fieldsByType } = shape;
       const type = String(readPath(value, 'type'));
       const fields = Object.hasOwn(fieldsByType, type) ? fieldsByType[type] : undefined;

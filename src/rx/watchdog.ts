@@ -32,8 +32,8 @@ const NAMES = Object.keys(DEFAULT_LIMITS) as readonly TimeoutName[]; // its type
  * Validates timeouts, at call time. A timeout that is undefined counts as not given.
  *
  * @param known - The names that are accepted. Default: all timeouts.
- * @param where - How the error message refers to the options, and the prefix of their names. Default: the option
- * `timeout`.
+ * @param prefix - The text before an option's name in the error message. Default `timeout.`, as in the options of a
+ * source.
  * @throws {TypeError} If a name is not known.
  * @throws {RangeError} If a timeout is not a number above 0.
  */
@@ -41,13 +41,16 @@ export function expectTimeouts(
   caller: string,
   timeouts: TimeoutOptions | undefined,
   known: readonly string[] = NAMES,
-  [where, prefix] = ['timeout has', 'timeout.'],
+  prefix = 'timeout.',
 ): void {
   const given = Object.entries<unknown>({ ...timeouts }).filter(([, ms]) => ms !== undefined);
   for (const [name, ms] of given) {
-    if (!known.includes(name)) throw new TypeError(`${caller}: ${where} no ${name}.`);
+    const option = `${caller}: ${prefix}${name}`;
+    if (!known.includes(name)) {
+      throw new TypeError(`${option} is not a known timeout. The timeouts are ${known.join(', ')}.`);
+    }
     if (!(typeof ms === 'number' && ms > 0)) {
-      throw new RangeError(`${caller}: ${prefix}${name} must be a number of ms above 0, got ${String(ms)}.`);
+      throw new RangeError(`${option} must be a number of milliseconds greater than 0, got ${String(ms)}.`);
     }
   }
 }

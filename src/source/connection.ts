@@ -127,7 +127,7 @@ export class Connection<T> {
     }
     const contentType = headers.get('content-type');
     if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {
-      throw notAnEventStream(`but ${contentType}`, await readBeginning(body), info);
+      throw notAnEventStream(contentType, await readBeginning(body), info);
     }
     await this.#readBody(body, decoder, info, contentType === null ? new BodyText() : undefined);
   }

@@ -85,7 +85,7 @@ export class MessageReader {
     } catch (cause) {
       if (serverEvent.event === 'error') throw this.#failure(data);
       if (serverEvent.unterminated !== true && !this.#canIgnore(serverEvent)) {
-        throw this.#invalidEvent('not JSON', data, { cause });
+        throw this.#invalidEvent('its data is not JSON', data, { cause });
       }
       return;
     }
@@ -97,7 +97,7 @@ export class MessageReader {
     }
     if (isObject(event) && reportsFailure(event)) throw this.#failure(event);
     if (isObject(event) && name === 'ping') this.readEvent({ ...event, type: name }, data);
-    else if (!this.#canIgnore(serverEvent)) throw this.#invalidEvent('not an object with a type', data);
+    else if (!this.#canIgnore(serverEvent)) throw this.#invalidEvent('its data is not an object with a type', data);
   }
 
   /**
@@ -153,7 +153,7 @@ export class MessageReader {
   }
 
   #invalidEvent(fault: string, data: string, cause?: { readonly cause: unknown }): InvalidEventError {
-    return new InvalidEventError(`The stream has an event that is not an event of the Messages API: ${fault}.`, {
+    return new InvalidEventError(`The stream contains an invalid event: ${fault}.`, {
       position: this.eventCount,
       data,
       ...cause,

@@ -166,7 +166,7 @@ function expectParams(params: {
     Array.isArray(messages) && messages.length > 0,
     "messages must not be empty: send at least one { role: 'user', content }.",
   );
-  expect(!('betas' in params), 'betas is an option: pass it in the second argument.');
+  expect(!('betas' in params), 'betas is an option, not a parameter of the message. Pass it in the second argument.');
 }
 
 function createURL(baseURL: string, betas: readonly string[]): URL {

@@ -71,7 +71,7 @@ export class BodyText {
     const isEmpty = text.trim() === '';
     const isTruncatedField = FIELDS.some((field) => field.startsWith(text));
     if (isEmpty || isTruncatedField || FIELD_LINE.test(text)) return;
-    throw notAnEventStream('and has no content-type', this.#text, response);
+    throw notAnEventStream('one without a content-type', this.#text, response);
   }
 }
 
@@ -92,15 +92,16 @@ export async function readBeginning(reader: BodyReader | undefined): Promise<str
 
 /**
  * Creates the error of a body of status 200 that is not a stream of events: the error that its JSON names, if any.
- * `reason` completes the first sentence of the error message.
+ *
+ * @param received - The content type of the response, or what it is instead, to follow "got" in the error message.
  */
-export function notAnEventStream(reason: string, text: string, response: ResponseFacts): AnthropicError {
+export function notAnEventStream(received: string, text: string, response: ResponseFacts): AnthropicError {
   const body = parseJson(text);
   const { status, type } = readAPIError({ error: body });
   const isNamed = status !== undefined || type !== undefined;
   if (isNamed && isObject(body) && reportsFailure(body)) return eventError(body, 'before-content', response);
   const advice = SDK_LINES.test(text) ? ADVICE_FOR_SDK_LINES : 'Check the network and the baseURL.';
-  return new InvalidEventError(`The response is not text/event-stream ${reason}. ${advice}`, {
+  return new InvalidEventError(`Expected a text/event-stream response, got ${received}. ${advice}`, {
     position: 0,
     data: text,
   });

@@ -84,7 +84,8 @@ async function post(
   if (canFollow && redirects > 0) return post(fetch, target, init, redirects - 1);
   const destination = canFollow ? `more than ${MAX_REDIRECTS} times` : `to ${describeTarget(status, target)}`;
   throw new APIStatusError(
-    `${url.origin} redirects ${destination}. Only a 307 or 308 on the same origin is followed. Set baseURL to the final address.`,
+    `${url.origin} redirects ${destination}. Only redirects to the same origin with status 307 or 308 are followed. ` +
+      'Set baseURL to the final address.',
     { ...readResponseInfo(response), status: status === 0 ? undefined : status },
   );
 }

@@ -35,6 +35,11 @@ export function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
+/** Adds a full stop to a sentence, unless it already ends with a mark. */
+export function withFullStop(sentence: string): string {
+  return sentence.replace(/[^.!?…]$/, '$&.');
+}
+
 /** The longest text that an error message quotes, in UTF-16 code units. */
 export const EXCERPT_LENGTH = 200;
 
