@@ -42,7 +42,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
 
 /** Budgets of single exports, one of each kind: an import that pulls in another folder shows up in its row. */
 export const EXPORTS: Readonly<Record<string, number>> = {
-  accumulateMessage: 7700,
+  accumulateMessage: 7800,
   APIConnectionError: 1750,
   continueOnConnectionError: 11_800,
   isRetryable: 1650,
