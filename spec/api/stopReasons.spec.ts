@@ -1,4 +1,4 @@
-import { isPausing, isTruncating } from '../../src/api/stopReasons.js';
+import { isContinued, isPausing, isTruncating } from '../../src/api/stopReasons.js';
 
 it.each<[stopReason: string | null, truncating: boolean, pausing: boolean]>([
   ['end_turn', false, false],
@@ -18,4 +18,16 @@ it.each<[stopReason: string | null, truncating: boolean, pausing: boolean]>([
 
 it('an undefined stop reason does not truncate', () => {
   expect(isTruncating(undefined)).toBe(false);
+});
+
+it.each<[stopReason: string | null | undefined, continued: boolean]>([
+  ['tool_use', true],
+  ['pause_turn', true],
+  ['compaction', true],
+  ['end_turn', false],
+  ['max_tokens', false],
+  [null, false],
+  [undefined, false],
+])('isContinued(%p) is %p', (reason, expected) => {
+  expect(isContinued(reason)).toBe(expected);
 });

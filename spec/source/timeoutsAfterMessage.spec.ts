@@ -40,17 +40,17 @@ describe('after message_stop', () => {
     expect(conversation.body.isCancelled).toBe(true);
   });
 
-  it('further bytes do not postpone that', async () => {
+  it('further bytes postpone that', async () => {
     const conversation = await stopped();
-    for (let beat = 0; beat < 4; beat += 1) await conversation.write(pingSse, 1000);
-    conversation.advance(999);
+    for (let beat = 0; beat < 9; beat += 1) await conversation.write(pingSse, 1000);
+    conversation.advance(4999);
 
     expect(conversation.seen.ended).toBeUndefined();
 
     conversation.advance(1);
 
     expect(conversation.seen.ended).toBe('completed');
-    expect(conversation.seen.values).toHaveLength(events.length + 4);
+    expect(conversation.seen.values).toHaveLength(events.length + 9);
   });
 
   it.each([{ idleMs: 1000 }, { contentMs: 1000 }, { firstEventMs: 1000 }, { headersMs: 1000 }])(

@@ -1,4 +1,4 @@
-/** Rules about stop reasons: which ones truncate a message, and which ones let the API continue it. */
+/** Rules about stop reasons: which ones truncate a message, and which ones let a turn continue. */
 
 /** The stop reasons that end a message in the middle of what the model was writing. */
 export type TruncatingStopReason = 'max_tokens' | 'model_context_window_exceeded';
@@ -9,6 +9,11 @@ export function isTruncating(stopReason: string | null | undefined): stopReason 
 }
 
 /** Whether the API continues the message if it is sent back unchanged. */
-export function isPausing(stopReason: string | null): boolean {
+export function isPausing(stopReason: string | null | undefined): boolean {
   return stopReason === 'pause_turn' || stopReason === 'compaction';
+}
+
+/** Whether the turn usually continues with another message: the results of tools, or the message itself, are sent back. */
+export function isContinued(stopReason: string | null | undefined): boolean {
+  return stopReason === 'tool_use' || isPausing(stopReason);
 }

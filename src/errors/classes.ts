@@ -99,7 +99,10 @@ export class APIConnectionTimeoutError extends APIConnectionError {
   }
 }
 
-/** The stream ended before `message_stop`, so the message is incomplete. */
+/**
+ * The stream ended before `message_stop`, so the message is incomplete, or the stream of a tool run ended before
+ * `run_end`.
+ */
 export class IncompleteMessageError extends APIConnectionError {
   override get name(): 'IncompleteMessageError' {
     return 'IncompleteMessageError';

@@ -96,6 +96,17 @@ export function incompleteMessage(
   );
 }
 
+/**
+ * Creates the error for a stream of a tool run that ended after a number of events, with its last message complete, but
+ * before `run_end`.
+ */
+export function incompleteRun(events: number, requestID?: string): IncompleteMessageError {
+  return new IncompleteMessageError(
+    `The stream of a tool run ended after ${events} events, before run_end: the service that forwards it failed. If you start the run again, its tools run again.`,
+    { phase: 'mid-content', requestID },
+  );
+}
+
 function whenInStream(lastEvent: string | undefined): string {
   return lastEvent === undefined ? 'before the first event' : `after ${lastEvent}`;
 }

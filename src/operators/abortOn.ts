@@ -1,7 +1,7 @@
 import { catchError, defer, from, fromEvent, map, of, takeUntil, type Observable, type ObservableInput } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import type { AnyEvent } from '../api/events.js';
-import { isPausing } from '../api/stopReasons.js';
+import { isContinued } from '../api/stopReasons.js';
 import { userAbort } from '../errors/connectionErrors.js';
 import { addMissingPartial } from '../rx/accumulating.js';
 import { transform } from '../rx/transform.js';
@@ -78,8 +78,7 @@ export function abortOn(
 
 /** Whether the message is complete, and neither a tool nor the API continues it. */
 function isDone({ isComplete, message }: MessageAccumulator): boolean {
-  const stopReason = message?.stop_reason ?? null;
-  return isComplete && stopReason !== 'tool_use' && !isPausing(stopReason);
+  return isComplete && !isContinued(message?.stop_reason);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Progress } from '../errors/connectionErrors.js';
 import type { ResponseFacts } from '../errors/statusError.js';
+import type { StreamStage } from '../protocol/streamEnd.js';
 
 /** What a decoder found in the bytes that it was given. */
 export interface DecodeResult {
@@ -7,8 +8,8 @@ export interface DecodeResult {
   readonly hasEvents: boolean;
   /** Whether one of the events shows that the model is at work, which restarts `contentMs`. */
   readonly isActive: boolean;
-  /** Whether the message is now complete, so that a lost connection is no longer a failure. */
-  readonly isComplete: boolean;
+  /** How far the stream now is from its end. Once it is complete, a lost connection is no longer a failure. */
+  readonly stage: StreamStage;
 }
 
 /** Decodes the body of one response, and emits its values synchronously. */

@@ -2,6 +2,7 @@ import type { Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
 import { connectFailure, connectionLost, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
 import { responseError, type ResponseFacts } from '../errors/statusError.js';
+import type { StreamStage } from '../protocol/streamEnd.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
 import { BodyText, notAnEventStream, openBody, readBeginning, type BodyReader } from './responseBody.js';
@@ -9,7 +10,7 @@ import { readResponseInfo } from './responseInfo.js';
 import type { ResponseOptions } from './responseOptions.js';
 
 /**
- * How long the body may stay open after the message is complete, in ms. The stream then completes, as if the body had
+ * How long the body may be silent after the stream is complete, in ms. The stream then completes, as if the body had
  * ended.
  */
 const LINGER_MS = 5000;
@@ -38,8 +39,8 @@ export class Connection<T> {
   /** The error of a status that is not a success. Reported without the body's text if the body does not end in time. */
   #statusError: Error | undefined;
   #hasEvents = false;
-  /** Whether a complete message has been emitted, so that it no longer matters how the connection ends. */
-  #isComplete = false;
+  /** Once the stream is complete, it no longer matters how the connection ends. */
+  #stage: StreamStage = 'open';
 
   constructor(
     subscriber: Subscriber<T>,
@@ -70,9 +71,9 @@ export class Connection<T> {
     );
   }
 
-  /** Ends the stream because the caller's signal was aborted: with an error, unless the message is complete. */
+  /** Ends the stream because the caller's signal was aborted: with an error, unless the stream is complete. */
   abort(reason: unknown): void {
-    if (this.#isComplete) this.#complete();
+    if (this.#stage === 'complete') this.#complete();
     else this.#fail(userAbort(reason, this.#progress));
   }
 
@@ -180,28 +181,27 @@ export class Connection<T> {
     if (!this.#isClosed()) this.#restartTimers();
   }
 
-  #updateTimers({ hasEvents, isActive, isComplete }: DecodeResult): void {
+  #updateTimers({ hasEvents, isActive, stage }: DecodeResult): void {
     if (hasEvents && !this.#hasEvents) {
       this.#hasEvents = true;
       this.#watchdog.clear('firstEventMs');
     }
-    if (isComplete !== this.#isComplete) {
-      this.#isComplete = isComplete;
+    if (stage !== this.#stage || stage === 'complete') {
+      this.#stage = stage;
       this.#restartTimers();
-    } else if (!isComplete) {
-      this.#watchdog.postpone(isActive);
+    } else {
+      this.#watchdog.postpone(isActive && stage === 'open');
     }
   }
 
-  /** Starts the timers that watch the server. Once the message is complete, only the end of the body is awaited. */
+  /**
+   * Starts the timers that watch the server. Between the messages of a tool run, no content is expected. Once the stream
+   * is complete, only the end of the body is.
+   */
   #restartTimers(): void {
-    if (this.#isComplete) {
-      this.#watchdog.clear('contentMs');
-      this.#watchdog.start('idleMs', LINGER_MS);
-      return;
-    }
-    this.#watchdog.start('idleMs');
-    this.#watchdog.start('contentMs');
+    this.#watchdog.start('idleMs', this.#stage === 'complete' ? LINGER_MS : undefined);
+    if (this.#stage === 'open') this.#watchdog.start('contentMs');
+    else this.#watchdog.clear('contentMs');
     if (!this.#hasEvents) this.#watchdog.start('firstEventMs');
   }
 
@@ -215,13 +215,13 @@ export class Connection<T> {
   }
 
   /**
-   * Emits the remaining events when no more bytes will arrive. Throws `createError()` if the message is still
+   * Emits the remaining events when no more bytes will arrive. Throws `createError()` if the stream is still
    * incomplete.
    */
   #expectCompleteOr(createError: () => Error): void {
-    if (this.#isComplete) return;
+    if (this.#stage === 'complete') return;
     const flushed = this.#decoder?.flush();
-    if (flushed?.isComplete !== true) throw createError();
+    if (flushed?.stage !== 'complete') throw createError();
   }
 }
 

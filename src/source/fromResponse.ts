@@ -15,6 +15,11 @@ import { withConnectErrors } from './withConnectErrors.js';
  * Each subscription calls the function once. Unsubscribing aborts the signal that the function was given, and cancels
  * the body. A Response that is passed directly can be read only once.
  *
+ * A tool run that a service forwards is read to its end: the body may contain several messages and the events of
+ * `runTools`. After a message that stopped for `tool_use` or `pause_turn`, the stream continues until the body ends; a
+ * lost connection or a silence of `idleMs` is an error there. Once a `tool_progress` or `tool_result` has arrived, a body
+ * that ends before `run_end` is an `IncompleteMessageError`.
+ *
  * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
  * `IncompleteMessageError`. An error status, an `error` event in any form, a lost connection, a timeout and an abort
  * each become an error of their own class. A body that is not `text/event-stream` becomes the error that its JSON
@@ -25,8 +30,8 @@ import { withConnectErrors } from './withConnectErrors.js';
  * becomes an `APIStatusError`, and a programming error, such as a `TypeError` that `fetch` did not throw, becomes an
  * `AnthropicError` that is not retried.
  * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
- * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s
- * after it.
+ * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, or is silent for
+ * 5 s after a message that needs nothing more.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
  * @example
  * fromResponse((signal) => fetch('/api/chat', { method: 'POST', body, signal })).pipe(textDeltas());

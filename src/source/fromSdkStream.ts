@@ -50,15 +50,16 @@ export function fromSdkStream(
 ): Observable<MessageStreamEvent> {
   return new Observable<MessageStreamEvent>((subscriber) => {
     const controller = new AbortController();
-    const reader = new MessageReader((event) => {
+    const emit = (event: MessageStreamEvent): void => {
       subscriber.next(event);
-    });
+    };
+    const reader = new MessageReader(emit, undefined, 'message');
     readStream(create, controller.signal, reader, subscriber).then(
       () => {
         subscriber.complete();
       },
       (error: unknown) => {
-        if (reader.isComplete && isConnectionFailure(error)) subscriber.complete();
+        if (reader.stage === 'complete' && isConnectionFailure(error)) subscriber.complete();
         else subscriber.error(translateError(error, reader.progress));
       },
     );

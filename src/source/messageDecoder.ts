@@ -1,6 +1,7 @@
 import type { Progress } from '../errors/connectionErrors.js';
 import type { ResponseFacts } from '../errors/statusError.js';
 import type { MessageStreamEvent } from '../api/events.js';
+import type { StreamKind } from '../protocol/streamEnd.js';
 import type { BodyDecoder, DecodeResult } from './bodyDecoder.js';
 import { MessageReader } from './messageReader.js';
 import { createSseDecoder, type SseDecoder } from './sseDecoder.js';
@@ -10,8 +11,13 @@ export class MessageDecoder implements BodyDecoder {
   readonly #reader: MessageReader;
   readonly #sse: SseDecoder;
 
-  constructor(emit: (event: MessageStreamEvent) => void, response: ResponseFacts, maxBufferSize?: number) {
-    const reader = new MessageReader(emit, response);
+  constructor(
+    emit: (event: MessageStreamEvent) => void,
+    response: ResponseFacts,
+    maxBufferSize?: number,
+    kind?: StreamKind,
+  ) {
+    const reader = new MessageReader(emit, response, kind);
     this.#reader = reader;
     this.#sse = createSseDecoder((event) => {
       reader.readServerSentEvent(event);
@@ -43,7 +49,7 @@ export class MessageDecoder implements BodyDecoder {
     return {
       hasEvents: reader.eventCount > eventCount,
       isActive: reader.activityCount > activityCount,
-      isComplete: reader.isComplete,
+      stage: reader.stage,
     };
   }
 }

@@ -14,7 +14,8 @@ import type { ServerSentEvent } from './sseDecoder.js';
  * The shape and order of every event are validated. An event's type is read from its JSON, so `event:` lines may be
  * missing. Data without content, such as `{}` or `[DONE]`, is ignored. After `message_stop`, everything except an error
  * is ignored. An `error` event, whatever its data, becomes the error of the result, and so does an object that has an
- * `error` but no type. If the source completes before `message_stop`, the result fails with `IncompleteMessageError`.
+ * `error` but no type. If the source completes before `message_stop`, or inside a tool run (see `fromResponse`), the
+ * result fails with `IncompleteMessageError`.
  * Errors of the source pass through.
  *
  * @returns An operator from server-sent events to events of a message. Each is emitted synchronously.

@@ -1,13 +1,14 @@
 import { copyStart } from '../accumulate/copyStart.js';
 import { EventOrder } from '../protocol/eventOrder.js';
 import { safeStringify } from '../utils/safeStringify.js';
-import { incompleteMessage, type Progress } from '../errors/connectionErrors.js';
+import { incompleteMessage, incompleteRun, type Progress } from '../errors/connectionErrors.js';
 import { InvalidEventError, type APIError, type ErrorPhase } from '../errors/classes.js';
 import { hasContent, isActivity } from '../api/content.js';
 import { isEvent, isTyped, type AnyEvent, type MessageStreamEvent } from '../api/events.js';
 import { isObject, readPath } from '../utils/inspect.js';
 import { reportsFailure } from '../errors/readError.js';
 import { findShapeFault } from '../protocol/eventShape.js';
+import { StreamEnd, type StreamKind, type StreamStage } from '../protocol/streamEnd.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { eventError, type ResponseFacts } from '../errors/statusError.js';
 
@@ -35,6 +36,7 @@ export class MessageReader {
   readonly #emit: (event: MessageStreamEvent) => void;
   readonly #response: ResponseFacts;
   readonly #order = new EventOrder();
+  readonly #end: StreamEnd;
   #phase: ErrorPhase = 'before-content';
   #lastEvent: string | undefined;
   #activityCount = 0;
@@ -42,9 +44,15 @@ export class MessageReader {
   /**
    * @param emit - Called synchronously for each event.
    * @param response - The response that the events are read from, for errors. Default: unknown.
+   * @param kind - What the stream contains. Default 'run', which includes a single message.
    */
-  constructor(emit: (event: MessageStreamEvent) => void, response: ResponseFacts = UNKNOWN_RESPONSE) {
+  constructor(
+    emit: (event: MessageStreamEvent) => void,
+    response: ResponseFacts = UNKNOWN_RESPONSE,
+    kind: StreamKind = 'run',
+  ) {
     this.#emit = emit;
+    this.#end = new StreamEnd(kind);
     this.#response = response;
   }
 
@@ -63,9 +71,14 @@ export class MessageReader {
     return this.#activityCount;
   }
 
-  /** Whether a message has stopped and no other one is open, so that the stream is allowed to end here. */
+  /** Whether a message has stopped and no other one is open. */
   get isComplete(): boolean {
     return this.#order.isComplete;
+  }
+
+  /** How far the stream is from its end. */
+  get stage(): StreamStage {
+    return this.#end.stage(this.isComplete);
   }
 
   /**
@@ -118,6 +131,7 @@ export class MessageReader {
     }
     this.#lastEvent = event.type;
     if (!this.#order.accept(event)) return;
+    this.#end.add(event);
     if (isEvent(event, 'message_start') && !readPath(event.message, 'usage')) {
       this.#emitEvent(copyStart(event), isActivity(event)); // the copy has a usage
       return;
@@ -126,9 +140,16 @@ export class MessageReader {
     this.#emitEvent(event as MessageStreamEvent, isActivity(event));
   }
 
-  /** @throws {IncompleteMessageError} If the stream is not allowed to end here. */
+  /**
+   * The bytes may end after any complete message, because a service may forward only some turns. A tool run has to end
+   * with `run_end`.
+   *
+   * @throws {IncompleteMessageError} If the stream is not allowed to end here.
+   */
   expectComplete(): void {
-    if (!this.isComplete) throw incompleteMessage(this.eventCount, this.#phase, this.#response.requestID);
+    const { requestID } = this.#response;
+    if (!this.isComplete) throw incompleteMessage(this.eventCount, this.#phase, requestID);
+    if (this.#end.needsRunEnd) throw incompleteRun(this.eventCount, requestID);
   }
 
   #emitEvent(event: MessageStreamEvent, isActive: boolean): void {

@@ -48,6 +48,6 @@ export class RawDecoder implements BodyDecoder {
 
   #resultSince(eventCount: number): DecodeResult {
     const hasEvents = this.#eventCount > eventCount;
-    return { hasEvents, isActive: hasEvents, isComplete: false };
+    return { hasEvents, isActive: hasEvents, stage: 'open' };
   }
 }

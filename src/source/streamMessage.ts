@@ -36,8 +36,8 @@ const MAX_REDIRECTS = 5;
  *
  * @param params - The parameters of the message. Unknown fields are sent unchanged.
  * @param options - The key, address, headers, timeouts and so on. Each has a default.
- * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, at most 5 s
- * after it.
+ * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, or is silent for
+ * 5 s after it.
  * @throws {TypeError} At call time, with advice, if there is no key, no model or no message, if `max_tokens` is not a
  * number, if `baseURL` is not a URL, or if a key would be exposed in a browser.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
@@ -56,7 +56,7 @@ export function streamMessage(
   return responseStream(
     (signal) => post(options.fetch ?? globalThis.fetch, request.url, { ...request.init, signal }),
     options,
-    (emit, info) => new MessageDecoder(emit, info, options.maxBufferSize),
+    (emit, info) => new MessageDecoder(emit, info, options.maxBufferSize, 'message'),
     (value) => redact(value, request.secrets),
   );
 }
