@@ -4,8 +4,8 @@ import type { RunningUsage } from './usage.js';
 
 /**
  * Adds the usage of a turn to that of the turns before it. Numbers are added, at any depth and under any name; arrays
- * (`iterations`, `abandoned_attempts`) are concatenated. Anything else, such as `service_tier`, is overwritten by the
- * newer value; a field that is null or missing leaves the older one unchanged.
+ * (`iterations`, `abandoned_attempts`) are concatenated. Anything else, such as `service_tier` or an object of another
+ * `type`, is overwritten by the newer value; a field that is null or missing leaves the older one unchanged.
  */
 export function sumUsage(older: RunningUsage | undefined, newer: RunningUsage | undefined): RunningUsage {
   // Both are usages, so an object with the fields of both is one.
@@ -16,7 +16,7 @@ function sum(older: unknown, newer: unknown): unknown {
   if (newer === undefined || (newer === null && older !== undefined)) return older;
   if (typeof older === 'number' && typeof newer === 'number') return older + newer;
   if (Array.isArray(older) && Array.isArray(newer)) return [...(older as unknown[]), ...(newer as unknown[])];
-  if (!isRecord(older) || !isRecord(newer)) return newer;
+  if (!isRecord(older) || !isRecord(newer) || older['type'] !== newer['type']) return newer;
   const total = { ...older };
   for (const [name, value] of Object.entries(newer)) {
     defineField(total, name, sum(Object.hasOwn(older, name) ? older[name] : undefined, value));
