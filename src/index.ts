@@ -88,7 +88,11 @@ export { toAsyncIterable, type ToAsyncIterableOptions } from './bridge/toAsyncIt
 export type { Demand } from './rx/demand.js';
 
 // Parameters: from a message to the next request.
-export { toMessageParam, type AssistantMessageParam } from './history/toMessageParam.js';
+export {
+  toMessageParam,
+  type AssistantMessageParam,
+  type BetaAssistantMessageParam,
+} from './history/toMessageParam.js';
 export {
   continuationParams,
   type ContinuationParams,
@@ -142,21 +146,38 @@ export type {
 } from './api/events.js';
 export type { FrozenArray } from './api/frozenArray.js';
 export type {
+  AppliedEdit,
   BetaContentBlock,
+  BetaMessage,
   Container,
   ContentBlock,
+  Diagnostics,
+  InputTransformation,
   Message,
   RedactedThinkingBlock,
+  RefusalCategory,
   RefusalStopDetails,
   StopReason,
   TextBlock,
   TextCitation,
   ThinkingBlock,
   ToolUseBlock,
-  Usage,
 } from './api/message.js';
+export type { CacheCreation, FallbackCreditStatus, IterationUsage, Usage } from './api/usage.js';
 export type {
   AdvisorErrorCode,
+  AdvisorToolResultBlock,
+  AdvisorToolUseBlock,
+  CompactionBlock,
+  FallbackBlock,
+  McpToolListingBlock,
+  McpToolResultBlock,
+  McpToolUseBlock,
+  ToolChangeBlock,
+  ToolReference,
+} from './api/betaBlocks.js';
+export type { CacheControl, CustomToolDefinition, ToolDefinition } from './api/toolDefinitions.js';
+export type {
   BashCodeExecutionToolResultBlock,
   CodeExecutionToolResultBlock,
   ContainerUploadBlock,
@@ -176,3 +197,14 @@ export type {
   ToolResultParam,
   TypedParam,
 } from './api/params.js';
+export type {
+  ContainerParam,
+  ContextEdit,
+  Effort,
+  FallbackParam,
+  McpServerParam,
+  OutputConfigParam,
+  OutputFormatParam,
+  ThinkingParam,
+  ToolChoiceParam,
+} from './api/requestFields.js';

@@ -199,7 +199,7 @@ function paramsOf({ body }: RecordedRequest): MessageCreateParams {
   return body as MessageCreateParams;
 }
 
-function textOf({ content }: MessageCreateParams['messages'][number]): string {
+function textOf({ content = '' }: MessageCreateParams['messages'][number]): string {
   if (typeof content === 'string') return content;
   return content.map((block) => ('text' in block ? String(block.text) : '')).join('');
 }

@@ -1,3 +1,4 @@
+import type { Usage } from '../../src/api/usage.js';
 import { sumUsage } from '../../src/accumulate/sumUsage.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 
@@ -63,25 +64,39 @@ describe('sumUsage', () => {
   });
 
   it('concatenates arrays, including the usage of withdrawn attempts', () => {
+    const message = { type: 'message', model: 'claude-sonnet-5-5', ...zero } as const;
+    const compaction = { type: 'compaction', ...zero } as const;
     const one = {
       ...zero,
-      iterations: [{ type: 'message' }],
+      iterations: [message],
       abandoned_attempts: [{ input_tokens: 1, output_tokens: 1 }],
     };
     const two = {
       ...zero,
-      iterations: [{ type: 'compaction' }],
+      iterations: [compaction],
       abandoned_attempts: [{ input_tokens: 2, output_tokens: 2 }],
     };
 
     expect(sumUsage(one, two)).toEqual({
       ...zero,
-      iterations: [{ type: 'message' }, { type: 'compaction' }],
+      iterations: [message, compaction],
       abandoned_attempts: [
         { input_tokens: 1, output_tokens: 1 },
         { input_tokens: 2, output_tokens: 2 },
       ],
     });
+  });
+
+  it('takes an object of another type from the newer usage, since its fields belong together', () => {
+    const redeemed = { status: { type: 'redeemed' } } as const;
+    const notApplied = { status: { type: 'not_applied', reason: 'expired' } } as const;
+    const add = (older: Usage['fallback_credit'], newer: Usage['fallback_credit']) =>
+      sumUsage({ ...zero, fallback_credit: older ?? null }, { ...zero, fallback_credit: newer ?? null })
+        .fallback_credit;
+
+    expect(add(notApplied, redeemed)).toStrictEqual(redeemed);
+    expect(add(redeemed, notApplied)).toStrictEqual(notApplied);
+    expect(add(notApplied, null)).toStrictEqual(notApplied);
   });
 
   it('adds counts of unknown names, including __proto__', () => {

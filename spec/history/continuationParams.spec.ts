@@ -159,7 +159,7 @@ describe('continuationParams', () => {
       const asked = deepFreeze({
         ...params,
         system: 'Be brief.',
-        output_config: { effort: 'low' },
+        output_config: { effort: 'low' as const },
         unknown: { deep: 1 },
       });
       const { messages, ...rest } = continuationParams(asked, cut([thought, 'The tide ']), { style });
@@ -177,10 +177,11 @@ describe('continuationParams', () => {
 
   it.each(['user', 'prefill'] as const)("uses the message's container, in the style '%s'", (style) => {
     const partial = cut('The tide', { container: { id: 'new', expires_at: '2030-01-01T00:00:00Z' } });
-    const asked = { ...params, container: { id: 'old', skills: ['x'] } };
+    const skill = { type: 'anthropic', skill_id: 'pptx' } as const;
+    const asked = { ...params, container: { id: 'old', skills: [skill] } };
 
     expect(continuationParams(params, partial, { style })).toHaveProperty('container', 'new');
-    expect(continuationParams(asked, partial, { style }).container).toEqual({ id: 'new', skills: ['x'] });
+    expect(continuationParams(asked, partial, { style }).container).toEqual({ id: 'new', skills: [skill] });
     expect(continuationParams(asked, cut('The tide'), { style }).container).toBe(asked.container);
   });
 
@@ -215,23 +216,21 @@ describe('continuationParams', () => {
     expect(isRetryable(error)).toBe(false);
   });
 
-  it.each([{ output_config: { format: { type: 'json_schema' } } }, { output_format: { type: 'json_schema' } }])(
-    'throws for structured output: %j',
-    (asked) => {
-      const partial = cut('{"tide": ');
+  const format = { type: 'json_schema', schema: {} } as const;
+  it.each([{ output_config: { format } }, { output_format: format }])('throws for structured output: %j', (asked) => {
+    const partial = cut('{"tide": ');
 
-      expect(fault(partial, { ...params, ...asked })).toMatchObject({
-        message:
-          'continuationParams: the message cannot be continued: it is structured output, which would start over instead of ' +
-          "continuing. Send the request again, as retryOnConnectionError({ whenStarted: 'restart' }) does: it withdraws what was shown.",
-        partial,
-      });
-    },
-  );
+    expect(fault(partial, { ...params, ...asked })).toMatchObject({
+      message:
+        'continuationParams: the message cannot be continued: it is structured output, which would start over instead of ' +
+        "continuing. Send the request again, as retryOnConnectionError({ whenStarted: 'restart' }) does: it withdraws what was shown.",
+      partial,
+    });
+  });
 
   it.each([
     { output_config: {} },
-    { output_config: { format: null, effort: 'low' } },
+    { output_config: { format: null, effort: 'low' as const } },
     { output_config: null as never },
     { output_format: null },
   ])('accepts parameters that do not ask for structured output: %j', (asked) => {

@@ -31,7 +31,7 @@ describe('needsNextTurn', () => {
   it.each<[Message['stop_reason'], boolean]>([
     ['tool_use', true],
     ['pause_turn', true],
-    ['compaction' as StopReason, true],
+    ['compaction', true],
     ['end_turn', false],
     ['max_tokens', false],
     ['stop_sequence', false],
@@ -94,7 +94,7 @@ describe('nextParams', () => {
     expect(sentBack(content)).toEqual([thinkingBlock('Hm'), textBlock('Well.')]);
     expect(sentBack([...content, search])).toEqual([thinkingBlock('Hm'), textBlock('Well.')]);
     expect(sentBack(content, 'pause_turn')).toHaveLength(4);
-    expect(sentBack(content, 'compaction' as StopReason)).toHaveLength(4);
+    expect(sentBack(content, 'compaction')).toHaveLength(4);
     expect(added({ content: [thinkingBlock('Hm')], stop_reason: 'max_tokens' })).toEqual([]);
   });
 

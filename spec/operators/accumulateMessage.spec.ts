@@ -7,6 +7,12 @@ import { blockStart, blockStop, messageStart, messageStop, ping, textDelta } fro
 import { marbles } from '../support/marbles.js';
 import { citation, messageDeltaWith, messageWith, opening, snapshotsOf } from './support/snapshots.js';
 
+const contextEdit = {
+  type: 'clear_tool_uses_20250919',
+  cleared_tool_uses: 2,
+  cleared_input_tokens: 900,
+} as const;
+
 describe('accumulateMessage', () => {
   itKeepsTheOperatorContract(accumulateMessage, {
     values: eventsOf(buildMessage({ content: 'Hello, world' })),
@@ -116,7 +122,7 @@ describe('accumulateMessage', () => {
           stop_details: { type: 'refusal', category: 'cyber', explanation: 'No.' },
         }),
       ],
-      ['edits of the context', buildMessage({ context_management: { applied_edits: [{ type: 'clear' }] } })],
+      ['edits of the context', buildMessage({ context_management: { applied_edits: [contextEdit] } })],
       ['more about its usage', buildMessage({ usage: { output_tokens_details: { thinking_tokens: 5 } } })],
     ])('%s', async (_, message) => {
       for (const emit of ['every', 'block', 'final'] as const) {

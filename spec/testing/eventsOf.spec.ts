@@ -164,7 +164,8 @@ describe('eventsOf', () => {
     const inTheEnd = {
       output_tokens_details: { thinking_tokens: 3 },
       server_tool_use: { web_search_requests: 1, web_fetch_requests: 0 },
-      iterations: [{ type: 'message' }],
+      iterations: [{ type: 'message', input_tokens: 10, output_tokens: 9 } as const],
+      fallback_credit: { status: { type: 'redeemed' } } as const,
     };
     const counts = { input_tokens: 10, cache_creation_input_tokens: 2, cache_read_input_tokens: 3 };
     const container = { id: 'container_1', expires_at: '2030-01-01T00:00:00Z' };
@@ -175,6 +176,7 @@ describe('eventsOf', () => {
         stop_details,
         container,
         context_management: { applied_edits: [] },
+        input_transformations: [],
         usage: { ...counts, output_tokens: 9, ...atOnce, ...inTheEnd },
       }),
     );
@@ -194,6 +196,7 @@ describe('eventsOf', () => {
         delta: { stop_reason: 'refusal', stop_sequence: null, stop_details, container },
         usage: { ...counts, output_tokens: 9, ...inTheEnd },
         context_management: { applied_edits: [] },
+        input_transformations: [],
       },
       { type: 'message_stop' },
     ]);

@@ -2,7 +2,11 @@ import Anthropic from '@anthropic-ai/sdk';
 import { expectTypeOf } from 'expect-type';
 import { streamMessage, type ContentBlock, type MessageCreateParams, type MessageParam } from '../../src/index.js';
 import { continuationParams } from '../../src/history/continuationParams.js';
-import { toMessageParam, type AssistantMessageParam } from '../../src/history/toMessageParam.js';
+import {
+  toMessageParam,
+  type AssistantMessageParam,
+  type BetaAssistantMessageParam,
+} from '../../src/history/toMessageParam.js';
 import { buildMessage } from '../../src/testing/index.js';
 
 /* The compiler is the test: the code here must compile. */
@@ -20,7 +24,7 @@ describe('toMessageParam', () => {
     if (turn !== undefined) for (const history of histories) history.push(turn);
 
     expect(histories.flat()).toHaveLength(3);
-    expectTypeOf(toMessageParam).returns.toEqualTypeOf<AssistantMessageParam | undefined>();
+    expectTypeOf(turn).toEqualTypeOf<AssistantMessageParam | undefined>();
     expectTypeOf<AssistantMessageParam>().toExtend<MessageParam>();
     expectTypeOf<AssistantMessageParam>().toExtend<Anthropic.MessageParam>();
     expectTypeOf<AssistantMessageParam>().toExtend<Anthropic.Beta.BetaMessageParam>();
@@ -28,9 +32,19 @@ describe('toMessageParam', () => {
   });
 
   it("accepts the SDK's messages", () => {
-    expectTypeOf<Anthropic.Message>().toExtend<Parameters<typeof toMessageParam>[0]>();
+    const toTurn = (message: Anthropic.Message) => toMessageParam(message);
+
+    expectTypeOf(toTurn).returns.toEqualTypeOf<AssistantMessageParam | undefined>();
     // @ts-expect-error -- an error may have no partial
     expect(() => toMessageParam(undefined)).toThrow(TypeError);
+  });
+
+  it("accepts the messages of the SDK's beta client, and returns a turn for its requests", () => {
+    const toTurn = (message: Anthropic.Beta.BetaMessage) => toMessageParam(message);
+
+    expectTypeOf(toTurn).returns.toEqualTypeOf<BetaAssistantMessageParam | undefined>();
+    expectTypeOf<BetaAssistantMessageParam>().toExtend<MessageParam>();
+    expectTypeOf<BetaAssistantMessageParam>().toExtend<Anthropic.Beta.BetaMessageParam>();
   });
 });
 

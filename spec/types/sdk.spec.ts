@@ -19,6 +19,7 @@ import {
   trackUsage,
   usage,
   type BetaContentBlock,
+  type BetaMessage,
   type ContentBlock,
   type InputJsonDelta,
   type Message,
@@ -28,6 +29,7 @@ import {
   type RunningUsage,
   type TextCitation,
   type ToolParam,
+  type ToolResultParam,
 } from '../../src/index.js';
 import { buildMessage, toolUseBlock } from '../../src/testing/index.js';
 
@@ -196,10 +198,9 @@ describe('a Message', () => {
     expectTypeOf<Anthropic.ContentBlock>().toExtend<ContentBlock>();
     expectTypeOf<Anthropic.Usage>().toExtend<Message['usage']>();
     expectTypeOf<Anthropic.TextCitation>().toExtend<TextCitation>();
-  });
-
-  it('has the same stop reasons', () => {
-    expectTypeOf<Message['stop_reason']>().toEqualTypeOf<Anthropic.Message['stop_reason']>();
+    expectTypeOf<Anthropic.Beta.BetaMessage>().toExtend<BetaMessage>();
+    expectTypeOf<Anthropic.Beta.BetaUsage>().toExtend<Message['usage']>();
+    expectTypeOf<Message>().toExtend<BetaMessage>();
   });
 
   it('narrows by the type of its blocks', () => {
@@ -250,6 +251,10 @@ describe('parameters', () => {
 
   it('of the SDK are accepted by streamMessage one by one', () => {
     expectTypeOf<Anthropic.MessageCreateParamsNonStreaming>().toExtend<Parameters<typeof streamMessage>[0]>();
+    expectTypeOf<Anthropic.Beta.MessageCreateParamsNonStreaming>().toExtend<Parameters<typeof streamMessage>[0]>();
+    expectTypeOf<Anthropic.Beta.BetaMessageParam>().toExtend<MessageParam>();
+    expectTypeOf<Anthropic.ToolResultBlockParam>().toExtend<ToolResultParam>();
+    expectTypeOf<Anthropic.Beta.BetaToolResultBlockParam>().toExtend<ToolResultParam>();
     expectTypeOf<Anthropic.MessageParam>().toExtend<MessageParam>();
     expectTypeOf<Anthropic.ToolUnion>().toExtend<ToolParam>();
     expectTypeOf<Anthropic.ContentBlockParam[]>().toExtend<MessageParam['content']>();

@@ -1,6 +1,7 @@
 import { isThinkingBlock, textOfBlock } from '../api/blocks.js';
 import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageStreamEvent } from '../api/events.js';
-import type { ContentBlock, Message, Usage } from '../api/message.js';
+import type { ContentBlock, Message } from '../api/message.js';
+import type { Usage } from '../api/usage.js';
 import { EventOrder } from '../protocol/eventOrder.js';
 import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { MessageAccumulator } from './messageAccumulator.js';

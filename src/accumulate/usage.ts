@@ -1,5 +1,5 @@
 import { isEvent, type AnyEvent } from '../api/events.js';
-import type { Usage } from '../api/message.js';
+import type { Usage } from '../api/usage.js';
 import { overwrite } from './overwrite.js';
 
 /** Usage while a message streams. */

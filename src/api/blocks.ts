@@ -22,7 +22,7 @@ export function isApiToolCall(
 }
 
 /** Whether a block is the model's thinking, redacted or not. */
-export function isThinkingBlock(block: ContentBlock): boolean {
+export function isThinkingBlock(block: BetaContentBlock): boolean {
   return block.type === 'thinking' || block.type === 'redacted_thinking';
 }
 

@@ -6,15 +6,8 @@
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
-import type {
-  ContentBlock,
-  Container,
-  Message,
-  RefusalStopDetails,
-  StopReason,
-  TextCitation,
-  Usage,
-} from './message.js';
+import type { ContentBlock, Container, Message, RefusalStopDetails, StopReason, TextCitation } from './message.js';
+import type { Usage } from './usage.js';
 
 /** The minimum that operators require of an event. The official SDK's events have it too. */
 export interface AnyEvent {
@@ -37,7 +30,16 @@ export interface ContentBlockStartEvent {
 export type ContentBlockDelta =
   | { readonly type: 'text_delta'; readonly text: string }
   | { readonly type: 'input_json_delta'; readonly partial_json: string }
-  | { readonly type: 'thinking_delta'; readonly thinking: string }
+  | {
+      readonly type: 'thinking_delta';
+      /** Empty if the request asked to omit thinking. */
+      readonly thinking: string;
+      /**
+       * Beta: an estimate of how many tokens of thinking the block has grown by since the last estimate. Null if there
+       * is none in this delta.
+       */
+      readonly estimated_tokens?: number | null;
+    }
   | { readonly type: 'signature_delta'; readonly signature: string }
   | { readonly type: 'citations_delta'; readonly citation: TextCitation }
   | {
@@ -68,6 +70,7 @@ export interface MessageDeltaEvent {
   /** Totals for the message so far, not increments. A count that is absent or null has not changed. */
   readonly usage: { readonly [Field in keyof Usage]?: Usage[Field] | null };
   readonly context_management?: Message['context_management'];
+  readonly input_transformations?: Message['input_transformations'];
 }
 
 export interface MessageStopEvent {

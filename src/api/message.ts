@@ -8,7 +8,15 @@
  */
 import type { FrozenArray } from './frozenArray.js';
 import type {
-  AdvisorErrorCode,
+  AdvisorToolResultBlock,
+  AdvisorToolUseBlock,
+  CompactionBlock,
+  FallbackBlock,
+  McpToolListingBlock,
+  McpToolResultBlock,
+  McpToolUseBlock,
+} from './betaBlocks.js';
+import type {
   BashCodeExecutionToolResultBlock,
   CodeExecutionToolResultBlock,
   ContainerUploadBlock,
@@ -19,39 +27,32 @@ import type {
   WebFetchToolResultBlock,
   WebSearchToolResultBlock,
 } from './serverToolBlocks.js';
+import type { Usage } from './usage.js';
 
 /** Why the model stopped. A newer server may send values that this type does not list. */
 export type StopReason =
-  'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'pause_turn' | 'refusal' | 'model_context_window_exceeded';
+  | 'end_turn'
+  | 'max_tokens'
+  | 'stop_sequence'
+  | 'tool_use'
+  | 'pause_turn'
+  | 'refusal'
+  | 'model_context_window_exceeded'
+  /** Beta: the API compacted the conversation. It continues the message if it is sent back unchanged. */
+  | 'compaction';
+
+export type RefusalCategory = 'cyber' | 'bio' | 'frontier_llm' | 'reasoning_extraction' | 'general_harms';
 
 export interface RefusalStopDetails {
   readonly type: 'refusal';
-  readonly category: 'cyber' | 'bio' | 'frontier_llm' | 'reasoning_extraction' | 'general_harms' | null;
+  readonly category: RefusalCategory | null;
   readonly explanation: string | null;
-}
-
-/**
- * The tokens of one request. Counts are totals for the message so far, not increments. `input_tokens` excludes tokens
- * that were read from or written to the prompt cache.
- */
-export interface Usage {
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  readonly cache_creation_input_tokens?: number | null;
-  readonly cache_read_input_tokens?: number | null;
-  readonly cache_creation?: {
-    readonly ephemeral_5m_input_tokens: number;
-    readonly ephemeral_1h_input_tokens: number;
-  } | null;
-  readonly output_tokens_details?: { readonly thinking_tokens: number } | null;
-  readonly server_tool_use?: { readonly web_search_requests: number; readonly web_fetch_requests: number } | null;
-  readonly service_tier?: 'standard' | 'priority' | 'batch' | null;
-  readonly inference_geo?: string | null;
-  readonly speed?: 'standard' | 'fast' | null;
-  /**
-   * Beta: the requests that the server made to serve this one (compaction, fallback, advisor), each with its counts.
-   */
-  readonly iterations?: FrozenArray<{ readonly type: string; readonly [field: string]: unknown }> | null;
+  /** Beta: a model that may answer the request. */
+  readonly recommended_model?: string | null;
+  /** Beta: the token that pays for the request to the recommended model. */
+  readonly fallback_credit_token?: string | null;
+  /** Beta: whether the token only pays for a request that continues the refused message. */
+  readonly fallback_has_prefill_claim?: boolean | null;
 }
 
 /** The location of a cited text. */
@@ -126,6 +127,8 @@ export interface ToolUseBlock {
   /** The arguments as the model wrote them, not validated against the tool's schema. */
   readonly input: unknown;
   readonly caller?: ToolCaller;
+  /** The toolset that the tool belongs to. The result must repeat it. */
+  readonly toolset_name?: string | null;
 }
 
 /**
@@ -156,37 +159,59 @@ export type ContentBlock =
  */
 export type BetaContentBlock =
   | ContentBlock
-  | {
-      readonly type: 'mcp_tool_use';
-      readonly id: string;
-      readonly name: string;
-      readonly server_name: string;
-      readonly input: unknown;
-    }
-  | {
-      readonly type: 'mcp_tool_result';
-      readonly tool_use_id: string;
-      readonly is_error: boolean;
-      readonly content: string | FrozenArray<TextBlock>;
-    }
-  | {
-      readonly type: 'advisor_tool_result';
-      readonly tool_use_id: string;
-      readonly content:
-        | { readonly type: 'advisor_result'; readonly text: string; readonly stop_reason?: string | null }
-        | {
-            readonly type: 'advisor_redacted_result';
-            readonly encrypted_content: string;
-            readonly stop_reason?: string | null;
-          }
-        | { readonly type: 'advisor_tool_result_error'; readonly error_code: AdvisorErrorCode };
-    }
-  | { readonly type: 'compaction'; readonly content: string | null; readonly encrypted_content?: string | null }
-  | { readonly type: 'fallback'; readonly from: { readonly model: string }; readonly to: { readonly model: string } };
+  | AdvisorToolUseBlock
+  | AdvisorToolResultBlock
+  | McpToolUseBlock
+  | McpToolResultBlock
+  | McpToolListingBlock
+  | CompactionBlock
+  | FallbackBlock;
 
 export interface Container {
   readonly id: string;
   readonly expires_at: string;
+  readonly skills?: FrozenArray<{
+    readonly type: 'anthropic' | 'custom';
+    readonly skill_id: string;
+    readonly version: string;
+  }> | null;
+}
+
+/** Why the prompt cache was not used. */
+export interface Diagnostics {
+  readonly cache_miss_reason:
+    | {
+        readonly type: 'model_changed' | 'system_changed' | 'tools_changed' | 'messages_changed';
+        readonly cache_missed_input_tokens: number;
+      }
+    | { readonly type: 'previous_message_not_found' }
+    | { readonly type: 'unavailable' }
+    | null;
+}
+
+/** An edit that the API made to the context of a request. */
+export type AppliedEdit =
+  | {
+      readonly type: 'clear_tool_uses_20250919';
+      readonly cleared_tool_uses: number;
+      readonly cleared_input_tokens: number;
+    }
+  | {
+      readonly type: 'clear_thinking_20251015';
+      readonly cleared_thinking_turns: number;
+      readonly cleared_input_tokens: number;
+    };
+
+/** What the API did with a thinking block of the request that is bound to something else. */
+export interface InputTransformation {
+  readonly type: 'thinking_dropped' | 'thinking_mismatch_allowed';
+  /** The place of the block in the request. */
+  readonly path: string;
+  readonly reason:
+    | 'model_binding_mismatch'
+    | 'prefix_binding_mismatch'
+    | 'organization_binding_mismatch'
+    | 'end_user_binding_mismatch';
 }
 
 /** The model's answer. While it streams, `stop_reason` is null and the last blocks are incomplete. */
@@ -201,6 +226,14 @@ export interface Message {
   readonly stop_details?: RefusalStopDetails | null;
   readonly container?: Container | null;
   readonly usage: Usage;
+  readonly diagnostics?: Diagnostics | null;
   /** Beta: which edits the API made to the context of this request. */
-  readonly context_management?: { readonly applied_edits: FrozenArray<unknown> } | null;
+  readonly context_management?: { readonly applied_edits: FrozenArray<AppliedEdit> } | null;
+  /** Beta: what the API did with thinking that is bound to another conversation. */
+  readonly input_transformations?: FrozenArray<InputTransformation> | null;
+}
+
+/** A message whose content may have the blocks of beta features. */
+export interface BetaMessage extends Omit<Message, 'content'> {
+  readonly content: FrozenArray<BetaContentBlock>;
 }

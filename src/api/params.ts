@@ -6,6 +6,15 @@
  * @see https://platform.claude.com/docs/en/api/messages/create
  */
 import type { BetaContentBlock } from './message.js';
+import type {
+  ContainerParam,
+  Effort,
+  KnownFields,
+  OutputConfigParam,
+  ThinkingParam,
+  ToolChoiceParam,
+} from './requestFields.js';
+import type { CacheControl } from './toolDefinitions.js';
 
 /** Fields that these types do not list. They are sent unchanged. */
 interface AnyFields {
@@ -19,9 +28,19 @@ export type TypedParam = { readonly type: string } | ({ readonly type: string } 
 export type ContentBlockParam = TypedParam | BetaContentBlock;
 
 /** One turn of the conversation in a request. */
-export interface MessageParam {
+export type MessageParam = TurnParam | SystemMessageParam;
+
+interface TurnParam {
   readonly role: 'user' | 'assistant' | 'system';
   readonly content: string | readonly ContentBlockParam[];
+}
+
+/** Beta: an instruction within the conversation. Needs no `content` if it only changes settings. */
+interface SystemMessageParam extends Partial<TurnParam> {
+  readonly role: 'system';
+  /** When the instruction ends. */
+  readonly clear_at?: 'next_user_message' | 'never' | null;
+  readonly output_config?: { readonly effort?: Effort | null } | null;
 }
 
 interface CustomToolParam {
@@ -47,34 +66,17 @@ export type ToolParam = CustomToolParam | (CustomToolParam & AnyFields) | TypedP
  */
 export type MessageCreateParams = KnownParams | (KnownParams & AnyFields);
 
-interface KnownParams {
+interface KnownParams extends KnownFields {
   readonly model: string;
   /** The maximum number of tokens to generate. */
   readonly max_tokens: number;
   readonly messages: readonly MessageParam[];
   readonly system?: string | readonly ContentBlockParam[];
-  readonly stop_sequences?: readonly string[];
-  readonly thinking?:
-    | { readonly type: 'adaptive'; readonly display?: 'summarized' | 'omitted' | null }
-    | { readonly type: 'enabled'; readonly budget_tokens: number; readonly display?: 'summarized' | 'omitted' | null }
-    | { readonly type: 'disabled' }
-    | TypedParam;
   readonly tools?: readonly ToolParam[];
-  readonly tool_choice?:
-    | { readonly type: 'auto' | 'any'; readonly disable_parallel_tool_use?: boolean }
-    | { readonly type: 'tool'; readonly name: string; readonly disable_parallel_tool_use?: boolean }
-    | { readonly type: 'none' }
-    | TypedParam;
-  readonly output_config?: object;
-  readonly metadata?: { readonly user_id?: string | null };
-  readonly service_tier?: 'auto' | 'standard_only';
-  readonly container?: string | object | null;
-  /** 0 to 1. Only with `apiVersion: '2023-06-01'`; newer versions respond with status 400. */
-  readonly temperature?: number;
-  /** Only with `apiVersion: '2023-06-01'`. */
-  readonly top_p?: number;
-  /** Only with `apiVersion: '2023-06-01'`. */
-  readonly top_k?: number;
+  readonly tool_choice?: ToolChoiceParam | TypedParam;
+  readonly thinking?: ThinkingParam | TypedParam;
+  readonly output_config?: OutputConfigParam | (OutputConfigParam & AnyFields);
+  readonly container?: string | ContainerParam | (ContainerParam & AnyFields) | null;
 }
 
 /** The result of a tool call, sent in the next request. */
@@ -83,5 +85,8 @@ export interface ToolResultParam {
   readonly tool_use_id: string;
   /** Absent if the tool returned nothing. */
   readonly content?: string | readonly ContentBlockParam[];
-  readonly is_error?: true;
+  readonly is_error?: boolean;
+  /** The `toolset_name` of the call, if it has one. */
+  readonly toolset_name?: string | null;
+  readonly cache_control?: CacheControl | null;
 }

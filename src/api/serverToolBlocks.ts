@@ -173,12 +173,3 @@ export interface ContainerUploadBlock {
   readonly type: 'container_upload';
   readonly file_id: string;
 }
-
-export type AdvisorErrorCode =
-  | 'max_uses_exceeded'
-  | 'prompt_too_long'
-  | 'too_many_requests'
-  | 'overloaded'
-  | 'unavailable'
-  | 'execution_time_exceeded'
-  | 'model_not_found';

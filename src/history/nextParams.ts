@@ -1,5 +1,5 @@
 import type { Message } from '../api/message.js';
-import type { MessageCreateParams, MessageParam, ToolResultParam } from '../api/params.js';
+import type { MessageCreateParams, ToolResultParam } from '../api/params.js';
 import { isPausing } from '../api/stopReasons.js';
 import { answerableCalls } from './answerableCalls.js';
 import { nextContainer } from './nextContainer.js';
@@ -29,10 +29,7 @@ export function nextParams(
   const answers = content
     .map((block) => (block.type === 'tool_use' ? results.get(block.id) : undefined))
     .filter((result) => result !== undefined);
-  const turn: MessageParam[] = [
-    { role: 'assistant', content },
-    { role: 'user', content: answers },
-  ];
+  const turn = [{ role: 'assistant', content } as const, { role: 'user', content: answers } as const];
   const messages = [...params.messages, ...turn.filter((part) => part.content.length > 0)];
   return { ...params, messages, ...nextContainer(params, message), ...nextToolChoice(params) };
 }

@@ -1,6 +1,6 @@
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
 import { isApiToolCall, isThinkingBlock, lastFallbackIndex } from '../api/blocks.js';
-import type { BetaContentBlock, ContentBlock, Message, ToolUseBlock } from '../api/message.js';
+import type { BetaContentBlock, BetaMessage, ContentBlock, Message, ToolUseBlock } from '../api/message.js';
 import { isPausing } from '../api/stopReasons.js';
 import { isRecord } from '../utils/inspect.js';
 import { answerableCalls } from './answerableCalls.js';
@@ -18,7 +18,7 @@ export interface SendPolicy {
 
 /** What the rules can read, besides the block itself. */
 interface Context {
-  readonly message: Message;
+  readonly message: BetaMessage;
   readonly policy: SendPolicy;
   /** The index of the last `fallback` block, or -1. */
   readonly fallbackIndex: number;
@@ -58,7 +58,9 @@ const RULES: readonly Rule[] = [
  * @param message - A complete message, a snapshot, or the `partial` of an error.
  * @param policy - Which calls the next request answers, and which thinking it may contain.
  */
-export function sendableContent(message: Message, policy: SendPolicy): ContentBlock[] {
+export function sendableContent(message: Message, policy: SendPolicy): ContentBlock[];
+export function sendableContent(message: BetaMessage, policy: SendPolicy): BetaContentBlock[];
+export function sendableContent(message: BetaMessage, policy: SendPolicy): BetaContentBlock[] {
   const leftOutIds = new Set<string>();
   const context = createContext(message, policy, leftOutIds);
   const content = message.content.filter((block, index) => {
@@ -69,7 +71,7 @@ export function sendableContent(message: Message, policy: SendPolicy): ContentBl
   return withoutThinkingAtEnd(content, message).map(withWholeCharacters).map(withObjectInput);
 }
 
-function createContext(message: Message, policy: SendPolicy, leftOutIds: ReadonlySet<string>): Context {
+function createContext(message: BetaMessage, policy: SendPolicy, leftOutIds: ReadonlySet<string>): Context {
   const { content, stop_reason } = message;
   const isWaitingForClient =
     stop_reason === 'tool_use' && answerableCalls(message).some((call) => policy.isAnswered(call));
@@ -166,7 +168,10 @@ function isNotResultOfLeftOutCall(block: BetaContentBlock, _index: number, { lef
  * The API rejects a message that ends with thinking, with status 400, unless it resumes that message, as after
  * `pause_turn`.
  */
-function withoutThinkingAtEnd(content: readonly ContentBlock[], { stop_reason }: Message): readonly ContentBlock[] {
+function withoutThinkingAtEnd(
+  content: readonly BetaContentBlock[],
+  { stop_reason }: BetaMessage,
+): readonly BetaContentBlock[] {
   if (isPausing(stop_reason)) return content;
   return content.slice(0, content.map(isThinkingBlock).lastIndexOf(false) + 1);
 }
@@ -175,7 +180,7 @@ function withoutThinkingAtEnd(content: readonly ContentBlock[], { stop_reason }:
  * The API rejects a lone surrogate with status 400. A text that was truncated in the middle of a character ends with
  * one.
  */
-function withWholeCharacters(block: ContentBlock): ContentBlock {
+function withWholeCharacters(block: BetaContentBlock): BetaContentBlock {
   if (block.type !== 'text') return block;
   const text = withoutHalfCharacter(block.text);
   return text === block.text ? block : { ...block, text };
@@ -191,7 +196,7 @@ function withoutHalfCharacter(text: string): string {
  *
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming
  */
-function withObjectInput(block: ContentBlock): ContentBlock {
+function withObjectInput(block: BetaContentBlock): BetaContentBlock {
   if (block.type !== 'tool_use' || isRecord(block.input)) return block;
   return { ...block, input: { INVALID_JSON: toolInputStatus(block).raw } };
 }

@@ -1,12 +1,17 @@
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
-import type { ContentBlock, Message } from '../api/message.js';
-import type { MessageParam } from '../api/params.js';
+import type { BetaContentBlock, BetaMessage, ContentBlock, Message } from '../api/message.js';
 import { sendableContent } from './sendableContent.js';
 
 /** The model's turn in a conversation. */
-export interface AssistantMessageParam extends MessageParam {
+export interface AssistantMessageParam {
   readonly role: 'assistant';
   readonly content: ContentBlock[];
+}
+
+/** The model's turn in a conversation, with the blocks of beta features. */
+export interface BetaAssistantMessageParam {
+  readonly role: 'assistant';
+  readonly content: BetaContentBlock[];
 }
 
 /**
@@ -37,7 +42,9 @@ export interface AssistantMessageParam extends MessageParam {
  * });
  * @see https://platform.claude.com/docs/en/build-with-claude/working-with-messages
  */
-export function toMessageParam(message: Message): AssistantMessageParam | undefined {
+export function toMessageParam(message: Message): AssistantMessageParam | undefined;
+export function toMessageParam(message: BetaMessage): BetaAssistantMessageParam | undefined;
+export function toMessageParam(message: BetaMessage): BetaAssistantMessageParam | undefined {
   const content = sendableContent(message, {
     isAnswered: (call) => message.stop_reason === 'tool_use' && toolInputStatus(call).state === 'complete',
     allowsUnsignedThinking: false,

@@ -5,8 +5,8 @@ import type {
   TextBlock,
   ThinkingBlock,
   ToolUseBlock,
-  Usage,
 } from '../api/message.js';
+import type { Usage } from '../api/usage.js';
 
 /**
  * Builds a text block.

@@ -77,13 +77,13 @@ function messageStart(message: Message): MessageStartEvent {
   return {
     type: 'message_start',
     message: {
-      ...without(message, 'container', 'context_management'),
+      ...without(message, 'container', 'context_management', 'input_transformations'),
       content: [],
       stop_reason: null,
       stop_sequence: null,
       ...('stop_details' in message && { stop_details: null }),
       usage: {
-        ...without(message.usage, 'output_tokens_details', 'server_tool_use', 'iterations'),
+        ...without(message.usage, 'output_tokens_details', 'server_tool_use', 'iterations', 'fallback_credit'),
         output_tokens: 1,
       },
     },
@@ -94,7 +94,7 @@ function messageStart(message: Message): MessageStartEvent {
  * The fields that are known only at the end, and the final counts. Usage fields that describe the request are omitted.
  */
 function messageDelta(message: Message): MessageDeltaEvent {
-  const { stop_reason, stop_sequence, stop_details, container, context_management } = message;
+  const { stop_reason, stop_sequence, stop_details, container, context_management, input_transformations } = message;
   return {
     type: 'message_delta',
     delta: {
@@ -105,6 +105,7 @@ function messageDelta(message: Message): MessageDeltaEvent {
     },
     usage: without(message.usage, 'cache_creation', 'service_tier', 'inference_geo', 'speed'),
     ...(context_management !== undefined && { context_management }),
+    ...(input_transformations !== undefined && { input_transformations }),
   };
 }
 

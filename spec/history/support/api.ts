@@ -48,7 +48,7 @@ function assistantFault(blocks: readonly Block[], next: readonly Block[] | undef
   return isThinking(blocks.at(-1) ?? {}) ? 'the final block cannot be thinking' : undefined;
 }
 
-function blocksOf(content: MessageParam['content']): readonly Block[] {
+function blocksOf(content: MessageParam['content'] = ''): readonly Block[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
   return content.map((block) => ({ ...block }));
 }
