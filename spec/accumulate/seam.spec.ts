@@ -43,6 +43,18 @@ describe('Seam', () => {
     expect(seam.end()).toBe('');
   });
 
+  it('lets the next block repeat the rest of the white space', () => {
+    const seam = new Seam('Hello \n');
+
+    expect([seam.add(' '), seam.endBlock(), seam.add('\nworld'), seam.end()]).toEqual(['', '', 'world', '']);
+  });
+
+  it('returns the white space of a block that is not a repetition', () => {
+    const seam = new Seam('Hello ');
+
+    expect([seam.add('\n'), seam.endBlock(), seam.add(' world')]).toEqual(['', '\n', ' world']);
+  });
+
   it('compares at most 200 code units of white space', () => {
     expect(joined(`a${' '.repeat(300)}`, [`${' '.repeat(300)}b`])).toBe(`a${' '.repeat(400)}b`);
   });

@@ -1,13 +1,18 @@
-import { isThinkingBlock, textOfBlock } from '../api/blocks.js';
-import { isEvent, type AnyEvent, type ContentBlockDelta, type MessageStreamEvent } from '../api/events.js';
-import type { ContentBlock, Message } from '../api/message.js';
-import type { Usage } from '../api/usage.js';
-import { EventOrder } from '../protocol/eventOrder.js';
+import { isThinkingBlock } from '../api/blocks.js';
+import {
+  isEvent,
+  type AnyEvent,
+  type ContentBlockDelta,
+  type ContentBlockDeltaEvent,
+  type MessageDeltaEvent,
+  type MessageStartEvent,
+  type MessageStreamEvent,
+} from '../api/events.js';
+import type { ContentBlock, TextBlock } from '../api/message.js';
 import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
+import { ContinuingRequest } from './continuingRequest.js';
 import { MessageAccumulator } from './messageAccumulator.js';
 import { overwrite } from './overwrite.js';
-import { Seam } from './seam.js';
-import { sumUsage } from './sumUsage.js';
 import { initialUsage } from './usage.js';
 
 /** Appended to a truncated tool input that would otherwise be valid JSON, so that the call is not run. */
@@ -19,9 +24,23 @@ type Emit<Event> = (event: Event | MessageStreamEvent) => void;
  * Joins the events of several requests into one message: a first request, whose connection was lost, and the requests
  * that continue from what had arrived.
  *
- * The `message_start` of a continuing request is left out, its blocks get the next indexes, and its first text is
- * appended to the text block that was open. Open blocks that cannot continue are stopped. Usage is the total of all
- * requests, and `usage.iterations` lists the usage of each.
+ *     1st request   start  b0 'The ti'                               lost, with the text block 0 open
+ *     2nd request                       start   b0 'de.'  e0  delta  stop
+ *     joined        start  b0 'The ti'  usage   'de.'     e0  delta  stop
+ *
+ * The first request's events are emitted unchanged. This is what the events of a continuing request become:
+ *
+ * | event | in the joined message |
+ * |---|---|
+ * | `message_start` | a `message_delta` with the usage so far, after the stops of open blocks that cannot continue |
+ * | the start of the first text block | nothing: its text is appended to the text block that is open |
+ * | the start of any other block | the start of the block with the next free index |
+ * | the deltas and the stop of a block | the same, with the block's index in the joined message |
+ * | `message_delta` | the same, with the usage of all requests |
+ * | `message_restart` | nothing: the request continues again from what had arrived |
+ * | any other | the same |
+ *
+ * Usage is the total of all requests, and `usage.iterations` lists the usage of each.
  */
 export class ContinuedMessage<Event extends AnyEvent> {
   /** The message so far. */
@@ -45,7 +64,7 @@ export class ContinuedMessage<Event extends AnyEvent> {
   continueFromPartial(): void {
     const { partial } = this.accumulator;
     if (partial === undefined) return;
-    this.#request = new ContinuingRequest(partial, this.#openText);
+    this.#request = new ContinuingRequest(partial, this.#lastOpenText);
   }
 
   /**
@@ -56,63 +75,34 @@ export class ContinuedMessage<Event extends AnyEvent> {
    */
   add(event: Event | MessageStreamEvent, emit: Emit<Event>): void {
     if (this.#request === undefined) this.#pass(event, emit);
-    else this.#splice(this.#request, event, emit);
+    else if (this.#request.order.accept(event)) this.#translate(this.#request, event, emit);
   }
 
   /** Emits the white space that a continuation started with, if no text has followed it. */
   flush(emit: Emit<Event>): void {
-    const held = this.#request?.seam.endBlock() ?? '';
-    const index = this.#openText;
-    if (index !== undefined) this.#passText(index, held, emit);
-  }
-
-  #pass(event: MessageStreamEvent | Event, emit: Emit<Event>): void {
-    if (!this.accumulator.add(event)) return;
-    if (isEvent(event, 'content_block_start')) {
-      this.#open.set(event.index, event.content_block.type);
-      this.#nextIndex = Math.max(this.#nextIndex, event.index + 1);
-    } else if (isEvent(event, 'content_block_stop')) {
-      this.#open.delete(event.index);
-    } else if (isEvent(event, 'message_start')) {
-      this.#open.clear();
-      this.#nextIndex = event.message.content.length;
-    } else if (isEvent(event, 'message_restart')) {
-      this.#open.clear();
-    }
-    emit(event);
+    const heldBack = this.#request?.seam.endBlock() ?? '';
+    const index = this.#lastOpenText;
+    if (index !== undefined) this.#passText(index, heldBack, emit);
   }
 
   /** The index of the last text block that is open. */
-  get #openText(): number | undefined {
+  get #lastOpenText(): number | undefined {
     const texts = [...this.#open].filter(([, type]) => type === 'text').map(([index]) => index);
     return texts.length === 0 ? undefined : Math.max(...texts);
   }
 
-  #splice(request: ContinuingRequest, event: Event | MessageStreamEvent, emit: Emit<Event>): void {
-    if (!request.order.accept(event)) return;
+  /** Emits an event of a continuing request as events of the joined message. */
+  #translate(request: ContinuingRequest, event: Event | MessageStreamEvent, emit: Emit<Event>): void {
     if (isEvent(event, 'content_block_delta')) {
-      const index = request.indexOf(event.index);
-      if (event.delta.type !== 'text_delta') this.#pass({ ...event, index }, emit);
-      else this.#passText(index, request.seam.add(event.delta.text), emit);
+      this.#translateDelta(request, event, emit);
     } else if (isEvent(event, 'content_block_start')) {
       this.#startBlock(request, event.index, event.content_block, emit);
     } else if (isEvent(event, 'content_block_stop')) {
       this.#stopBlock(request, event.index, emit);
     } else if (isEvent(event, 'message_start')) {
-      this.#stopAll((index) => index !== request.openText, emit);
-      request.usage = initialUsage(event.message);
-      this.#pass(
-        { type: 'message_delta', delta: { stop_reason: null, stop_sequence: null }, usage: request.totalUsage },
-        emit,
-      );
-      event.message.content.forEach((block, index) => {
-        this.#startBlock(request, index, block, emit);
-        this.#stopBlock(request, index, emit);
-      });
+      this.#translateMessageStart(request, event, emit);
     } else if (isEvent(event, 'message_delta')) {
-      this.#stopAll((index) => index === request.openText, emit);
-      request.usage = overwrite(request.usage, event.usage);
-      this.#pass({ ...event, usage: request.totalUsage }, emit);
+      this.#translateMessageDelta(request, event, emit);
     } else if (isEvent(event, 'message_restart')) {
       // The restart withdraws nothing that was emitted: once a continuing request has content, no restart arrives here.
       this.continueFromPartial();
@@ -122,37 +112,71 @@ export class ContinuedMessage<Event extends AnyEvent> {
     }
   }
 
-  /** Appends the first text block to the open one. Any other block, except thinking, stops the open one. */
+  #translateMessageStart(request: ContinuingRequest, { message }: MessageStartEvent, emit: Emit<Event>): void {
+    this.#stopOpenBlocks((index) => index !== request.openText, emit);
+    request.usage = initialUsage(message);
+    this.#pass(
+      { type: 'message_delta', delta: { stop_reason: null, stop_sequence: null }, usage: request.totalUsage },
+      emit,
+    );
+    message.content.forEach((block, index) => {
+      this.#startBlock(request, index, block, emit);
+      this.#stopBlock(request, index, emit);
+    });
+  }
+
+  #translateMessageDelta(request: ContinuingRequest, event: MessageDeltaEvent, emit: Emit<Event>): void {
+    this.#stopOpenBlocks((index) => index === request.openText, emit);
+    request.usage = overwrite(request.usage, event.usage);
+    this.#pass({ ...event, usage: request.totalUsage }, emit);
+  }
+
+  #translateDelta(request: ContinuingRequest, event: ContentBlockDeltaEvent, emit: Emit<Event>): void {
+    const index = request.joinedIndex(event.index);
+    if (event.delta.type === 'text_delta') this.#passText(index, request.seam.add(event.delta.text), emit);
+    else this.#pass({ ...event, index }, emit);
+  }
+
   #startBlock(request: ContinuingRequest, ownIndex: number, block: ContentBlock, emit: Emit<Event>): void {
     const { openText } = request;
-    if (openText !== undefined && !isThinkingBlock(block)) request.openText = undefined;
-    if (openText !== undefined && block.type === 'text') {
-      request.indexes.set(ownIndex, openText);
-      this.#passText(openText, request.seam.add(block.text), emit);
-      for (const citation of block.citations ?? []) {
-        this.#passDelta(openText, { type: 'citations_delta', citation }, emit);
-      }
+    if (block.type === 'text' && openText !== undefined) {
+      request.openText = undefined;
+      request.setJoinedIndex(ownIndex, openText);
+      this.#appendBlock(request, openText, block, emit);
       return;
     }
-    if (openText !== undefined && request.openText === undefined) this.#stopAll((index) => index === openText, emit);
-    if (block.type !== 'text' && !isThinkingBlock(block) && !request.repeatsBlocks) {
-      this.flush(emit);
-      request.seam.end();
-    }
+    if (block.type !== 'text' && !isThinkingBlock(block)) this.#endEarlierText(request, emit);
     const index = this.#nextIndex;
-    request.indexes.set(ownIndex, index);
+    request.setJoinedIndex(ownIndex, index);
     const content_block = block.type === 'text' ? { ...block, text: request.seam.add(block.text) } : block;
     this.#pass({ type: 'content_block_start', index, content_block }, emit);
   }
 
+  /** Appends what a text block contains at its start to an open text block. */
+  #appendBlock(request: ContinuingRequest, index: number, block: TextBlock, emit: Emit<Event>): void {
+    this.#passText(index, request.seam.add(block.text), emit);
+    for (const citation of block.citations ?? []) this.#passDelta(index, { type: 'citations_delta', citation }, emit);
+  }
+
+  /** Ends the text of the earlier requests, because a block follows that is neither text nor thinking. */
+  #endEarlierText(request: ContinuingRequest, emit: Emit<Event>): void {
+    const { openText } = request;
+    request.openText = undefined;
+    this.#stopOpenBlocks((index) => index === openText, emit);
+    if (request.repeatsBlocks) return;
+    this.flush(emit);
+    request.seam.end();
+  }
+
   #stopBlock(request: ContinuingRequest, ownIndex: number, emit: Emit<Event>): void {
-    const index = request.indexOf(ownIndex);
+    const index = request.joinedIndex(ownIndex);
     if (this.#open.get(index) === 'text') this.#passText(index, request.seam.endBlock(), emit);
     this.#pass({ type: 'content_block_stop', index }, emit);
   }
 
-  #stopAll(which: (index: number) => boolean, emit: Emit<Event>): void {
-    for (const index of [...this.#open.keys()].filter(which)) {
+  /** Stops the open blocks that an earlier request has left incomplete. */
+  #stopOpenBlocks(shouldStop: (index: number) => boolean, emit: Emit<Event>): void {
+    for (const index of [...this.#open.keys()].filter(shouldStop)) {
       const block = this.accumulator.block(index);
       if (block !== undefined && 'input' in block && canBeComplete(this.accumulator.json(index)?.text ?? '')) {
         this.#passDelta(index, { type: 'input_json_delta', partial_json: TRUNCATION_MARK }, emit);
@@ -168,46 +192,22 @@ export class ContinuedMessage<Event extends AnyEvent> {
   #passDelta(index: number, delta: ContentBlockDelta, emit: Emit<Event>): void {
     this.#pass({ type: 'content_block_delta', index, delta }, emit);
   }
-}
 
-/** A request that continues the message of an earlier request. */
-class ContinuingRequest {
-  readonly order = new EventOrder();
-  /** The indexes of the request's blocks in the joined message, by their indexes in the request. */
-  readonly indexes = new Map<number, number>();
-  readonly seam: Seam;
-  /**
-   * Whether the request may repeat blocks of earlier requests: those after the last text that is not only white space.
-   */
-  readonly repeatsBlocks: boolean;
-  /**
-   * The index of the text block to which the request's first text is appended; undefined once that is no longer
-   * possible.
-   */
-  openText: number | undefined;
-  /** The usage of the request so far. */
-  usage: Usage = { input_tokens: 0, output_tokens: 0 };
-  /** The usage of the earlier requests. */
-  readonly #earlierUsage: Usage;
-
-  constructor({ content, usage }: Message, openText: number | undefined) {
-    const texts = content.map(textOfBlock);
-    const lastWords = texts.map((text) => text.trim() !== '').lastIndexOf(true);
-    const lastText = texts.map((text) => text !== '').lastIndexOf(true);
-    this.seam = new Seam(texts.slice(lastWords).join(''));
-    this.repeatsBlocks = content
-      .slice(lastWords + 1, lastText)
-      .some((block) => block.type !== 'text' && !isThinkingBlock(block));
-    this.openText = openText;
-    this.#earlierUsage = usage;
-  }
-
-  indexOf(ownIndex: number): number {
-    return this.indexes.get(ownIndex) ?? ownIndex;
-  }
-
-  get totalUsage(): Usage {
-    return sumUsage(withIterations(this.#earlierUsage), withIterations(this.usage));
+  /** Adds an event to the joined message, and emits it unless it is ignored, such as a repeated stop. */
+  #pass(event: MessageStreamEvent | Event, emit: Emit<Event>): void {
+    if (!this.accumulator.add(event)) return;
+    if (isEvent(event, 'content_block_start')) {
+      this.#open.set(event.index, event.content_block.type);
+      this.#nextIndex = Math.max(this.#nextIndex, event.index + 1);
+    } else if (isEvent(event, 'content_block_stop')) {
+      this.#open.delete(event.index);
+    } else if (isEvent(event, 'message_start')) {
+      this.#open.clear();
+      this.#nextIndex = event.message.content.length;
+    } else if (isEvent(event, 'message_restart')) {
+      this.#open.clear();
+    }
+    emit(event);
   }
 }
 
@@ -217,15 +217,4 @@ function canBeComplete(raw: string): boolean {
   json.push(raw);
   json.end();
   return raw === '' || json.isComplete;
-}
-
-/**
- * Adds `iterations` to the usage of a single request, with that usage as the only item. A total already has
- * `iterations`.
- */
-function withIterations(usage: Usage): Usage {
-  const { iterations } = usage;
-  return iterations == null || iterations.length === 0
-    ? { ...usage, iterations: [{ type: 'message', ...usage }] }
-    : usage;
 }
