@@ -278,7 +278,8 @@ describe('a JSON body in a 200', () => {
     ['{"object":"error","message":"No","type":"BAD_REQUEST","code":400}', 'BadRequestError', 400, false],
     ['{"type":"authentication_error","message":"Who?"}', 'AuthenticationError', 401, false],
   ])('is the error that it names: %s', async (text, name, status, retryable) => {
-    for (const headers of [{ 'content-type': 'application/json' }, { 'content-type': 'text/plain' }, {}]) {
+    for (const type of ['application/json', 'text/plain', 'text/event-stream', undefined]) {
+      const headers = type === undefined ? {} : { 'content-type': type };
       const response = new Response(bodyOf([text]), { headers: { ...headers, 'request-id': 'req_1' } });
 
       expect(await errorOf(fromResponse(response))).toMatchObject({ name, status, retryable, requestID: 'req_1' });

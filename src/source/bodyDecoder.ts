@@ -18,6 +18,12 @@ export interface BodyDecoder {
   readonly progress: Progress;
   /** Decodes bytes, which may begin and end anywhere. Throws if they contain an invalid event. */
   push(bytes: Uint8Array): DecodeResult;
+  /**
+   * Reads a body that is JSON instead of a stream.
+   *
+   * @returns Whether the body is a message, whose events have now been emitted.
+   */
+  readJson(body: unknown): boolean;
   /** Emits the last event if only its blank line is missing. Called when no more bytes will arrive. */
   flush(): DecodeResult;
   /** Throws if the body is not allowed to end here. */

@@ -1,11 +1,11 @@
 import type { Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
 import { connectFailure, connectionLost, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
-import { responseError, type ResponseFacts } from '../errors/statusError.js';
 import type { StreamStage } from '../protocol/streamEnd.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
-import { BodyText, notAnEventStream, openBody, readBeginning, type BodyReader } from './responseBody.js';
+import { BodyText } from './bodyText.js';
+import { openBody, type BodyReader } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
 import type { ResponseOptions } from './responseOptions.js';
 
@@ -36,8 +36,8 @@ export class Connection<T> {
   #decoder: BodyDecoder | undefined;
   #body: BodyReader | undefined;
   #hasBodyEnded = false;
-  /** The error of a status that is not a success. Reported without the body's text if the body does not end in time. */
-  #statusError: Error | undefined;
+  /** The text of a body that is not a stream of events. */
+  #text: BodyText | undefined;
   #hasEvents = false;
   /** Once the stream is complete, it no longer matters how the connection ends. */
   #stage: StreamStage = 'open';
@@ -111,7 +111,6 @@ export class Connection<T> {
       return;
     }
     const info = readResponseInfo(response);
-    const { status, headers } = info;
     const decoder = this.#createDecoder((value) => {
       this.#subscriber.next(value);
     }, info);
@@ -122,15 +121,9 @@ export class Connection<T> {
     this.#body = body;
     this.#options.onResponse?.(this.#redact(info));
     if (this.#isClosed()) return;
-    if (!response.ok || body === undefined) {
-      this.#statusError = responseError(status, '', info);
-      throw responseError(status, await readBeginning(body), info);
-    }
-    const contentType = headers.get('content-type');
-    if (contentType !== null && !/^text\/event-stream\b/i.test(contentType)) {
-      throw notAnEventStream(contentType, await readBeginning(body), info);
-    }
-    await this.#readBody(body, decoder, info, contentType === null ? new BodyText() : undefined);
+    const text = new BodyText(info, !response.ok, this.#options.maxBufferSize);
+    if (body !== undefined && text.mayBeStream) await this.#readStream(body, decoder, text);
+    else await this.#readText(body, text);
   }
 
   async #waitForHeaders(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<Response> {
@@ -141,13 +134,8 @@ export class Connection<T> {
     }
   }
 
-  /** @param beginning - Collects the beginning of a body that may not be a stream of events. */
-  async #readBody(
-    body: BodyReader,
-    decoder: BodyDecoder,
-    response: ResponseFacts,
-    beginning: BodyText | undefined,
-  ): Promise<void> {
+  /** @param text - Receives the bytes before the first event, in case that the body is not a stream of events. */
+  async #readStream(body: BodyReader, decoder: BodyDecoder, text: BodyText): Promise<void> {
     const { demand } = this.#options;
     for (;;) {
       const ready = demand?.ready();
@@ -162,14 +150,43 @@ export class Connection<T> {
       this.#hasBodyEnded = result.done;
       if (this.#isClosed()) return;
       if (result.done) break;
-      beginning?.add(result.value);
+      if (!this.#hasEvents) text.add(result.value);
       const decoded = decoder.push(result.value);
       if (this.#isClosed()) return;
       this.#updateTimers(decoded);
     }
     const { hasEvents } = decoder.flush();
-    if (!hasEvents && !this.#hasEvents) beginning?.expectEvents(response);
+    if (!hasEvents && !this.#hasEvents) {
+      if (decoder.readJson(text.parse())) return;
+      text.expectEvents();
+    }
     decoder.expectComplete();
+  }
+
+  /** Reads a body that is not a stream of events: it is a complete message, or an error. */
+  async #readText(body: BodyReader | undefined, text: BodyText): Promise<void> {
+    this.#text = text;
+    const { idleMs = Infinity } = this.#options.timeout ?? {};
+    while (body !== undefined && !text.isFull) {
+      const { silenceMs } = text;
+      this.#watchdog.start('idleMs', silenceMs && Math.min(silenceMs, idleMs));
+      try {
+        const result = await body.read();
+        this.#hasBodyEnded = result.done;
+        if (this.#isClosed()) return;
+        if (result.done) break;
+        text.add(result.value);
+      } catch (cause) {
+        text.fail(cause);
+        break;
+      }
+    }
+    this.#endText(text);
+  }
+
+  /** Emits the events of the message in a text. Throws the text's error if it is not a message. */
+  #endText(text: BodyText): void {
+    if (this.#decoder?.readJson(text.parse()) !== true) throw text.createError(this.#progress);
   }
 
   /** Stops the timers that watch the server while the consumer is behind. They restart from zero. */
@@ -207,7 +224,8 @@ export class Connection<T> {
 
   #expire(timeout: TimeoutName, ms: number): void {
     try {
-      this.#expectCompleteOr(() => this.#statusError ?? timeoutError(timeout, ms, this.#progress));
+      if (this.#text?.silenceMs !== undefined) this.#endText(this.#text);
+      else this.#expectCompleteOr(() => timeoutError(timeout, ms, this.#progress));
       this.#complete();
     } catch (error) {
       this.#fail(error);

@@ -22,8 +22,9 @@ import { withConnectErrors } from './withConnectErrors.js';
  *
  * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
  * `IncompleteMessageError`. An error status, an `error` event in any form, a lost connection, a timeout and an abort
- * each become an error of their own class. A body that is not `text/event-stream` becomes the error that its JSON
- * names, or else an `InvalidEventError` that quotes the body.
+ * each become an error of their own class. A body that is not a stream is read as JSON: a complete Message, from a gateway
+ * that ignores `stream`, is emitted as its events, and an error becomes that error. Any other body is an
+ * `InvalidEventError` that quotes it. If the body of an error is silent for 5 s, what has arrived of it is reported.
  *
  * @param response - A Response, or a function that returns one. An error that the function throws becomes an
  * `APIConnectionError`, with these exceptions: an `AbortError` becomes an `APIUserAbortError`, an error with a `status`

@@ -3,6 +3,7 @@ import type { ResponseFacts } from '../errors/statusError.js';
 import type { MessageStreamEvent } from '../api/events.js';
 import type { StreamKind } from '../protocol/streamEnd.js';
 import type { BodyDecoder, DecodeResult } from './bodyDecoder.js';
+import { readMessageBody } from './messageBody.js';
 import { MessageReader } from './messageReader.js';
 import { createSseDecoder, type SseDecoder } from './sseDecoder.js';
 
@@ -38,6 +39,12 @@ export class MessageDecoder implements BodyDecoder {
     const { eventCount, activityCount } = this.#reader;
     this.#sse.flush();
     return this.#resultSince(eventCount, activityCount);
+  }
+
+  readJson(body: unknown): boolean {
+    const events = readMessageBody(body);
+    for (const event of events ?? []) this.#reader.readEvent(event);
+    return events !== undefined;
   }
 
   expectComplete(): void {

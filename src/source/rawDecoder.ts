@@ -42,6 +42,10 @@ export class RawDecoder implements BodyDecoder {
     return this.#resultSince(eventCount);
   }
 
+  readJson(): boolean {
+    return false; // nothing says which events the JSON stands for
+  }
+
   expectComplete(): void {
     // Raw events may end anywhere.
   }

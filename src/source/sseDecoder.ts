@@ -23,6 +23,9 @@ export interface SseDecoder {
   flush(): void;
 }
 
+/** The default of `maxBufferSize`, in UTF-16 code units. */
+export const DEFAULT_MAX_BUFFER_SIZE = 16_777_216;
+
 const STREAM = { stream: true };
 
 /**
@@ -33,7 +36,10 @@ const STREAM = { stream: true };
  * 16 777 216 (16 Mi).
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export function createSseDecoder(onEvent: (event: ServerSentEvent) => void, maxBufferSize = 16_777_216): SseDecoder {
+export function createSseDecoder(
+  onEvent: (event: ServerSentEvent) => void,
+  maxBufferSize = DEFAULT_MAX_BUFFER_SIZE,
+): SseDecoder {
   const decoder = new TextDecoder();
   let eventCount = 0;
   let isFlushing = false;

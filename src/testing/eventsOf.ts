@@ -1,11 +1,6 @@
-import type {
-  AnyEvent,
-  ContentBlockDelta,
-  MessageDeltaEvent,
-  MessageStartEvent,
-  MessageStreamEvent,
-} from '../api/events.js';
-import type { BetaContentBlock, ContentBlock, Message } from '../api/message.js';
+import { blocksToEvents } from '../accumulate/blocksToEvents.js';
+import type { AnyEvent, MessageDeltaEvent, MessageStartEvent, MessageStreamEvent } from '../api/events.js';
+import type { Message } from '../api/message.js';
 
 /** How `eventsOf` splits a message into events. */
 export interface EventsOfOptions<E extends AnyEvent = never> {
@@ -61,7 +56,7 @@ export function eventsOf<E extends AnyEvent = never>(
 
   const events: MessageStreamEvent[] = [
     messageStart(message),
-    ...message.content.flatMap((block, index) => blockEvents(block, index, deltaLength)),
+    ...blocksToEvents(message.content, deltaLength),
     messageDelta(message),
     { type: 'message_stop' },
   ];
@@ -107,77 +102,6 @@ function messageDelta(message: Message): MessageDeltaEvent {
     ...(context_management !== undefined && { context_management }),
     ...(input_transformations !== undefined && { input_transformations }),
   };
-}
-
-function blockEvents(block: BetaContentBlock, index: number, deltaLength: number): MessageStreamEvent[] {
-  const { start, deltas } = splitBlock(block, deltaLength);
-  return [
-    { type: 'content_block_start', index, content_block: start as ContentBlock },
-    ...deltas.map((delta): MessageStreamEvent => ({ type: 'content_block_delta', index, delta })),
-    { type: 'content_block_stop', index },
-  ];
-}
-
-/** Splits a block into the block of its `content_block_start` and the deltas that complete it. */
-function splitBlock(
-  block: BetaContentBlock,
-  deltaLength: number,
-): { readonly start: BetaContentBlock; readonly deltas: readonly ContentBlockDelta[] } {
-  switch (block.type) {
-    case 'text': {
-      const citations = block.citations ?? [];
-      return {
-        start: { ...block, text: '', ...(block.citations && { citations: [] }) },
-        deltas: [
-          ...citations.map((citation) => ({ type: 'citations_delta' as const, citation })),
-          ...splitText(block.text, deltaLength).map((text) => ({ type: 'text_delta' as const, text })),
-        ],
-      };
-    }
-    case 'thinking': {
-      const thoughts = block.thinking === '' ? [''] : splitText(block.thinking, deltaLength);
-      return {
-        start: { ...block, thinking: '', signature: '' },
-        deltas: [
-          ...thoughts.map((thinking) => ({ type: 'thinking_delta' as const, thinking })),
-          { type: 'signature_delta', signature: block.signature },
-        ],
-      };
-    }
-    case 'tool_use':
-    case 'server_tool_use':
-    case 'mcp_tool_use': {
-      const json = JSON.stringify(block.input) as string | undefined;
-      return {
-        start: { ...block, input: {} },
-        deltas: ['', ...(json === undefined || json === '{}' ? [] : splitText(json, deltaLength))].map(
-          (partial_json) => ({ type: 'input_json_delta', partial_json }),
-        ),
-      };
-    }
-    case 'compaction': {
-      const { content, encrypted_content } = block;
-      return {
-        start: { ...block, content: null, ...(encrypted_content !== undefined && { encrypted_content: null }) },
-        deltas: [{ type: 'compaction_delta', content, ...(encrypted_content !== undefined && { encrypted_content }) }],
-      };
-    }
-    default:
-      return { start: block, deltas: [] };
-  }
-}
-
-/** Splits a text after every `length` UTF-16 code units, or one later if that would split a surrogate pair. */
-function splitText(text: string, length: number): string[] {
-  const pieces: string[] = [];
-  for (let from = 0; from < text.length;) {
-    const end = from + length;
-    const splitsPair = (text.codePointAt(end - 1) ?? 0) > 0xffff;
-    const to = splitsPair ? end + 1 : end;
-    pieces.push(text.slice(from, to));
-    from = to;
-  }
-  return pieces;
 }
 
 function without<T extends object, K extends keyof T & string>(object: T, ...names: readonly K[]): Omit<T, K> {
