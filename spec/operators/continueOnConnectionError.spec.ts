@@ -136,6 +136,49 @@ describe('continueOnConnectionError', () => {
     });
   });
 
+  it('calls onRetry before each wait, and before the event that announces it', async () => {
+    const log: string[] = [];
+    let count = 0;
+    const source = defer(() => (++count === 1 ? failing(lost) : failingAfter(events, 3)));
+    const { continueWith } = continuations(from(eventsOf(rest)));
+    await source
+      .pipe(
+        continueOnConnectionError({
+          ...atOnce,
+          continueWith: (partial) => {
+            log.push('continueWith');
+            return continueWith(partial);
+          },
+          onRetry: ({ attempt }) => log.push(`onRetry ${attempt}`),
+        }),
+      )
+      .forEach(({ type }) => log.push(type));
+
+    expect(log.slice(0, 8)).toEqual([
+      'onRetry 2',
+      'message_restart',
+      'message_start',
+      'content_block_start',
+      'content_block_delta',
+      'continueWith',
+      'onRetry 3',
+      'message_reconnect',
+    ]);
+  });
+
+  it('announces nothing if onRetry throws', async () => {
+    const failure = new Error('of onRetry');
+    const seen: string[] = [];
+    const { continueWith } = continuations(from(eventsOf(rest)));
+    const onRetry = (): void => {
+      throw failure;
+    };
+    const result = failingAfter(events, 3).pipe(continueOnConnectionError({ ...atOnce, continueWith, onRetry }));
+
+    await expect(result.forEach(({ type }) => seen.push(type))).rejects.toBe(failure);
+    expect(seen).toEqual(['message_start', 'content_block_start', 'content_block_delta']);
+  });
+
   describe('the wait', () => {
     const timed = (options: Options, ...streams: readonly Events[]) => {
       const scheduler = new VirtualTimeScheduler();

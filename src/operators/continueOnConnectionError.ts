@@ -103,10 +103,20 @@ export function continueOnConnectionError<Next extends AnyEvent>(
             return;
           }
           request = continuation;
+        } else {
+          request = source;
+        }
+        const phase = decision.kind === 'continue' ? 'mid-content' : 'before-content';
+        const onError = (error: unknown): void => {
+          replacePartial(error, message.accumulator);
+        };
+        // Calls `onRetry`, before the event that announces the attempt.
+        wait = waitForRetry(policy, decision.retry, phase).pipe(tap({ error: onError }));
+        state = stateAfterDecision(state, decision);
+        if (decision.kind === 'continue') {
           message.continueFromPartial();
           output.next({ type: 'message_reconnect', ...decision.retry });
         } else {
-          request = source;
           message.startOver();
           if (decision.emitsRestart) {
             message.add({ type: 'message_restart', ...decision.retry }, (event) => {
@@ -114,12 +124,6 @@ export function continueOnConnectionError<Next extends AnyEvent>(
             });
           }
         }
-        state = stateAfterDecision(state, decision);
-        const phase = decision.kind === 'continue' ? 'mid-content' : 'before-content';
-        const onError = (error: unknown): void => {
-          replacePartial(error, message.accumulator);
-        };
-        wait = waitForRetry(policy, decision.retry, phase).pipe(tap({ error: onError }));
         output.complete(); // Ends this request only: `repeat` subscribes to the next one after the wait.
       };
 

@@ -40,7 +40,10 @@ export interface RetryOptions {
   readonly announce?: boolean;
   /** Decides which errors are retried. Default {@link isRetryable}. */
   readonly shouldRetry?: (error: unknown) => boolean;
-  /** Called before each wait. */
+  /**
+   * Called before each wait, and before the `message_restart` or `message_reconnect` that announces the next attempt.
+   * An error that it throws is passed on.
+   */
   readonly onRetry?: (retry: Retry) => void;
   /** Ends a wait with `APIUserAbortError` as soon as the signal is aborted. Pass the signal of the request. */
   readonly signal?: AbortSignal;
