@@ -8,8 +8,8 @@ const folder = new URL('../docs/marbles/', import.meta.url);
 
 const styles = {
   ...lightStyles,
-  event_radius: 26,
-  event_value_font_size: 13,
+  event_radius: 29,
+  event_value_font_size: 12,
   stream_title_font_size: 15,
   minimum_width: 640,
   operator_title_font_family: 'monospace',
