@@ -41,6 +41,15 @@ describe('BlockAccumulator', () => {
       expect(block).toStrictEqual(thinkingBlock('Let me see.', { signature: 'def' }));
     });
 
+    it('no estimate of thinking tokens, which the API would reject in a block', () => {
+      const delta = { type: 'thinking_delta', thinking: 'Hm.', estimated_tokens: 50 };
+
+      expect(grown(thinkingBlock('', { signature: 'abc' }), delta)).toStrictEqual(
+        thinkingBlock('Hm.', { signature: 'abc' }),
+      );
+      expect(grown({ type: 'thinking' }, delta)).toStrictEqual({ type: 'thinking', thinking: 'Hm.' });
+    });
+
     it.each([
       ['null', { citations: null }],
       ['empty', { citations: [] }],

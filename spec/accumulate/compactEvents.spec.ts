@@ -51,6 +51,14 @@ describe('CompactEvents', () => {
     expect(compact(events)).toEqual([...events.slice(0, 2), text(0, 'Hello, world')]);
   });
 
+  it('adds the estimates of thinking tokens', () => {
+    const thinks = (estimated_tokens: number | null) =>
+      blockDelta(0, { type: 'thinking_delta', thinking: '', estimated_tokens });
+    const events = [startOf(), blockStart(0, { type: 'thinking', thinking: '', signature: '' })];
+
+    expect(compact([...events, thinks(50), thinks(null), thinks(100), thinks(null)])).toEqual([...events, thinks(150)]);
+  });
+
   it('keeps one delta of thinking, and its signature in its start', () => {
     const thinks = (thinking: string) => blockDelta(0, { type: 'thinking_delta', thinking });
     const start = (signature: string) => blockStart(0, { type: 'thinking', thinking: '', signature });

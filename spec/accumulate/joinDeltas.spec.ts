@@ -2,6 +2,11 @@ import { joinDeltas } from '../../src/accumulate/joinDeltas.js';
 import type { ContentBlockDelta } from '../../src/index.js';
 
 const text = (value: string, more: object = {}): ContentBlockDelta => ({ type: 'text_delta', text: value, ...more });
+const estimate = (estimated_tokens: number | null): ContentBlockDelta => ({
+  type: 'thinking_delta',
+  thinking: '',
+  estimated_tokens,
+});
 
 describe('joinDeltas', () => {
   it.each<[ContentBlockDelta, ContentBlockDelta, ContentBlockDelta]>([
@@ -17,6 +22,11 @@ describe('joinDeltas', () => {
       { type: 'input_json_delta', partial_json: '}' },
       { type: 'input_json_delta', partial_json: '{}' },
     ],
+    [estimate(50), estimate(100), estimate(150)],
+    [estimate(50), estimate(null), estimate(50)],
+    [estimate(null), estimate(50), estimate(50)],
+    [estimate(50), { type: 'thinking_delta', thinking: '' }, estimate(50)],
+    [{ type: 'thinking_delta', thinking: '' }, estimate(null), estimate(null)],
   ])('joins %j and %j', (older, newer, both) => {
     expect(joinDeltas(older, newer)).toEqual(both);
   });

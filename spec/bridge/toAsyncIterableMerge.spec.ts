@@ -1,7 +1,7 @@
 import type { ContentBlockDeltaEvent, ToAsyncIterableOptions } from '../../src/index.js';
 import { LONGEST_JOINED } from '../../src/bridge/joinValues.js';
 import { deepFreeze } from '../support/deepFreeze.js';
-import { inputJsonDelta, ping, restart, textDelta, thinkingDelta } from '../support/events.js';
+import { blockDelta, inputJsonDelta, ping, restart, textDelta, thinkingDelta } from '../support/events.js';
 import { createSource, failOnUnhandledRejections, readRest, startBusyLoop } from './support/loops.js';
 
 failOnUnhandledRejections();
@@ -54,6 +54,13 @@ describe("toAsyncIterable, whenFull: 'merge'", () => {
 
     expect(await queue(values)).toEqual([delta('abc', 1), delta('de', 2)]);
     expect(values).toEqual([delta('a', 1), delta('b', 1), delta('c', 1), delta('d', 2), delta('e', 2)]);
+  });
+
+  it('adds the estimates of thinking tokens', async () => {
+    const grows = (estimated_tokens: number | null, thinking = '') =>
+      blockDelta(0, { type: 'thinking_delta', thinking, estimated_tokens });
+
+    expect(await queue([grows(50), grows(null, 'Hm.'), grows(100), thinkingDelta('!')])).toEqual([grows(150, 'Hm.!')]);
   });
 
   it.each<[string, readonly unknown[]]>([

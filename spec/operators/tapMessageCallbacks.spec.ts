@@ -1,7 +1,9 @@
-import { concat, from, lastValueFrom, tap, throwError, toArray } from 'rxjs';
+import { concat, filter, from, lastValueFrom, map, tap, throwError, toArray } from 'rxjs';
 import { InvalidEventError, tapMessage, textDeltas, thinkingDeltas, type AnyEvent } from '../../src/index.js';
 import { buildMessage, eventsOf, textBlock, thinkingBlock } from '../../src/testing/index.js';
+import { marbles } from '../support/marbles.js';
 import {
+  blockDelta,
   blockStart,
   blockStop,
   inputJsonDelta,
@@ -14,6 +16,54 @@ import {
 import { callsOf, errorOf, events, message } from './support/observers.js';
 
 describe('tapMessage: callbacks', () => {
+  describe('thinkingTokens', () => {
+    const grows = (estimated_tokens?: unknown, index = 0) =>
+      blockDelta(index, { type: 'thinking_delta', thinking: '', estimated_tokens });
+
+    it(
+      'is called with the total of the block, whenever it grows',
+      marbles(({ cold, expectObservable }) => {
+        const calls: unknown[] = [];
+        const source = cold(' --s--a--n--b--o--c--|', {
+          s: messageStart(),
+          a: grows(50),
+          n: grows(null),
+          b: grows(100),
+          o: grows(0),
+          c: grows(50, 1),
+        });
+        const expected = '    -----x-----y-----z--|';
+        const tapped = source.pipe(
+          tapMessage({ thinkingTokens: (...call) => calls.push(call) }),
+          map(() => calls.splice(0)),
+          filter((made) => made.length > 0),
+        );
+
+        expectObservable(tapped).toBe(expected, { x: [[50, 0]], y: [[150, 0]], z: [[50, 1]] });
+      }),
+    );
+
+    it('starts at 0 again when a message starts or restarts', async () => {
+      const source = from([messageStart(), grows(50), restart(), grows(10), messageStart(), grows(20)]);
+
+      expect(await callsOf(source, 'thinkingTokens')).toEqual([
+        ['thinkingTokens', 50, 0],
+        ['thinkingTokens', 10, 0],
+        ['thinkingTokens', 20, 0],
+      ]);
+    });
+
+    it('is not called for what is not a number, or not thinking', async () => {
+      const source = from([
+        grows('50'),
+        grows(),
+        blockDelta(0, { type: 'text_delta', text: 'a', estimated_tokens: 50 }),
+      ]);
+
+      expect(await callsOf(source, 'thinkingTokens')).toEqual([]);
+    });
+  });
+
   describe('text and thinking', () => {
     it('ignore empty deltas', async () => {
       const source = from([textDelta(''), thinkingDelta(''), inputJsonDelta('')]);

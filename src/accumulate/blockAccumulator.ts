@@ -144,7 +144,7 @@ export class BlockAccumulator {
       const value = delta[name];
       const before = this.#fields[name];
       const isText = typeof value === 'string';
-      if (name === 'type' || (name === this.#fields.type && !isText)) continue;
+      if (NOT_IN_BLOCKS.has(name) || (name === this.#fields.type && !isText)) continue;
       if (isAppended && Array.isArray(value)) this.#appendItems(name, value);
       else if (isAppended && isText && typeof before === 'string') this.#put(name, before + value);
       else if (!isAppended || value !== '') this.#put(name, value);
@@ -167,6 +167,9 @@ export class BlockAccumulator {
     else this.#fields[name] = value;
   }
 }
+
+/** The fields of deltas that describe the delta itself, and that the API would reject in a block. */
+const NOT_IN_BLOCKS: ReadonlySet<string> = new Set(['type', 'estimated_tokens']);
 
 /** The fields of a block. Most deltas append to the named ones. */
 interface Fields {

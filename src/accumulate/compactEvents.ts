@@ -10,7 +10,7 @@ import {
 import { BlockAccumulator } from './blockAccumulator.js';
 import { copyStart } from './copyStart.js';
 import { EventOrder } from '../protocol/eventOrder.js';
-import { textOfDelta, withTextOfDelta } from './joinDeltas.js';
+import { textOfDelta, withEstimateOf, withTextOfDelta } from './joinDeltas.js';
 import { overwrite } from './overwrite.js';
 import { accumulateUsage, type RunningUsage } from './usage.js';
 
@@ -150,12 +150,14 @@ class StartedBlock {
     const text = textOfDelta(delta);
     if (text !== undefined && this.#texts.length > 0 && this.#last?.delta.type === delta.type) {
       this.#texts.push(text);
+      const joined = withEstimateOf(this.#last.delta, delta);
+      this.#last = joined === delta ? event : { ...event, delta: joined };
     } else {
       this.#joinLast();
       if (this.#last !== undefined) this.#deltas.push(this.#last);
       this.#texts = text === undefined ? [] : [text];
+      this.#last = event;
     }
-    this.#last = event;
   }
 
   /** Joins the texts of the last delta in one step, so that adding a delta only pushes its text to an array. */

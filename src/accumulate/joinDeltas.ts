@@ -2,8 +2,8 @@ import type { ContentBlockDelta } from '../api/events.js';
 import { asString } from '../utils/inspect.js';
 
 /**
- * Joins two deltas of text, thinking or JSON. The time does not depend on their length. Other fields are taken from the
- * newer delta.
+ * Joins two deltas of text, thinking or JSON. The time does not depend on their length. Estimates of thinking tokens
+ * are added; other fields are taken from the newer delta.
  *
  * @param maxLength - Longest text of the result, in UTF-16 code units. Default: no limit.
  * @returns A new delta; undefined if the two are not of the same type, have no text, or would be longer than
@@ -16,7 +16,7 @@ export function joinDeltas(
 ): ContentBlockDelta | undefined {
   if (older.type !== newer.type) return undefined;
   const text = joinTexts(textOfDelta(older), textOfDelta(newer), maxLength);
-  return text === undefined ? undefined : withTextOfDelta(newer, text);
+  return text === undefined ? undefined : withTextOfDelta(withEstimateOf(older, newer), text);
 }
 
 /**
@@ -45,6 +45,20 @@ export function textOfDelta(delta: ContentBlockDelta): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Returns the estimate of thinking tokens in a delta; undefined if there is none. */
+export function estimateOfDelta(delta: ContentBlockDelta): number | undefined {
+  if (delta.type !== 'thinking_delta') return undefined;
+  const { estimated_tokens }: { readonly estimated_tokens?: unknown } = delta;
+  return typeof estimated_tokens === 'number' ? estimated_tokens : undefined;
+}
+
+/** Returns the newer of two deltas, with the estimates of both, which are increments. */
+export function withEstimateOf(older: ContentBlockDelta, newer: ContentBlockDelta): ContentBlockDelta {
+  const before = estimateOfDelta(older);
+  if (before === undefined || newer.type !== 'thinking_delta') return newer;
+  return { ...newer, estimated_tokens: before + (estimateOfDelta(newer) ?? 0) };
 }
 
 /** Returns a copy of a delta with a different text, thinking or JSON. A delta of another type is returned as it is. */

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
+import { estimateOfDelta } from '../accumulate/joinDeltas.js';
 import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.js';
 import type { ContentBlock, Message, TextCitation } from '../api/message.js';
@@ -14,6 +15,11 @@ export interface MessageObserver {
   readonly text?: (delta: string, index: number) => void;
   /** A piece of the model's thinking. */
   readonly thinking?: (delta: string, index: number) => void;
+  /**
+   * Beta: an estimate of the tokens of a thinking block so far, whenever it grows. With omitted thinking, this is the
+   * only sign of progress. Requires a beta feature, such as `betas: ['thinking-token-count-2026-05-13']`.
+   */
+  readonly thinkingTokens?: (total: number, index: number) => void;
   /** A citation of the answer's text. */
   readonly citation?: (citation: TextCitation, index: number) => void;
   /** A fragment of the JSON text of a tool call's input. */
@@ -72,14 +78,34 @@ export function tapMessage(
 
 /** Creates the handlers that the given callbacks need, in the order in which an event is passed to them. */
 function createHandlers(observer: MessageObserver): Handlers<AnyEvent>[] {
-  const { text, thinking, citation, inputJson, contentBlock, usage, message } = observer;
+  const { text, thinking, thinkingTokens, citation, inputJson, contentBlock, usage, message } = observer;
   return [
     text && createTextHandlers(textOfPart, text),
     thinking && createTextHandlers(thinkingOfPart, thinking),
+    thinkingTokens && createEstimateHandlers(thinkingTokens),
     (citation ?? inputJson) && createDeltaHandlers(citation, inputJson),
     usage && { next: createUsageWatcher(usage) },
     (contentBlock ?? message) && createMessageHandlers(contentBlock, message),
   ].filter((handlers) => typeof handlers === 'object');
+}
+
+/** Creates handlers that add up the estimates of each block. */
+function createEstimateHandlers(onEstimate: Required<MessageObserver>['thinkingTokens']): Handlers<AnyEvent> {
+  const totals = new Map<number, number>();
+  return {
+    next(event) {
+      if (isEvent(event, 'content_block_delta')) {
+        const { delta, index } = event;
+        const increment = estimateOfDelta(delta) ?? 0;
+        if (increment === 0) return;
+        const total = (totals.get(index) ?? 0) + increment;
+        totals.set(index, total);
+        onEstimate(total, index);
+      } else if (isEvent(event, 'message_start') || isEvent(event, 'message_restart')) {
+        totals.clear();
+      }
+    },
+  };
 }
 
 function createDeltaHandlers(
