@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import Anthropic from '@anthropic-ai/sdk';
 import * as classes from '../../src/errors/classes.js';
 import * as statusClasses from '../../src/errors/statusClasses.js';
 import * as api from '../../src/index.js';
@@ -15,6 +16,8 @@ const {
   IncompleteMessageError,
   InvalidEventError,
   InvalidOutputError,
+  InvalidParamsError,
+  MissingCredentialsError,
   OverloadedError,
   RateLimitError,
 } = api;
@@ -30,9 +33,12 @@ const ERRORS: [name: string, error: api.AnthropicError, classes: readonly string
     [
       ['BadRequestError', 400],
       ['AuthenticationError', 401],
+      ['PaymentRequiredError', 402],
       ['PermissionDeniedError', 403],
       ['NotFoundError', 404],
+      ['RequestTimeoutError', 408],
       ['ConflictError', 409],
+      ['ContentTooLargeError', 413],
       ['UnprocessableEntityError', 422],
       ['RateLimitError', 429],
       ['InternalServerError', 500],
@@ -42,11 +48,17 @@ const ERRORS: [name: string, error: api.AnthropicError, classes: readonly string
     new api[name]('failed', withStatus(status)),
     ['APIStatusError', 'APIError', 'AnthropicError'],
   ]),
-  [
-    'OverloadedError',
-    new OverloadedError('failed', withStatus(529)),
+  ...(
+    [
+      ['ServiceUnavailableError', 503],
+      ['GatewayTimeoutError', 504],
+      ['OverloadedError', 529],
+    ] as const
+  ).map(([name, status]): (typeof ERRORS)[number] => [
+    name,
+    new api[name]('failed', withStatus(status)),
     ['InternalServerError', 'APIStatusError', 'APIError', 'AnthropicError'],
-  ],
+  ]),
   ['APIConnectionError', new APIConnectionError('failed'), ['APIError', 'AnthropicError']],
   [
     'APIConnectionTimeoutError',
@@ -61,6 +73,8 @@ const ERRORS: [name: string, error: api.AnthropicError, classes: readonly string
   ['APIUserAbortError', new APIUserAbortError('failed'), ['APIError', 'AnthropicError']],
   ['InvalidEventError', new InvalidEventError('failed', { position: 3, data: '{}' }), ['AnthropicError']],
   ['InvalidOutputError', new InvalidOutputError('failed', { text: '{}' }), ['AnthropicError']],
+  ['InvalidParamsError', new InvalidParamsError('failed'), ['AnthropicError']],
+  ['MissingCredentialsError', new MissingCredentialsError('failed'), ['AnthropicError']],
 ];
 
 /** Every error class, from both files. */
@@ -152,6 +166,8 @@ describe('AnthropicError', () => {
     [new APIUserAbortError('failed'), false],
     [new InvalidEventError('failed', { position: 0, data: '' }), false],
     [new InvalidOutputError('failed', { text: '' }), false],
+    [new InvalidParamsError('failed'), false],
+    [new MissingCredentialsError('failed'), false],
   ])('retryable says whether a retry can help: %p, %p', (error, retryable) => {
     expect(error.retryable).toBe(retryable);
     expect(api.isRetryable(error)).toBe(retryable);
@@ -181,6 +197,39 @@ describe('APIStatusError', () => {
     expect(error.headers).toBe(headers);
     expect(error.error).toBe(body);
   });
+
+  it("has the API's own text, its code and its details, and the workspace", () => {
+    const details = { error_code: 'thread_not_found', thread: 't_1' };
+    const body = { type: 'error', error: { type: 'not_found_error', message: 'No such thread.', details } };
+    const headers = new Headers({ 'anthropic-workspace-id': 'wrkspc_1' });
+    const error = new APIStatusError('404 not_found_error: No such thread. Check the model.', {
+      status: 404,
+      headers,
+      error: body,
+    });
+    const sdk = Anthropic.APIError.generate(404, body, undefined, headers);
+    const fields = {
+      apiMessage: 'No such thread.',
+      errorCode: 'thread_not_found',
+      details,
+      workspaceID: 'wrkspc_1',
+    };
+
+    expect(error).toMatchObject(fields);
+    expect(sdk).toMatchObject(fields);
+  });
+
+  it.each([undefined, 'Bad gateway', { error: 'no' }, { error: { type: 'a', message: 1, details: 'none' } }])(
+    'has none of these if the response has none: %j',
+    (body) => {
+      const { apiMessage, errorCode, details, workspaceID } = new APIStatusError('failed', {
+        status: 502,
+        error: body,
+      });
+
+      expect([apiMessage, errorCode, details, workspaceID]).toEqual([undefined, undefined, undefined, undefined]);
+    },
+  );
 
   it('returns how long the API asks to wait, in ms', () => {
     const headers = new Headers({ 'retry-after': '3' });

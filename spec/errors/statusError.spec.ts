@@ -1,3 +1,4 @@
+import Anthropic from '@anthropic-ai/sdk';
 import { eventError, responseError, statusError } from '../../src/errors/statusError.js';
 import * as api from '../../src/index.js';
 import { errorEvent } from '../../src/testing/index.js';
@@ -9,13 +10,18 @@ describe('statusError', () => {
   it.each([
     [400, 'BadRequestError'],
     [401, 'AuthenticationError'],
+    [402, 'PaymentRequiredError'],
     [403, 'PermissionDeniedError'],
     [404, 'NotFoundError'],
+    [408, 'RequestTimeoutError'],
     [409, 'ConflictError'],
+    [413, 'ContentTooLargeError'],
     [422, 'UnprocessableEntityError'],
     [429, 'RateLimitError'],
     [500, 'InternalServerError'],
-    [503, 'InternalServerError'],
+    [502, 'InternalServerError'],
+    [503, 'ServiceUnavailableError'],
+    [504, 'GatewayTimeoutError'],
     [529, 'OverloadedError'],
     [418, 'APIStatusError'],
     [499, 'APIStatusError'],
@@ -25,6 +31,19 @@ describe('statusError', () => {
 
     expect(error.constructor).toBe(api[name]);
     expect(error.status).toBe(status);
+  });
+
+  it('uses the names of the official SDK for the statuses with which the API responds', () => {
+    /** The SDK has classes for these, but the Messages API does not respond with them. */
+    const withoutClass = [412, 431, 499, 501];
+    const statuses = Array.from({ length: 200 }, (_, index) => 400 + index);
+    const differing = statuses.filter((status) => {
+      const ours = statusError('failed', { status }).name;
+      const theirs = Anthropic.APIError.generate(status, {}, '', new Headers()).constructor.name;
+      return ours !== (theirs === 'APIError' ? 'APIStatusError' : theirs);
+    });
+
+    expect(differing).toEqual(withoutClass);
   });
 
   it('passes all options to the error', () => {

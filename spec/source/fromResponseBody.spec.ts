@@ -274,7 +274,7 @@ describe('a JSON body in a 200', () => {
   it.each<[string, string, number, boolean]>([
     ['{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}', 'OverloadedError', 529, true],
     ['{"error":{"type":"rate_limit_error","message":"Slow"}}', 'RateLimitError', 429, true],
-    ['{"error":"Claude API error","status":"503"}', 'InternalServerError', 503, true],
+    ['{"error":"Claude API error","status":"503"}', 'ServiceUnavailableError', 503, true],
     ['{"object":"error","message":"No","type":"BAD_REQUEST","code":400}', 'BadRequestError', 400, false],
     ['{"type":"authentication_error","message":"Who?"}', 'AuthenticationError', 401, false],
   ])('is the error that it names: %s', async (text, name, status, retryable) => {

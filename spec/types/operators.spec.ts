@@ -364,7 +364,9 @@ describe('a switch', () => {
   });
 
   it('on the names of a class with subclasses distinguishes them', () => {
-    expectTypeOf<api.InternalServerError['name']>().toEqualTypeOf<'InternalServerError' | 'OverloadedError'>();
+    expectTypeOf<api.InternalServerError['name']>().toEqualTypeOf<
+      'InternalServerError' | 'ServiceUnavailableError' | 'GatewayTimeoutError' | 'OverloadedError'
+    >();
     expectTypeOf<api.APIConnectionError['name']>().toEqualTypeOf<
       'APIConnectionError' | 'APIConnectionTimeoutError' | 'IncompleteMessageError'
     >();

@@ -42,6 +42,41 @@ export class AnthropicError extends Error {
   get retryable(): boolean {
     return isRetryable(this);
   }
+
+  /**
+   * Returns what `JSON.stringify` sends of the error: its name, its message and its public fields.
+   *
+   * Left out are `cause`, `stack` and `headers`, which may contain what only the service should see; `partial`, which
+   * the receiver has already got as events; and `value`, which is parsed from `text`.
+   */
+  toJSON(): Record<string, unknown> {
+    const fields = Object.entries(this).filter(([name]) => !NOT_IN_JSON.has(name));
+    return { name: this.name, message: this.message, retryable: this.retryable, ...Object.fromEntries(fields) };
+  }
+}
+
+const NOT_IN_JSON: ReadonlySet<string> = new Set(['cause', 'stack', 'headers', 'partial', 'value']);
+
+/** The parameters of a request are invalid, so it was not sent. */
+export class InvalidParamsError extends AnthropicError {
+  /** The status with which the API would respond. */
+  declare readonly status: 400;
+
+  override get name(): 'InvalidParamsError' {
+    return 'InvalidParamsError';
+  }
+
+  constructor(message: string, options?: AnthropicErrorOptions) {
+    super(message, options);
+    this.status = 400;
+  }
+}
+
+/** There is no API key or token, so the request was not sent. */
+export class MissingCredentialsError extends AnthropicError {
+  override get name(): 'MissingCredentialsError' {
+    return 'MissingCredentialsError';
+  }
 }
 
 /** An error that the API or the network caused. */

@@ -1,4 +1,4 @@
-import { asString, isObject, readPath } from '../utils/inspect.js';
+import { asString, isObject, isRecord, readPath } from '../utils/inspect.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
 import { readHeader } from './inspectError.js';
 
@@ -11,6 +11,8 @@ export interface APIErrorFacts {
   /** The API's explanation. */
   readonly message: string | undefined;
   readonly requestID: string | undefined;
+  /** The API's details: `error_code` and other fields. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
   /** Whether the account has reached a spend limit. */
   readonly isSpendLimit: boolean;
 }
@@ -62,6 +64,7 @@ export function readAPIError(error: unknown): APIErrorFacts {
     type,
     message: firstFound(explained, readMessage),
     requestID: firstFound([...details, error], (detail) => asString(readPath(detail, 'request_id'))),
+    details: firstFound(details, readDetails),
     isSpendLimit: details.some((detail) =>
       asString(readPath(detail, 'details', 'error_code'))?.endsWith('spend_limit_reached'),
     ),
@@ -120,6 +123,11 @@ function readStatus(detail: unknown): number | undefined {
 
 function readMessage(detail: unknown): string | undefined {
   return asString(readPath(detail, 'message'));
+}
+
+function readDetails(detail: unknown): Readonly<Record<string, unknown>> | undefined {
+  const details = readPath(detail, 'details');
+  return isRecord(details) ? details : undefined;
 }
 
 /**

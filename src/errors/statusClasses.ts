@@ -1,5 +1,7 @@
+import { asString, readPath } from '../utils/inspect.js';
 import { APIError, type APIErrorOptions } from './classes.js';
-import { retryAfterMs } from './readError.js';
+import { readHeader } from './inspectError.js';
+import { readAPIError, retryAfterMs } from './readError.js';
 
 export interface APIStatusErrorOptions extends APIErrorOptions {
   readonly status: number | undefined;
@@ -31,12 +33,37 @@ export class APIStatusError extends APIError {
     this.error = options.error;
   }
 
+  /** The API's own explanation, without the status and the advice that `message` adds; undefined if there is none. */
+  get apiMessage(): string | undefined {
+    return readAPIError(this).message;
+  }
+
+  /** The API's details of the error. Their fields depend on the error. */
+  get details(): Readonly<Record<string, unknown>> | undefined {
+    return readAPIError(this).details;
+  }
+
+  /** The code that names the cause, from `details.error_code`. Unlike the text, it does not change. */
+  get errorCode(): string | undefined {
+    return asString(readPath(this.details, 'error_code'));
+  }
+
+  /** The workspace of the request, from the header `anthropic-workspace-id`. */
+  get workspaceID(): string | undefined {
+    return readHeader(this, 'anthropic-workspace-id') || undefined;
+  }
+
   /**
    * How long the API asks to wait, in ms, from the header `retry-after-ms` or `retry-after`; undefined if it does not
    * ask.
    */
   get retryAfterMs(): number | undefined {
     return retryAfterMs(this);
+  }
+
+  override toJSON(): Record<string, unknown> {
+    const { apiMessage, details, errorCode, workspaceID, retryAfterMs: wait } = this;
+    return { ...super.toJSON(), apiMessage, details, errorCode, workspaceID, retryAfterMs: wait };
   }
 }
 
@@ -54,6 +81,13 @@ export class AuthenticationError extends APIStatusError {
   }
 }
 
+/** Status 402. */
+export class PaymentRequiredError extends APIStatusError {
+  override get name(): 'PaymentRequiredError' {
+    return 'PaymentRequiredError';
+  }
+}
+
 /** Status 403. */
 export class PermissionDeniedError extends APIStatusError {
   override get name(): 'PermissionDeniedError' {
@@ -68,10 +102,24 @@ export class NotFoundError extends APIStatusError {
   }
 }
 
+/** Status 408. */
+export class RequestTimeoutError extends APIStatusError {
+  override get name(): 'RequestTimeoutError' {
+    return 'RequestTimeoutError';
+  }
+}
+
 /** Status 409. */
 export class ConflictError extends APIStatusError {
   override get name(): 'ConflictError' {
     return 'ConflictError';
+  }
+}
+
+/** Status 413. */
+export class ContentTooLargeError extends APIStatusError {
+  override get name(): 'ContentTooLargeError' {
+    return 'ContentTooLargeError';
   }
 }
 
@@ -91,8 +139,22 @@ export class RateLimitError extends APIStatusError {
 
 /** Status 500 and above. */
 export class InternalServerError extends APIStatusError {
-  override get name(): 'InternalServerError' | 'OverloadedError' {
+  override get name(): 'InternalServerError' | 'ServiceUnavailableError' | 'GatewayTimeoutError' | 'OverloadedError' {
     return 'InternalServerError';
+  }
+}
+
+/** Status 503. */
+export class ServiceUnavailableError extends InternalServerError {
+  override get name(): 'ServiceUnavailableError' {
+    return 'ServiceUnavailableError';
+  }
+}
+
+/** Status 504. */
+export class GatewayTimeoutError extends InternalServerError {
+  override get name(): 'GatewayTimeoutError' {
+    return 'GatewayTimeoutError';
   }
 }
 

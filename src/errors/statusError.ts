@@ -10,11 +10,16 @@ import {
   AuthenticationError,
   BadRequestError,
   ConflictError,
+  ContentTooLargeError,
+  GatewayTimeoutError,
   InternalServerError,
   NotFoundError,
   OverloadedError,
+  PaymentRequiredError,
   PermissionDeniedError,
   RateLimitError,
+  RequestTimeoutError,
+  ServiceUnavailableError,
   UnprocessableEntityError,
   type APIStatusErrorOptions,
 } from './statusClasses.js';
@@ -26,11 +31,16 @@ import {
 const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
   400: BadRequestError,
   401: AuthenticationError,
+  402: PaymentRequiredError,
   403: PermissionDeniedError,
   404: NotFoundError,
+  408: RequestTimeoutError,
   409: ConflictError,
+  413: ContentTooLargeError,
   422: UnprocessableEntityError,
   429: RateLimitError,
+  503: ServiceUnavailableError,
+  504: GatewayTimeoutError,
   529: OverloadedError,
 };
 
