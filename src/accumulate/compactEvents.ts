@@ -35,17 +35,25 @@ const STANDALONE_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']
  * Compacts the events of a stream into a few equivalent ones. From these, any operator can rebuild the messages so far,
  * and the stream can continue after them.
  *
- *     add        s b d d d e b d d d ping m m        s: message_start  b, d, e: a block's events  m: message_delta
- *     events     s b D e b D M                       D, M: the joined deltas
+ *     added      s  b0  d0 d0 d0  e0  b1  d1 d1  ping  b2 d2 d1 d2  e1 e2  m m  z
+ *     events     s  b0  D0        e0  b1  D1           b2 D2        e1 e2  M    z
+ *
+ *     s: message_start  b, d, e: the start, a delta and the stop of a block  m: message_delta  z: message_stop
+ *     D, M: the deltas of a block, or of the message, joined into one
  *
  * A block is kept as its start, one delta with all its text or JSON, and its stop. The number of events therefore
  * depends on the number of blocks, not on how many events arrived. Citations keep their place in the text, so the text
  * between two citations is a separate delta. Blocks keep their indexes. All events keep their order, except that the
- * deltas of interleaved blocks move to their block. A delta of any other type (a signature, an unknown type) is merged
- * into the block's start.
+ * deltas of interleaved blocks (b1 and b2 above) move to the start of their block. A delta of any other type (a
+ * signature, an unknown type) is merged into the block's start.
  *
- * A message that a `message_restart` withdraws is reduced to a `message_start` with its usage. Events that the API
- * does not send are preserved, unless a restart withdraws them. `ping` and `tool_progress` events are dropped.
+ * A message that a `message_restart` withdraws is reduced to a `message_start` with its usage:
+ *
+ *     added      s  b0  d0 d0  r  s  b0  d0          r: message_restart
+ *     events     S             r  s  b0  d0          S: without content, with the usage so far
+ *
+ * Events that the API does not send are preserved, unless a restart withdraws them. `ping` and `tool_progress` events
+ * are dropped.
  *
  * The cost of adding an event does not depend on what came before; reading `events` is linear in their number. Events
  * that have been read do not change.

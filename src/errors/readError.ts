@@ -52,21 +52,21 @@ const MAX_DEPTH = 3;
  * OpenAI's form.
  */
 export function readAPIError(error: unknown): APIErrorFacts {
-  const details = detailsOf(error);
+  const bodies = nestedBodies(error);
   const ownStatus = readPath(error, 'status');
   const ownType = readType(error);
-  const type = ownType ?? firstFound(details, readType);
+  const type = ownType ?? firstFound(bodies, readType);
   const hasOwnStatus = typeof ownStatus === 'number' && ownStatus !== 0; // Angular reports 0 if there is no response
-  // If the body has no error type, its own `message` is ignored: quoting the complete body says more.
-  const explained = readType(details.at(-1)) === undefined ? details.slice(0, -1) : details;
+  // The `message` of a complete body without an error type is ignored: the error then quotes the body, which says more.
+  const bodiesWithMessage = readType(bodies.at(-1)) === undefined ? bodies.slice(0, -1) : bodies;
   return {
-    status: hasOwnStatus ? ownStatus : (firstFound(details, readStatus) ?? STATUS_BY_TYPE.get(type ?? '')),
+    status: hasOwnStatus ? ownStatus : (firstFound(bodies, readStatus) ?? STATUS_BY_TYPE.get(type ?? '')),
     type,
-    message: firstFound(explained, readMessage),
-    requestID: firstFound([...details, error], (detail) => asString(readPath(detail, 'request_id'))),
-    details: firstFound(details, readDetails),
-    isSpendLimit: details.some((detail) =>
-      asString(readPath(detail, 'details', 'error_code'))?.endsWith('spend_limit_reached'),
+    message: firstFound(bodiesWithMessage, readMessage),
+    requestID: firstFound([...bodies, error], (body) => asString(readPath(body, 'request_id'))),
+    details: firstFound(bodies, readDetails),
+    isSpendLimit: bodies.some((body) =>
+      asString(readPath(body, 'details', 'error_code'))?.endsWith('spend_limit_reached'),
     ),
   };
 }
@@ -81,32 +81,37 @@ export function reportsFailure(value: object): boolean {
   return typeof type === 'string' ? STATUS_BY_TYPE.has(type) : Boolean(readPath(value, 'error'));
 }
 
-/** Returns the body of an error and the errors that are nested in it, innermost first. */
-function detailsOf(error: unknown): unknown[] {
-  const details: unknown[] = [];
-  let detail = readPath(error, 'error');
-  while (detail !== undefined && details.length < MAX_DEPTH) {
-    if (Array.isArray(detail)) detail = readPath(detail, '0'); // Google's gateways send a list of one error
-    details.unshift(detail);
-    detail = readPath(detail, 'error');
+/**
+ * Returns the body of an error and the errors that are nested in it, innermost first. A field is then read from the
+ * first of them that has it:
+ *
+ *     nestedBodies({ status: 529, error: { type: 'error', error: { type: 'overloaded_error', message: 'Busy' } } })
+ *     // [{ type: 'overloaded_error', message: 'Busy' },
+ *     //  { type: 'error', error: { type: 'overloaded_error', message: 'Busy' } }]
+ */
+function nestedBodies(error: unknown): unknown[] {
+  const bodies: unknown[] = [];
+  let body = readPath(error, 'error');
+  while (body !== undefined && bodies.length < MAX_DEPTH) {
+    if (Array.isArray(body)) body = readPath(body, '0'); // Google's gateways send a list of one error
+    bodies.unshift(body);
+    body = readPath(body, 'error');
   }
-  return details;
+  return bodies;
 }
 
-function firstFound<Found>(
-  details: readonly unknown[],
-  read: (detail: unknown) => Found | undefined,
-): Found | undefined {
-  for (const detail of details) {
-    const found = read(detail);
+/** Returns what is found in the first of these bodies in which it is found. */
+function firstFound<Found>(bodies: readonly unknown[], read: (body: unknown) => Found | undefined): Found | undefined {
+  for (const body of bodies) {
+    const found = read(body);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
 /** Returns the type of an error. Ignores `error`, which is the type of an event. */
-function readType(detail: unknown): string | undefined {
-  const type = asString(readPath(detail, 'type'));
+function readType(body: unknown): string | undefined {
+  const type = asString(readPath(body, 'type'));
   return type === 'error' ? undefined : type;
 }
 
@@ -114,19 +119,19 @@ function readType(detail: unknown): string | undefined {
  * Returns the HTTP status in a body: in one of its fields, or at the beginning of a text, as in
  * `529 overloaded_error: …`.
  */
-function readStatus(detail: unknown): number | undefined {
-  const candidates = isObject(detail)
-    ? STATUS_FIELDS.map((field) => readPath(detail, field))
-    : [/^\d{3}\b/.exec(String(detail))?.[0]];
+function readStatus(body: unknown): number | undefined {
+  const candidates = isObject(body)
+    ? STATUS_FIELDS.map((field) => readPath(body, field))
+    : [/^\d{3}\b/.exec(String(body))?.[0]];
   return candidates.map(Number).find((status) => status >= 400 && status < 600);
 }
 
-function readMessage(detail: unknown): string | undefined {
-  return asString(readPath(detail, 'message'));
+function readMessage(body: unknown): string | undefined {
+  return asString(readPath(body, 'message'));
 }
 
-function readDetails(detail: unknown): Readonly<Record<string, unknown>> | undefined {
-  const details = readPath(detail, 'details');
+function readDetails(body: unknown): Readonly<Record<string, unknown>> | undefined {
+  const details = readPath(body, 'details');
   return isRecord(details) ? details : undefined;
 }
 

@@ -42,7 +42,7 @@ export function outputFormat(schema: StandardJsonSchemaV1 | JsonSchema): JsonOut
   const json: unknown = JSON.parse(
     JSON.stringify(isStandard(schema) ? jsonSchemaOf(schema, 'outputFormat: the schema', INSTEAD) : schema),
   );
-  return { type: 'json_schema', schema: accepted(json, 'the schema') };
+  return { type: 'json_schema', schema: convertSchema(json, 'the schema') };
 }
 
 const INSTEAD = 'Pass the JSON Schema itself, as a plain object.';
@@ -70,85 +70,111 @@ function isStandard(schema: StandardJsonSchemaV1 | JsonSchema): schema is Standa
   return '~standard' in schema && !('$schema' in schema);
 }
 
-/** Converts a schema to the form that the API accepts. `path` is its location, for error messages. */
-function accepted(schema: unknown, path: string): Keywords {
+/**
+ * Converts a schema to the form that the API accepts: keywords that the API accepts are moved to the output, and the
+ * rest becomes part of the description.
+ *
+ *     schema      { type: 'number', minimum: 0, description: 'The age.' }
+ *     output      { type: 'number' }
+ *     rest        { minimum: 0 }
+ *     returns     { type: 'number', description: 'The age.\n\n{"minimum":0}' }
+ *
+ * @param path - The location of the schema, for error messages.
+ */
+function convertSchema(schema: unknown, path: string): Keywords {
   if (!isRecord(schema)) throw fault(path, 'is not an object');
-  const kept: Keywords = {};
-  const left: Keywords = { ...schema };
-  for (const name of REMOVED_KEYWORDS) Reflect.deleteProperty(left, name);
+  const output: Keywords = {};
+  const rest: Keywords = { ...schema };
+  for (const name of REMOVED_KEYWORDS) Reflect.deleteProperty(rest, name);
   for (const name of ['$defs', 'definitions']) {
-    if (name in left) kept[name] = acceptedFields(take(left, name), `${path}.${name}`);
+    if (name in rest) output[name] = convertFields(take(rest, name), `${path}.${name}`);
   }
-  if ('$ref' in left) return { ...kept, $ref: left.$ref };
+  if ('$ref' in rest) return { ...output, $ref: rest.$ref };
 
-  const types = keepType(kept, left, path);
-  if ('title' in left) kept.title = take(left, 'title');
-  if (types.includes('object')) keepProperties(kept, left, path);
-  if (types.includes('array')) keepItems(kept, left, path);
-  if (types.includes('string') && FORMATS.has(left.format)) kept.format = take(left, 'format');
+  const types = moveTypes(rest, output, path);
+  if ('title' in rest) output.title = take(rest, 'title');
+  if (types.includes('object')) moveProperties(rest, output, path);
+  if (types.includes('array')) moveItems(rest, output, path);
+  if (types.includes('string') && FORMATS.has(rest.format)) output.format = take(rest, 'format');
 
-  const description = [take(left, 'description')];
-  if (Object.keys(left).length > 0) description.push(JSON.stringify(left));
-  const texts = description.filter((text) => typeof text === 'string');
-  if (texts.length > 0) kept.description = texts.join('\n\n');
-  return kept;
+  const description = describeRest(take(rest, 'description'), rest);
+  return description === undefined ? output : { ...output, description };
 }
 
 /**
- * Keeps the keywords that select the allowed values: `enum` and `const`, `anyOf` and `allOf`, or `type`. Returns the
- * types whose own keywords are to be kept as well.
+ * Returns the description, followed by the keywords that the API does not accept, as JSON. Undefined if there are
+ * neither.
  */
-function keepType(kept: Keywords, left: Keywords, path: string): unknown[] {
-  if (Array.isArray(left.enum) && left.enum.length > 0 && left.enum.every(isScalar)) kept.enum = take(left, 'enum');
-  if (isScalar(left.const)) kept.const = take(left, 'const');
-  const isLiteral = 'enum' in kept || 'const' in kept;
-  const type = take(left, 'type');
-  const several = ['anyOf', 'oneOf', 'allOf'].find((name) => Array.isArray(left[name]));
-  if (several !== undefined) {
-    kept[several === 'oneOf' ? 'anyOf' : several] = acceptedItems(take(left, several), `${path}.${several}`);
+function describeRest(description: unknown, rest: Keywords): string | undefined {
+  const parts = typeof description === 'string' ? [description] : [];
+  if (Object.keys(rest).length > 0) parts.push(JSON.stringify(rest));
+  return parts.length > 0 ? parts.join('\n\n') : undefined;
+}
+
+/**
+ * Moves the keywords that select the allowed values: `enum` and `const`, a union (`anyOf`, `oneOf`, `allOf`), or
+ * `type`.
+ *
+ * @returns The types whose own keywords (`properties`, `items`, `format`) the API accepts here.
+ */
+function moveTypes(rest: Keywords, output: Keywords, path: string): unknown[] {
+  if (Array.isArray(rest.enum) && rest.enum.length > 0 && rest.enum.every(isScalar)) output.enum = take(rest, 'enum');
+  if (isScalar(rest.const)) output.const = take(rest, 'const');
+  const isLiteral = 'enum' in output || 'const' in output;
+  const type = take(rest, 'type');
+  const union = ['anyOf', 'oneOf', 'allOf'].find((name) => Array.isArray(rest[name]));
+  if (union !== undefined) {
+    output[union === 'oneOf' ? 'anyOf' : union] = convertItems(take(rest, union), `${path}.${union}`);
   } else if (!isLiteral) {
     if (type === undefined) throw fault(path, 'has no type');
-    kept.type = type;
+    output.type = type;
   }
-  const isOfSeveral = several !== undefined && !('properties' in left);
-  return isLiteral || isOfSeveral ? [] : [type].flat();
+  const isPureUnion = union !== undefined && !('properties' in rest);
+  return isLiteral || isPureUnion ? [] : [type].flat();
 }
 
-function keepProperties(kept: Keywords, left: Keywords, path: string): void {
-  const properties = acceptedFields(take(left, 'properties') ?? {}, `${path}.properties`);
-  const others = take(left, 'additionalProperties');
-  if (Object.keys(properties).length === 0 && isRecord(others) && Object.keys(others).length > 0) {
+function moveProperties(rest: Keywords, output: Keywords, path: string): void {
+  const properties = convertFields(take(rest, 'properties') ?? {}, `${path}.properties`);
+  const additional = take(rest, 'additionalProperties');
+  const hasArbitraryKeys = isRecord(additional) && Object.keys(additional).length > 0;
+  if (hasArbitraryKeys && Object.keys(properties).length === 0) {
     throw fault(
       path,
-      'is an object with arbitrary keys, which would always be empty. Use an array of objects that have the key as a property',
+      'is an object with arbitrary keys, which would always be empty. ' +
+        'Use an array of objects that have the key as a property',
     );
   }
-  Object.assign(kept, { properties, additionalProperties: false });
-  if ('required' in left) kept.required = take(left, 'required');
+  Object.assign(output, { properties, additionalProperties: false });
+  if ('required' in rest) output.required = take(rest, 'required');
 }
 
-/** Keeps the items of an array. The positions of a tuple are only described; its item types are kept. */
-function keepItems(kept: Keywords, left: Keywords, path: string): void {
-  if (isRecord(left.items)) kept.items = accepted(take(left, 'items'), `${path}.items`);
-  else if (Array.isArray(left.prefixItems)) {
-    kept.items = { anyOf: acceptedItems(left.prefixItems, `${path}.prefixItems`) };
+/** Moves the items of an array. The positions of a tuple are only described, but its item types are moved. */
+function moveItems(rest: Keywords, output: Keywords, path: string): void {
+  if (isRecord(rest.items)) output.items = convertSchema(take(rest, 'items'), `${path}.items`);
+  else if (Array.isArray(rest.prefixItems)) {
+    output.items = { anyOf: convertItems(rest.prefixItems, `${path}.prefixItems`) };
   }
-  if (left.minItems === 0 || left.minItems === 1) kept.minItems = take(left, 'minItems');
+  if (rest.minItems === 0 || rest.minItems === 1) output.minItems = take(rest, 'minItems');
 }
 
-function take(from: Keywords, name: string): unknown {
-  const value = from[name];
-  Reflect.deleteProperty(from, name);
+/** Removes a keyword, and returns its value. */
+function take(keywords: Keywords, name: string): unknown {
+  const value = keywords[name];
+  Reflect.deleteProperty(keywords, name);
   return value;
 }
 
-function acceptedFields(schemas: unknown, path: string): Keywords {
+/** Converts each schema of an object, such as `properties`. */
+function convertFields(schemas: unknown, path: string): Keywords {
   if (!isRecord(schemas)) throw fault(path, 'is not an object');
-  return Object.fromEntries(Object.entries(schemas).map(([name, each]) => [name, accepted(each, `${path}.${name}`)]));
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, convertSchema(schema, `${path}.${name}`)]),
+  );
 }
 
-function acceptedItems(schemas: unknown, path: string): Keywords[] {
-  return (schemas as unknown[]).map((each, index) => accepted(each, `${path}.${index}`));
+/** Converts each schema of an array, such as `anyOf`. */
+function convertItems(schemas: unknown, path: string): Keywords[] {
+  return (schemas as unknown[]).map((schema, index) => convertSchema(schema, `${path}.${index}`));
 }
 
 function isScalar(value: unknown): boolean {

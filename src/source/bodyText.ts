@@ -13,7 +13,7 @@ const MAX_KEPT = 65_536;
 const STALL_MS = 5000;
 
 /** How much of a body is searched for a field of a server-sent event, in UTF-16 code units. */
-const QUOTE_LENGTH = 201;
+const SEARCHED_LENGTH = 200;
 
 /** The end of JSON that may be complete. */
 const END_OF_JSON = /[}\]]$/;
@@ -107,7 +107,7 @@ export class BodyText {
   expectEvents(): void {
     const error = this.#namedError();
     if (error !== undefined) throw error;
-    const text = this.#text.slice(0, QUOTE_LENGTH);
+    const text = this.#text.slice(0, SEARCHED_LENGTH);
     const isEmpty = text.trim() === '';
     const isTruncatedField = FIELDS.some((field) => field.startsWith(text));
     if (this.#contentType !== null || isEmpty || isTruncatedField || FIELD_LINE.test(text)) return;
