@@ -1,4 +1,4 @@
-// Sends a parameter that the newest API version has removed, with a version that still accepts it.
+// Sends a parameter that the newest API version has removed, with a version and a model that still accept it.
 // npm run example -- temperature
 import { concatMap, from, map } from 'rxjs';
 import { finalText, streamMessage } from 'rxjs-anthropic';
@@ -9,7 +9,7 @@ const { options, close } = await connect('temperature');
 const ask = (temperature: number) =>
   streamMessage(
     {
-      model: 'claude-haiku-5-5',
+      model: 'claude-haiku-4-5',
       max_tokens: 64,
       temperature,
       messages: [{ role: 'user', content: 'A name for a coffee shop. Only the name.' }],

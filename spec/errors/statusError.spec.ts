@@ -70,6 +70,20 @@ describe('statusError', () => {
   });
 
   it.each([
+    ['temperature: Extra inputs are not permitted', true],
+    ['`temperature` is deprecated for this model.', true],
+    ['top_k is not supported', true],
+    ['top_p: Input should be less than or equal to 1', false],
+    ['messages.0.temperatures: Extra inputs are not permitted', false],
+    ['messages: Extra inputs are not permitted', false],
+  ])('says which API version accepts a sampling parameter: %j', (explanation, isAdvised) => {
+    const advice = "Leave it out, or pass apiVersion: '2023-06-01' and a model that accepts it.";
+
+    expect(statusError(explanation, { status: 400 }).message.endsWith(advice)).toBe(isAdvised);
+    expect(statusError(explanation, { status: 422 }).message).not.toContain(advice);
+  });
+
+  it.each([
     ['It failed', 'It failed.'],
     ['It failed.', 'It failed.'],
     ['Why?', 'Why?'],

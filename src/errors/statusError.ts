@@ -52,6 +52,13 @@ const ADVICE_BY_STATUS: Readonly<Record<number, string>> = {
   413: 'Shorten the request.',
 };
 
+/**
+ * Matches explanations that a sampling parameter is not accepted: by the newest API version, or by the newest models. A
+ * value that is out of range has other words.
+ */
+const NOT_ACCEPTED =
+  /\b(temperature|top_[pk])\b.*\b(permitted|supported|accepted|deprecated|removed|unexpected|unknown)\b/is;
+
 /** What is known about the response that an error came with. */
 export interface ResponseFacts {
   readonly headers: Headers | undefined;
@@ -109,17 +116,23 @@ export function statusError(explanation: string, options: APIStatusErrorOptions)
   const { status = 0, type } = options;
   const StatusError = CLASS_BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);
   const title = [status, type].filter(Boolean).join(' ') || 'The API reported an error';
-  return new StatusError(`${title}: ${withFullStop(explanation)} ${adviceFor(options)}`.trimEnd(), options);
+  return new StatusError(
+    `${title}: ${withFullStop(explanation)} ${adviceFor(options, explanation)}`.trimEnd(),
+    options,
+  );
 }
 
 /** Returns a sentence about what to do, or '' if nothing is known. */
-function adviceFor(options: APIStatusErrorOptions): string {
+function adviceFor(options: APIStatusErrorOptions, explanation: string): string {
   const { status = 0, error } = options;
   if (isRetryable(options)) return retryAdvice(retryAfterMs(options));
   if (readAPIError({ error }).isSpendLimit) {
     return 'The spend limit has been reached: raise it, or wait until it is reset.';
   }
   if (status === 429 || status >= 500) return 'The API says that trying again will not help.';
+  if (status === 400 && NOT_ACCEPTED.test(explanation)) {
+    return "Leave it out, or pass apiVersion: '2023-06-01' and a model that accepts it.";
+  }
   return ADVICE_BY_STATUS[status] ?? '';
 }
 
