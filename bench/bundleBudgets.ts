@@ -19,14 +19,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 11_650,
+    maxBytes: 11_800,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 16_850,
+    maxBytes: 17_000,
   },
   {
     name: 'a service',
@@ -36,7 +36,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 19_850,
+    maxBytes: 20_450,
   },
 ];
 
@@ -47,7 +47,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   continueOnConnectionError: 11_800,
   isRetryable: 1650,
   partialJson: 5300,
-  runTools: 21_750,
+  runTools: 22_300,
   textDeltas: 800,
   toAsyncIterable: 3400,
 };

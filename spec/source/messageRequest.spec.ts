@@ -1,5 +1,13 @@
 import { inspect } from 'node:util';
-import { streamMessage, type MessageCreateParams, type StreamMessageOptions } from '../../src/index.js';
+import {
+  AnthropicError,
+  InvalidParamsError,
+  isRetryable,
+  MissingCredentialsError,
+  streamMessage,
+  type MessageCreateParams,
+  type StreamMessageOptions,
+} from '../../src/index.js';
 import { buildMessage, eventsOf, sseOf } from '../../src/testing/index.js';
 import { eventStream } from './support/bodies.js';
 import { outcomeOf } from './support/outcome.js';
@@ -43,6 +51,13 @@ function refusal(options: StreamMessageOptions, asked: unknown = params): unknow
     return error;
   }
   throw new Error('the call was to be refused');
+}
+
+/** An array in an array, and so on. */
+function nested(depth: number): unknown {
+  let value: unknown = [];
+  for (let i = 0; i < depth; i += 1) value = [value];
+  return value;
 }
 
 const environment = { ...process.env };
@@ -120,6 +135,32 @@ describe('the request', () => {
     expect(request.body).toEqual({ ...params, stream: true });
   });
 
+  it('has the beta features of the option and of the header, each once', async () => {
+    const { headers } = await received({ ...key, betas: ['a', 'b'], headers: { 'Anthropic-Beta': ' c, b,,d' } });
+
+    expect(headers['anthropic-beta']).toBe('a,b,c,d');
+    expect((await received({ ...key, headers: { 'anthropic-beta': 'c' } })).headers['anthropic-beta']).toBe('c');
+  });
+
+  it('has the user profile and the workspace in headers, not in the body', async () => {
+    const asked = { ...params, user_profile_id: 'uprof_1', workspace_id: 'wrkspc_1' };
+    const { headers, body } = await received(key, asked);
+
+    expect(headers).toMatchObject({ 'anthropic-user-profile-id': 'uprof_1', 'anthropic-workspace-id': 'wrkspc_1' });
+    expect(body).toEqual({ ...params, stream: true });
+    expect((await received({ ...key, headers: { 'Anthropic-Workspace-Id': 'own' } }, asked)).headers).toHaveProperty(
+      'anthropic-workspace-id',
+      'own',
+    );
+  });
+
+  it('has no headers for them otherwise', async () => {
+    const { headers } = await received();
+
+    expect(headers).not.toHaveProperty('anthropic-user-profile-id');
+    expect(headers).not.toHaveProperty('anthropic-workspace-id');
+  });
+
   it('has no beta header or query without beta features', async () => {
     const request = await received({ ...key, betas: [] });
 
@@ -191,6 +232,11 @@ describe('the address', () => {
     ['https://gateway.example/', 'https://gateway.example/v1/messages'],
     ['https://gateway.example//', 'https://gateway.example/v1/messages'],
     ['https://gateway.example/anthropic', 'https://gateway.example/anthropic/v1/messages'],
+    ['https://gateway.example/v1', 'https://gateway.example/v1/messages'],
+    ['https://gateway.example/anthropic/v1//?a=b', 'https://gateway.example/anthropic/v1/messages?a=b'],
+    ['https://gateway.example/v1/messages/', 'https://gateway.example/v1/messages'],
+    ['https://gateway.example/v1beta', 'https://gateway.example/v1beta/v1/messages'],
+    ['https://gateway.example/v1/eu', 'https://gateway.example/v1/eu/v1/messages'],
     [
       'https://gateway.example/a/?api-version=1&key=a%2Fb#c',
       'https://gateway.example/a/v1/messages?api-version=1&key=a%2Fb',
@@ -242,6 +288,8 @@ describe('a call that cannot succeed throws', () => {
       { messages: 'Hi' },
       "messages must not be empty: send at least one { role: 'user', content }",
     ],
+    ['a workspace that is not a string', { workspace_id: 5 }, 'workspace_id must be a string'],
+    ['a user profile with a line break', { user_profile_id: 'a\nb' }, 'user_profile_id must be a string'],
     [
       'betas among the parameters',
       { betas: ['a'] },
@@ -250,14 +298,40 @@ describe('a call that cannot succeed throws', () => {
   ])('for %s', (_, wrong, message) => {
     const error = refusal(key, { ...params, ...wrong });
 
-    expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toContain(`streamMessage: ${message}`);
+    expect(error).toBeInstanceOf(InvalidParamsError);
+    expect(error).toMatchObject({
+      status: 400,
+      message: expect.stringContaining(`streamMessage: ${message}`) as string,
+    });
+    expect(isRetryable(error)).toBe(false);
+  });
+
+  it.each([null, 'Hi', [], 5])('for parameters that are not an object: %j', (asked) => {
+    const error = refusal(key, asked);
+
+    expect(error).toBeInstanceOf(InvalidParamsError);
+    expect(String(error)).toContain('streamMessage: params must be an object with model, max_tokens and messages.');
+    expect(() => streamMessage(undefined as never, key)).toThrow(InvalidParamsError);
+  });
+
+  it('for parameters that cannot be converted to JSON, with the cause', () => {
+    const circular: Record<string, unknown> = { ...params };
+    circular['metadata'] = circular;
+    for (const asked of [circular, { ...params, top_k: 5n }, { ...params, metadata: nested(20_000) }]) {
+      const error = refusal(key, asked);
+
+      expect(error).toBeInstanceOf(InvalidParamsError);
+      expect(error).toMatchObject({ status: 400, cause: expect.any(Error) as Error });
+      expect(String(error)).toContain('streamMessage: params cannot be converted to JSON: ');
+    }
   });
 
   it('for a missing key, listing the options', () => {
     const error = refusal({});
 
-    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toBeInstanceOf(MissingCredentialsError);
+    expect(error).toBeInstanceOf(AnthropicError);
+    expect(isRetryable(error)).toBe(false);
     expect(String(error)).toMatch(/no API key.*ANTHROPIC_API_KEY.*apiKey.*authToken.*apiKey: null/);
   });
 

@@ -10,6 +10,7 @@ import {
   finalText,
   fromSdkStream,
   inputJsonDeltas,
+  InvalidParamsError,
   ofType,
   retryOnConnectionError,
   streamMessage,
@@ -263,10 +264,10 @@ describe('parameters', () => {
   it('must include what every request needs', () => {
     const call = (given: Parameters<typeof streamMessage>[0]) => streamMessage(given, { apiKey: 'key' });
     // @ts-expect-error -- no max_tokens
-    expect(() => call({ model: 'claude-opus-5-5', messages: full.messages })).toThrow(TypeError);
+    expect(() => call({ model: 'claude-opus-5-5', messages: full.messages })).toThrow(InvalidParamsError);
     // @ts-expect-error -- no model
-    expect(() => call({ max_tokens: 1, messages: full.messages })).toThrow(TypeError);
+    expect(() => call({ max_tokens: 1, messages: full.messages })).toThrow(InvalidParamsError);
     // @ts-expect-error -- no messages
-    expect(() => call({ model: 'claude-opus-5-5', max_tokens: 1 })).toThrow(TypeError);
+    expect(() => call({ model: 'claude-opus-5-5', max_tokens: 1 })).toThrow(InvalidParamsError);
   });
 });

@@ -46,8 +46,8 @@ export class AnthropicError extends Error {
   /**
    * Returns what `JSON.stringify` sends of the error: its name, its message and its public fields.
    *
-   * Left out are `cause`, `stack` and `headers`, which may contain what only the service should see; `partial`, which
-   * the receiver has already got as events; and `value`, which is parsed from `text`.
+   * Left out are `cause`, `stack` and `headers`, which may contain what only the service should see; `partial` and
+   * `messages`, which may be large, and whose events the receiver already has; and `value`, which is parsed from `text`.
    */
   toJSON(): Record<string, unknown> {
     const fields = Object.entries(this).filter(([name]) => !NOT_IN_JSON.has(name));
@@ -55,7 +55,7 @@ export class AnthropicError extends Error {
   }
 }
 
-const NOT_IN_JSON: ReadonlySet<string> = new Set(['cause', 'stack', 'headers', 'partial', 'value']);
+const NOT_IN_JSON: ReadonlySet<string> = new Set(['cause', 'stack', 'headers', 'partial', 'messages', 'value']);
 
 /** The parameters of a request are invalid, so it was not sent. */
 export class InvalidParamsError extends AnthropicError {

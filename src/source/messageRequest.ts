@@ -1,5 +1,7 @@
 import type { MessageCreateParams } from '../api/params.js';
+import { MissingCredentialsError } from '../errors/classes.js';
 import { collectSecrets, redact } from './redact.js';
+import { createBody, expectParams, isHeaderValue, listParamHeaders } from './requestBody.js';
 import type { ResponseOptions } from './responseOptions.js';
 import { isBrowser, parseURL, readEnvironment, readPageAddress } from './runtime.js';
 
@@ -19,11 +21,14 @@ export interface StreamMessageOptions extends ResponseOptions {
   /** The `anthropic-version` header. Default '2026-10-21', the newest version. */
   readonly apiVersion?: string;
   /**
-   * The address of the API. Default: the environment variable `ANTHROPIC_BASE_URL`, or else
-   * 'https://api.anthropic.com'.
+   * The address of the API, with or without `/v1` at its end. Default: the environment variable `ANTHROPIC_BASE_URL`,
+   * or else 'https://api.anthropic.com'.
    */
   readonly baseURL?: string;
-  /** Additional headers. A header replaces the default one of the same name; null removes it. */
+  /**
+   * Additional headers. A header replaces the default one of the same name; null removes it. The features in an
+   * `anthropic-beta` header are sent together with `betas`.
+   */
   readonly headers?: Readonly<Record<string, string | null | undefined>>;
   /** Beta features, sent as `anthropic-beta`, with `?beta=true`. */
   readonly betas?: readonly string[];
@@ -44,8 +49,8 @@ export interface MessageRequest {
 }
 
 /**
- * A header with the option that it comes from. A later header replaces an earlier one of the same name; null removes
- * it.
+ * A header with the option that it comes from. A later header replaces an earlier one of the same name, except
+ * `anthropic-beta`, whose features are merged. Null removes it.
  */
 interface Header {
   readonly name: string;
@@ -57,7 +62,9 @@ interface Header {
 /**
  * Creates the request for a message.
  *
- * @throws {TypeError} If the request cannot succeed. The error shows no secret.
+ * @throws {InvalidParamsError} If the parameters are invalid.
+ * @throws {MissingCredentialsError} If there is no key and no token.
+ * @throws {TypeError} If another option is invalid. No error shows a secret.
  */
 export function messageRequest(params: MessageCreateParams, options: StreamMessageOptions): MessageRequest {
   const { betas = [] } = options;
@@ -76,8 +83,9 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
     expectParams(params);
     const url = createURL(baseURL, betas);
     expectCredentials(credentials, options);
-    const headers = createHeaders([...listDefaultHeaders(credentials, options), ...ownHeaders]);
-    const body = JSON.stringify({ ...params, stream: true });
+    const paramHeaders = listParamHeaders(params).map((header) => ({ ...header, option: '' }));
+    const headers = createHeaders([...listDefaultHeaders(credentials, options), ...paramHeaders, ...ownHeaders]);
+    const body = createBody(params);
     return { url, init: { method: 'POST', headers, body, redirect: 'manual' }, secrets };
   } catch (error) {
     throw redact(error, secrets);
@@ -101,10 +109,11 @@ function readCredentials(options: StreamMessageOptions, ownHeaders: readonly Hea
 
 function expectCredentials(credentials: Credentials, { dangerouslyAllowBrowser }: StreamMessageOptions): void {
   const { apiKey, authToken, isExposed } = credentials;
-  expect(
-    apiKey !== '' && authToken !== '',
-    'no API key. Set ANTHROPIC_API_KEY, or pass apiKey, authToken, or apiKey: null to send none.',
-  );
+  if (apiKey === '' || authToken === '') {
+    throw new MissingCredentialsError(
+      'streamMessage: no API key. Set ANTHROPIC_API_KEY, or pass apiKey, authToken, or apiKey: null to send none.',
+    );
+  }
   expect(
     !isExposed || dangerouslyAllowBrowser === true,
     'everyone can read a key in a browser. Use a backend and fromResponse, or pass dangerouslyAllowBrowser: true.',
@@ -143,30 +152,21 @@ function createHeaders(list: readonly Header[]): Headers {
       headers.delete(name);
     } else {
       // Checked here, because the error of `Headers` would quote the value.
-      expect(!/[^\t -~\x80-\xff]/.test(value), `${option} has a character that is not allowed in a header.`);
-      headers.set(name, value);
+      expect(isHeaderValue(value), `${option} has a character that is not allowed in a header.`);
+      headers.set(name, /^anthropic-beta$/i.test(name) ? mergeLists(headers.get(name) ?? '', value) : value);
     }
   }
   return headers;
 }
 
-function expect(isMet: unknown, reason: string): asserts isMet {
-  if (!isMet) throw new TypeError(`streamMessage: ${reason}`);
+/** Merges two lists that are separated by commas. Each item is kept once. */
+function mergeLists(older: string, newer: string): string {
+  const items = `${older},${newer}`.split(',').map((item) => item.trim());
+  return [...new Set(items)].filter((item) => item !== '').join(',');
 }
 
-function expectParams(params: {
-  readonly model: unknown;
-  readonly max_tokens: unknown;
-  readonly messages: unknown;
-}): void {
-  const { model, max_tokens, messages } = params;
-  expect(typeof model === 'string' && model !== '', 'model must be the name of a model.');
-  expect(typeof max_tokens === 'number' && !Number.isNaN(max_tokens), 'max_tokens must be a number.');
-  expect(
-    Array.isArray(messages) && messages.length > 0,
-    "messages must not be empty: send at least one { role: 'user', content }.",
-  );
-  expect(!('betas' in params), 'betas is an option, not a parameter of the message. Pass it in the second argument.');
+function expect(isMet: unknown, reason: string): asserts isMet {
+  if (!isMet) throw new TypeError(`streamMessage: ${reason}`);
 }
 
 function createURL(baseURL: string, betas: readonly string[]): URL {
@@ -178,7 +178,7 @@ function createURL(baseURL: string, betas: readonly string[]): URL {
     url !== undefined && hasSupportedProtocol(url, page) && url.username === '' && url.password === '',
     `baseURL must be a URL with http or https and without a password, got '${shown}'.`,
   );
-  url.pathname = url.pathname.replace(/\/*$/, '/v1/messages');
+  url.pathname = url.pathname.replace(/(?:\/v1(?:\/messages)?)?\/*$/, '/v1/messages');
   url.hash = '';
   if (betas.length > 0) url.searchParams.set('beta', 'true');
   return url;

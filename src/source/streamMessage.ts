@@ -34,12 +34,16 @@ const MAX_REDIRECTS = 5;
  * signal repeats a secret, it is replaced by `[redacted]`. Secrets of fewer than 8 characters are ignored, since they
  * would redact ordinary text. Events, and therefore a `partial` message, are the model's answer and are never changed.
  *
- * @param params - The parameters of the message. Unknown fields are sent unchanged.
+ * @param params - The parameters of the message. Unknown fields are sent unchanged. `user_profile_id` and `workspace_id`
+ * are sent as headers. Half of a surrogate pair, in any text, is sent as U+FFFD.
  * @param options - The key, address, headers, timeouts and so on. Each has a default.
  * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, or is silent for
  * 5 s after it.
- * @throws {TypeError} At call time, with advice, if there is no key, no model or no message, if `max_tokens` is not a
- * number, if `baseURL` is not a URL, or if a key would be exposed in a browser.
+ * @throws {InvalidParamsError} At call time, if `params` has no model or no message, if `max_tokens` is not a number, or
+ * if they cannot be converted to JSON. It has `status: 400`.
+ * @throws {MissingCredentialsError} At call time, if there is no key and no token.
+ * @throws {TypeError} At call time, if `baseURL` is not a URL, if a header is invalid, or if a key would be exposed in a
+ * browser.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
  * @example
  * streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] })
