@@ -96,14 +96,14 @@ describe('toolInput with a schema', () => {
 
     expect(inputs).toEqual([['one', { a: 1 }, false]]);
     expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toContain('toolInput: the schema must answer at once, but validates asynchronously');
+    expect(String(error)).toContain('toolInput: the schema must validate synchronously, but returned a promise');
   });
 
   it('throws at call time if the argument is not a schema', () => {
     const jsonSchema = { type: 'object' } as unknown as StandardSchemaV1;
 
     expect(() => toolInput('get_weather', jsonSchema)).toThrow(
-      new TypeError('toolInput: schema must be a Standard Schema, as those of zod, valibot and arktype are.'),
+      new TypeError('toolInput: schema must be a Standard Schema, such as a schema of zod, valibot or arktype.'),
     );
     expect(() => toolInput('get_weather', null as unknown as StandardSchemaV1)).toThrow(TypeError);
   });
