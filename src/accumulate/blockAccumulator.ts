@@ -1,10 +1,10 @@
 import type { ContentBlockDelta } from '../api/events.js';
 import type { ContentBlock } from '../api/message.js';
-import { isTruncating } from '../api/stopReasons.js';
 import { createAppender } from '../utils/text.js';
-import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
-import { defineField, isSameJson } from '../utils/fields.js';
-import { createBlockWithStatus, type ToolInputStatus } from './toolInputStatus.js';
+import type { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
+import { defineField } from '../utils/fields.js';
+import { StreamedInput } from './streamedInput.js';
+import { createBlockWithStatus } from './toolInputStatus.js';
 
 /**
  * Accumulates one content block from its deltas.
@@ -19,28 +19,26 @@ export class BlockAccumulator {
   /** The current fields of the block. This object is never emitted, so it can be written to. */
   readonly #fields: ContentBlock & Fields;
   readonly #append = createAppender();
+  /** Whether a field, or the state of the input, has changed since the block was last read. */
   #isChanged = false;
-  /** Whether text of the input has arrived that the block's status does not contain yet. */
-  #isStatusOutdated = false;
+  /**
+   * Whether text of the input has arrived since the block was last read. On its own, such text does not make a new
+   * block: `{"a":` and `{"a":  ` have the same value. The status of the old block lacks it, see `renew`.
+   */
+  #hasNewInputText = false;
   /**
    * The list in `#fields` that was created since the block was last read. It is not emitted yet, so it can be written
    * to.
    */
   #ownList: unknown[] | undefined;
-  #json: IncrementalJsonParser | undefined;
-  /** Whether the parsed input has ever differed from the input that the block started with. */
-  #hasInputChanged = false;
-  /** The state of the input; undefined if the block has no input, or started complete. */
-  #state: ToolInputStatus['state'] | undefined;
-  /** Whether the block has an input that may arrive in deltas. */
-  readonly #isStreamingCall: boolean;
+  readonly #input: StreamedInput;
 
   /** @param isComplete - Whether the block is complete from the start, like a block in `message_start`. Default false. */
   constructor(block: ContentBlock, isComplete = false) {
     this.#block = block;
     this.#fields = { ...block };
-    this.#isStreamingCall = !isComplete && 'input' in block;
-    if (this.#isStreamingCall) this.#setState('partial');
+    this.#input = new StreamedInput(!isComplete && 'input' in block);
+    this.#isChanged = this.#input.state !== undefined; // so that the first block that is read has a status
   }
 
   /**
@@ -71,20 +69,9 @@ export class BlockAccumulator {
    * @param isLast - Whether the block is the last one of the message. Default false.
    */
   end(stopReason?: string, isLast = false): void {
-    const json = this.#json;
-    json?.end();
-    const isTruncated = isTruncating(stopReason);
-    if (json === undefined) {
-      if (!this.#isStreamingCall) return;
-      // A call without arguments has no text. Neither has the last call of a message truncated before its arguments.
-      const lacksArguments = isTruncated && isLast && isSameJson(this.#fields['input'], {});
-      this.#setState(lacksArguments ? 'truncated' : undefined);
-    } else if (this.#state === 'partial') {
-      if (json.isComplete) this.#setState('complete');
-      else if (stopReason !== undefined) {
-        this.#setState(isTruncated && json.status === 'truncated' ? 'truncated' : 'invalid');
-      }
-    }
+    const { state } = this.#input;
+    this.#input.end(this.#fields['input'], stopReason, isLast);
+    this.#isChanged ||= state !== this.#input.state;
   }
 
   /**
@@ -92,39 +79,34 @@ export class BlockAccumulator {
    * that the status contains all of the text.
    */
   renew(): void {
-    this.#isChanged ||= this.#isStatusOutdated;
+    this.#isChanged ||= this.#hasNewInputText;
   }
 
   /** The parser of the input; undefined before any text of the input has arrived. */
   get json(): IncrementalJsonParser | undefined {
-    return this.#json;
+    return this.#input.json;
   }
 
   get block(): ContentBlock {
-    const input = this.#json?.value;
-    this.#hasInputChanged ||= input !== undefined && !isSameJson(this.#fields['input'], input);
-    if (this.#hasInputChanged) this.#put('input', input);
+    const input = this.#input.replacementFor(this.#fields['input']);
+    if (input !== undefined) this.#put('input', input);
     if (this.#isChanged) {
-      this.#block = this.#state === undefined ? { ...this.#fields } : this.#copyWithStatus(this.#state);
+      this.#block = this.#copyFields();
       this.#isChanged = false;
-      this.#isStatusOutdated = false;
+      this.#hasNewInputText = false;
       this.#ownList = undefined;
     }
     return this.#block;
   }
 
-  /** A changed state makes a new block, so that the blocks that were emitted keep their status. */
-  #setState(state: ToolInputStatus['state'] | undefined): void {
-    this.#isChanged ||= state !== this.#state;
-    this.#state = state;
-  }
-
-  /** Copies the fields to a block with a status. The status is added first, while the object is still empty. */
-  #copyWithStatus(state: ToolInputStatus['state']): ContentBlock {
-    const raw = this.#json?.text ?? '';
-    const block = createBlockWithStatus(
-      state === 'invalid' ? { raw, state, error: this.#json?.error } : { raw, state },
-    );
+  /**
+   * Copies the fields to a new block, with the status of its input if there is one. The status is added first, while
+   * the object is still empty.
+   */
+  #copyFields(): ContentBlock {
+    const { status } = this.#input;
+    if (status === undefined) return { ...this.#fields };
+    const block = createBlockWithStatus(status);
     // If the block already has an own `__proto__` field, assigning to it does not set the prototype.
     if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined);
     return Object.assign(block, this.#fields);
@@ -132,10 +114,9 @@ export class BlockAccumulator {
 
   #addJson(fragment: string): void {
     if (fragment === '') return;
-    if (this.#state === undefined) this.#setState('partial');
-    this.#json ??= new IncrementalJsonParser();
-    this.#json.push(fragment);
-    this.#isStatusOutdated = true;
+    this.#isChanged ||= this.#input.state === undefined; // the block gets a status
+    this.#input.add(fragment);
+    this.#hasNewInputText = true;
   }
 
   #addFields(delta: Readonly<Record<string, unknown>>): void {
