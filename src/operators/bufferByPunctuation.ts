@@ -42,18 +42,24 @@ type RestartsBetweenStrings<In> = [Extract<In, string>] extends [never] ? never 
  * The joined pieces are the complete text. They do not depend on how the text was split into fragments. White space
  * belongs to the piece that follows it. These rules decide where a piece ends:
  *
- * - Before a line break, always: a heading or a list item never joins the next line.
- * - At `.`, `,` and other ASCII marks if white space follows, and at the marks of other scripts whatever follows. So
- *   `3.14` and URLs are not split.
- * - Not at the full stop of an abbreviation (a single letter as in `e.g.`, or a common one such as `Dr.`), or of an
- *   ordinal number (`12. Oktober`, `10.` before a list item): a number of at most two digits, or one that is the first
- *   word of its line. At the full stop of a longer number, only if no lower-case letter follows. If the last word of a
- *   sentence is a short number, the piece therefore continues with the next sentence (`I have 12. You`), unless a line
- *   break follows.
- * - Marks and closing brackets and guillemets after a space stay with the text before the space (`Quoi ?`, `« Oui. »`),
- *   and combining characters stay with their character. In Chinese and Japanese a word ends at each character.
- * - A piece contains a letter or a digit, unless it is the last piece or `maxLength` long. Text without a letter or a
- *   digit, such as `…`, becomes part of the next piece, even if that piece belongs to the next message.
+ * | at | a piece ends | example, with a slash at the end of each piece |
+ * |---|---|---|
+ * | a line break | always, before it | `# Title/⏎First` |
+ * | `.`, `,` and other ASCII marks | if white space follows | `Hi,/ it is 3.14./ See a.com./ Yes./` |
+ * | the marks of other scripts | always | `你好。/再见。/` |
+ * | the full stop of an abbreviation | never | `e.g. Dr. Li./` |
+ * | the full stop of an ordinal number (see below) | never | `12. Oktober` |
+ * | the full stop of a longer number | unless a lower-case letter follows | `In 1990./ Then`, `am 100. und` |
+ * | a mark, closing bracket or guillemet after a space | only after it | `Quoi ?/ « Oui. »/` |
+ * | the end of a word | if the piece has `minLength` | `I am number/ one` |
+ *
+ * A number is read as an ordinal number if it has at most two digits, or is the first word of its line. If the last
+ * word of a sentence is such a number, the piece therefore continues with the next sentence (`I have 12. You`), unless
+ * a line break follows. Combining characters stay with their character. In Chinese and Japanese a word ends at each
+ * character.
+ *
+ * A piece contains a letter or a digit, unless it is the last piece or `maxLength` long. Text without a letter or a
+ * digit, such as `…`, becomes part of the next piece, even if that piece belongs to the next message.
  *
  * Events of a message are accepted directly. Their text is that of {@link textDeltas}; a piece also ends where the text
  * does: at the end of a message, and before a block of another type, such as a tool call. `textDeltas()` in front of

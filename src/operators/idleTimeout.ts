@@ -50,12 +50,19 @@ const LOCAL_EVENTS: ReadonlySet<string> = new Set(['tool_progress', 'tool_result
  * `streamMessage` and `fromResponse` have the option `timeout`, which also counts bytes that are not an event yet. SDKs
  * omit pings, so long thinking without an event counts as silence there.
  *
- * The timeouts `idleMs` and `contentMs` start with the first event and run while an event of the server is expected.
- * They stop at `message_stop` and start again at the next `message_start`. In the events of `runTools`, they therefore
- * do not run while tools run between two messages, however long that takes, or while the next request connects. Tool
- * events do not come from the server, and do not restart any timeout, even during a message. After `message_stop` only
- * `totalMs` can expire, because a source may complete late. A `message_restart` or `message_reconnect` also stops both
- * timeouts and starts `firstEventMs` again, which then covers the wait before the next attempt and the time to connect.
+ * These timeouts run at each moment:
+ *
+ * | after | `firstEventMs` | `idleMs`, `contentMs` | `totalMs` |
+ * |---|---|---|---|
+ * | the subscription | starts | | starts |
+ * | any event of the server during a message | stops | start again; `contentMs` only at content and deltas | runs |
+ * | a tool event of `runTools` | | run, but do not start again | runs |
+ * | `message_stop` | | stop, until the next `message_start` | runs |
+ * | `message_restart`, `message_reconnect` | starts again | stop, until the next event of the server | runs |
+ *
+ * In the events of `runTools`, `idleMs` and `contentMs` therefore do not run while tools run between two messages,
+ * however long that takes, or while the next request connects. After a restart or reconnect, `firstEventMs` covers the
+ * wait before the next attempt and the time to connect.
  *
  * `runTools` does not need this operator when it makes its own requests: the `timeout` in its options applies to each
  * request, and no request is open while tools run after a message. If you pass a `request` function, use the operator

@@ -84,22 +84,28 @@ export const idleMessageState: MessageState = {
  *     messageState()
  *     result            c-x--x--x--(E|)              E: error, with the message so far
  *
- * The first state is emitted on subscription. The last state is always 'done', 'error' or 'aborted'; then the result
- * completes. The result never fails. If the source completes before `message_stop`, or emits an event out of order, the
- * last state is 'error'; if a `signal` aborts the request, it is 'aborted'. Both have the `error`, which has
- * `retryable`, for example to show a retry button, and the message so far as `partial`.
+ * | what happens | status |
+ * |---|---|
+ * | the subscription | 'connecting' |
+ * | a block starts | 'thinking', 'tool' for a call or its result, otherwise 'streaming', until another block starts |
+ * | `message_restart` | 'retrying', without a message, until the next message starts |
+ * | `message_reconnect` | 'reconnecting', with the message so far, until its next event arrives |
+ * | `message_stop` | 'done', even if the source has not completed; after a tool call: 'tool' |
+ * | another `message_start`, as in the events of `runTools` | that of the new message |
+ * | the source completes after `message_stop` | 'done' |
+ * | the source completes earlier, fails, or emits an event out of order | 'error' |
+ * | `abort` emits, or a `signal` aborts the request | 'aborted' |
+ *
+ * If several blocks are open, the status is that of the newest one. The last state is always 'done', 'error' or
+ * 'aborted'; then the result completes. The result never fails: the last state has the `error`, which has `retryable`,
+ * for example to show a retry button, and the message so far as `partial`.
  *
  * States are immutable values. A new one is emitted exactly when something has changed, and shares its unchanged parts
  * with the previous one. `text` is in the order of the blocks, like that of `finalText()`, and omits half a surrogate
- * pair until its other half arrives. The status is that of the newest open block: 'thinking', 'tool' for a call or its
- * result, otherwise 'streaming'. If no block is open, the status stays until the next block starts.
+ * pair until its other half arrives.
  *
- * 'done' is emitted at `message_stop`, even if the source has not completed. After a tool call, 'tool' is emitted
- * instead, and 'done' when the source completes. If another message starts, as in the events of `runTools`, the states
- * continue with that message. After a `message_restart` the state is 'retrying', without a message, until the next
- * message starts. After a `message_reconnect` it is 'reconnecting', with the message so far, until the next event of
- * that message arrives. Both states have the `error` and, for a countdown, `delayMs`; they last longer than `delayMs`,
- * because the request has to connect. Put the retry before this operator.
+ * Put a retry before this operator. 'retrying' and 'reconnecting' have the `error` and, for a countdown, `delayMs`; they
+ * last longer than `delayMs`, because the request has to connect.
  *
  * For a stop button use {@link abortOn} before this operator, or before {@link shareMessage} if the request is shared,
  * because the option `abort` would leave the request running for the other subscribers. A `takeUntil` before this

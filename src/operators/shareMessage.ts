@@ -31,12 +31,16 @@ export interface ShareMessageOptions {
  * `runTools`, all of them are kept, with the tool results between them; a `ping` or `tool_progress` only reaches
  * current subscribers. Of a withdrawn attempt, only the `message_start`, the usage and the `message_restart` are kept.
  *
- * When the last subscriber unsubscribes, the request is aborted, at once or `graceMs` later; a later subscriber starts
- * a new request. Once the source has completed with a complete message, every subscriber receives that message without
- * a request, for as long as the result exists. An error reaches all current subscribers, after all events before it;
- * errors of this package have the message so far as their `partial`. An error is not kept: a later subscriber starts a
- * new request, so a `retry` after this operator works, and so does a retry button. The same applies to a completion
- * without a complete message.
+ * | what happens | current subscribers receive | a later subscriber |
+ * |---|---|---|
+ * | the source emits an event | the event | receives the message so far, then the new events |
+ * | the source completes after a complete message | the completion | receives that message, without a request |
+ * | the source completes without a complete message | the completion | starts a new request |
+ * | the source fails | the error, after all events before it | starts a new request |
+ * | the last subscriber unsubscribes | | joins the request within `graceMs`; then starts a new one |
+ *
+ * A complete message is kept for as long as the result exists. An error is not kept, so a `retry` after this operator
+ * works, and so does a retry button. Errors of this package have the message so far as their `partial`.
  *
  * Put operators that apply once per request, such as `retryOnConnectionError` and `abortOn`, before this operator, and
  * those that apply per subscriber after it.

@@ -36,7 +36,18 @@ type MarkState = 'none' | 'abbreviated' | 'ends-unless-digit' | 'ends-unless-low
 /**
  * Decides where a text that arrives in fragments is split. Looks at each character once, and splits when the character
  * arrives that shows that a piece has ended, so that the pieces do not depend on the fragments. White space alone does
- * not show it, since French has a space before some marks; the character after the white space does.
+ * not show it, since French has a space before some marks; the character after the white space does:
+ *
+ *     text            mark state after each word         the piece ends before the white space
+ *     'Hi, you'       ',' ends-before-space              yes: 'y' does not belong to 'Hi,'
+ *     'Oui ! Bon'     'i' none, '!' ends-before-space    not before '!', which belongs to 'Oui'; before ' Bon'
+ *     'Dr. Li'        '.' abbreviated                    no: the full stop belongs to the abbreviation
+ *     'No. 5'         '.' ends-unless-digit              no: a digit follows
+ *     'etc. and'      '.' ends-unless-lower-case         no: a lower-case letter follows
+ *     'etc. And'      '.' ends-unless-lower-case         yes
+ *
+ * For each character, call `endBefore`. If it returns a length, emit that much of the text and call `startPiece`, until
+ * `endBefore` returns 0; then call `add`.
  */
 export class PunctuationSplitter {
   readonly #minLength: number;
