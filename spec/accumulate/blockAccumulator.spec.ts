@@ -202,11 +202,13 @@ describe('BlockAccumulator', () => {
   describe('reading the block', () => {
     const started = textBlock('', { citations: [] });
 
-    it('returns the initial block until something changes', () => {
+    it('returns one copy of the initial block until something changes', () => {
       const accumulator = open(started);
+      const { block } = accumulator;
 
-      expect(accumulator.block).toBe(started);
-      expect(accumulator.block).toBe(started);
+      expect(block).toStrictEqual(started);
+      expect(accumulator.block).toBe(block);
+      expect(Object.isFrozen(block)).toBe(true);
     });
 
     it('returns the same value until something changes, and then a new one', () => {

@@ -9,6 +9,7 @@ import {
   anyText,
   shownBy,
   deepFreeze,
+  isDeepFrozen,
   sharesWhatIsSame,
 } from './support/jsonTexts.js';
 
@@ -119,15 +120,16 @@ describe('IncrementalJsonParser: wide containers, which are copied when they are
   it.each([
     ['an array', `{"rows":[${'0,'.repeat(70)}1`],
     ['an object', `{"rows":{${Array.from({ length: 20 }, (_, i) => `"k${i}":${i}`).join()},"last":1`],
-  ])('are properties that a copy by descriptors can replace and delete: %s', (_, text) => {
+  ])('are plain properties of a spread or a clone, which can be written to: %s', (_, text) => {
     const parser = new IncrementalJsonParser();
     parser.push(text);
-    const copy: object = Object.defineProperties({}, Object.getOwnPropertyDescriptors(Object(parser.value)));
+    const value = parser.value as object;
 
-    expect(Object.isFrozen(copy)).toBe(false);
-    Object.defineProperty(copy, 'rows', { value: 'replaced' });
-    expect(copy).toEqual({ rows: 'replaced' });
-    expect(Reflect.deleteProperty(copy, 'rows')).toBe(true);
+    for (const copy of [{ ...value }, structuredClone(value)]) {
+      expect(copy).toStrictEqual(value);
+      expect(Object.isFrozen(copy)).toBe(false);
+      expect(Object.getOwnPropertyDescriptor(copy, 'rows')).toHaveProperty('writable', true);
+    }
   });
 
   it('keep the value of a key that is repeated after they were read, when they are looked at later', () => {
@@ -203,7 +205,61 @@ describe('IncrementalJsonParser: wide containers, which are copied when they are
   });
 });
 
+describe('IncrementalJsonParser: a wide outermost container', () => {
+  const wide = Array.from({ length: 20 }, (_, i) => `"k${i}":[${i}]`).join();
+
+  it('is copied when its snapshot is read', () => {
+    const parser = new IncrementalJsonParser();
+    parser.push(`{${wide},"9":"x`);
+    const earlier = parser.snapshot as () => object;
+    parser.push('y","k3":"new","7":{');
+    const later = parser.snapshot as () => object;
+    parser.push('}}');
+
+    expect(JSON.stringify(earlier())).toBe(JSON.stringify(JSON.parse(`{${wide},"9":"x"}`)));
+    expect(JSON.stringify(later())).toBe(JSON.stringify(JSON.parse(`{${wide},"9":"xy","k3":"new","7":{}}`)));
+    expect(earlier()).toBe(earlier());
+    expect(parser.value).toStrictEqual(JSON.parse(parser.text));
+  });
+
+  it('has the same snapshot until its value changes', () => {
+    const parser = new IncrementalJsonParser();
+    parser.push(`{${wide},"9":"x"`);
+    const { snapshot, value } = parser;
+    parser.push(', "ke');
+
+    expect(parser.snapshot).toBe(snapshot);
+    expect(parser.value).toBe(value);
+  });
+
+  it('keeps the last value of a key that is repeated often', () => {
+    const parser = new IncrementalJsonParser();
+    parser.push(`{${wide}`);
+    const before = parser.value;
+    for (let i = 0; i < 500; i += 1) parser.push(`,"k${i % 3}":"${i}"`);
+    const middle = parser.value;
+    parser.push(',"k0":"last","__proto__":1,"__proto__":2}');
+
+    expect(before).toStrictEqual(JSON.parse(`{${wide}}`));
+    expect(middle).toMatchObject({ k0: '498', k1: '499', k2: '497', k3: [3] });
+    expect(JSON.stringify(parser.value)).toBe(JSON.stringify(JSON.parse(parser.text)));
+  });
+});
+
 describe('IncrementalJsonParser: values that were read', () => {
+  it('are frozen at any depth, also in the containers that are still open', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 3 }), fc.array(fc.nat(), { maxLength: 8 }), (value, at) => {
+        const parser = new IncrementalJsonParser();
+        for (const fragment of splitText(JSON.stringify([{ value, more: [value] }]), at)) {
+          parser.push(fragment);
+          expect(isDeepFrozen(parser.value)).toBe(true);
+        }
+      }),
+      runs(60),
+    );
+  });
+
   it('do not change when the text continues', () => {
     const parser = new IncrementalJsonParser();
     parser.push('{"a":["x');

@@ -2,14 +2,16 @@ import type { ContentBlockDelta } from '../api/events.js';
 import type { ContentBlock } from '../api/message.js';
 import { createAppender } from '../utils/text.js';
 import type { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
+import { fillWithLazyField, isLazy } from '../json/lazyValue.js';
 import { defineField } from '../utils/fields.js';
+import { deepFrozenCopy, frozenCopy } from '../utils/freeze.js';
 import { StreamedInput } from './streamedInput.js';
 import { createBlockWithStatus } from './toolInputStatus.js';
 
 /**
  * Accumulates one content block from its deltas.
  *
- * `block` is immutable. It is a new object exactly when something has changed since it was last read. The cost of a
+ * `block` is frozen at any depth. It is a new object exactly when something has changed since it was last read. The cost of a
  * delta does not depend on the length of the block: text is appended as a rope, JSON is parsed incrementally, and
  * nothing is copied until `block` is read.
  */
@@ -35,8 +37,8 @@ export class BlockAccumulator {
 
   /** @param isComplete - Whether the block is complete from the start, like a block in `message_start`. Default false. */
   constructor(block: ContentBlock, isComplete = false) {
-    this.#block = block;
-    this.#fields = { ...block };
+    this.#block = deepFrozenCopy(block);
+    this.#fields = { ...this.#block };
     this.#input = new StreamedInput(!isComplete && 'input' in block);
     this.#isChanged = this.#input.state !== undefined; // so that the first block that is read has a status
   }
@@ -91,6 +93,7 @@ export class BlockAccumulator {
     const input = this.#input.replacementFor(this.#fields['input']);
     if (input !== undefined) this.#put('input', input);
     if (this.#isChanged) {
+      if (this.#ownList !== undefined) Object.freeze(this.#ownList);
       this.#block = this.#copyFields();
       this.#isChanged = false;
       this.#hasNewInputText = false;
@@ -100,16 +103,17 @@ export class BlockAccumulator {
   }
 
   /**
-   * Copies the fields to a new block, with the status of its input if there is one. The status is added first, while
+   * Copies the fields to a new, frozen block, with the status of its input if there is one. The status is added first, while
    * the object is still empty.
    */
   #copyFields(): ContentBlock {
     const { status } = this.#input;
-    if (status === undefined) return { ...this.#fields };
-    const block = createBlockWithStatus(status);
+    if (status === undefined) return frozenCopy(this.#fields);
+    const block = createBlockWithStatus(Object.freeze(status));
+    if (isLazy(this.#fields['input'])) return fillWithLazyField(block, this.#fields, 'input') as ContentBlock;
     // If the block already has an own `__proto__` field, assigning to it does not set the prototype.
     if (Object.hasOwn(this.#fields, '__proto__')) defineField(block, '__proto__', undefined);
-    return Object.assign(block, this.#fields);
+    return Object.freeze(Object.assign(block, this.#fields));
   }
 
   #addJson(fragment: string): void {
@@ -122,7 +126,7 @@ export class BlockAccumulator {
   #addFields(delta: Readonly<Record<string, unknown>>): void {
     const isAppended = delta['type'] !== 'compaction_delta';
     for (const name in delta) {
-      const value = delta[name];
+      const value = deepFrozenCopy(delta[name]);
       const before = this.#fields[name];
       const isText = typeof value === 'string';
       if (NOT_IN_BLOCKS.has(name) || (name === this.#fields.type && !isText)) continue;
@@ -138,7 +142,7 @@ export class BlockAccumulator {
       this.#ownList = Array.isArray(before) ? before.slice() : [];
       this.#put(name, this.#ownList);
     }
-    for (const item of items) this.#ownList.push(item);
+    for (const item of items) this.#ownList.push(deepFrozenCopy(item));
   }
 
   #put(name: string, value: unknown): void {

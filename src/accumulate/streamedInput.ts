@@ -74,13 +74,13 @@ export class StreamedInput {
   }
 
   /**
-   * Returns the value that replaces the block's input; undefined while the value equals the input that the block
+   * Returns the value that replaces the block's input, or a lazy value that computes it; undefined while the value equals the input that the block
    * started with, so that the block keeps that object.
    *
    * @param current - The block's input so far.
    */
   replacementFor(current: unknown): unknown {
-    const value = this.#json?.value;
+    const value = this.#json?.snapshot;
     this.#hasDiffered ||= value !== undefined && !isSameJson(current, value);
     return this.#hasDiffered ? value : undefined;
   }

@@ -47,11 +47,11 @@ export type JsonTextStatus = 'partial' | 'complete' | 'truncated' | 'invalid';
  * The complete value equals the result of `JSON.parse`, which accepts the same texts, apart from the limits on depth
  * and length.
  *
- * Values are immutable and share their unchanged parts: an array or object is a new one exactly when its content has
+ * Values are frozen and share their unchanged parts: an array or object is a new one exactly when its content has
  * changed. Parsing is linear in the length of the text. Reading `value` makes a shallow copy of each open container
  * that has changed since `value` was last read. A wide container (at least 16 properties or 64 items) is copied only
  * when it is read itself: until it closes, the property that holds it is a getter. If the outermost container is wide,
- * every read of `value` copies it.
+ * reading `value` copies it, and `snapshot` postpones that.
  *
  * @example
  * const parser = new IncrementalJsonParser();
@@ -112,13 +112,21 @@ export class IncrementalJsonParser {
    * certain.
    */
   get value(): unknown {
+    return force(this.snapshot);
+  }
+
+  /**
+   * `value`, or a function that computes it when it is first called, if the outermost container is wide. It is a new
+   * one exactly when the value has changed.
+   */
+  get snapshot(): unknown {
     const token = this.#token;
     if (token instanceof StringToken && !token.isKey) this.#innermost.setCurrent(token.beginning);
     // The parser only writes to the innermost container, so the containers around an unchanged one are unchanged too.
     for (let inner = this.#innermost; inner.outer !== undefined && inner.hasChanged; inner = inner.outer) {
       inner.outer.setCurrent(inner.snapshot());
     }
-    return force(this.#root.read(0));
+    return this.#root.read(0);
   }
 
   /**

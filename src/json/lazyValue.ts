@@ -1,3 +1,5 @@
+import { defineField } from '../utils/fields.js';
+
 /**
  * Computes a value once, when it is first read. A lazy value can be distinguished from a JSON value because it is a
  * function, which a JSON value never is.
@@ -45,4 +47,20 @@ export function attachLazyValue(object: object, value: LazyValue): void {
 /** Defines a property that computes the attached lazy value when it is read. */
 export function defineLazyProperty(object: object, key: string): void {
   Object.defineProperty(object, key, LAZY_PROPERTY);
+}
+
+/** Freezes an object that was just created. Returns it, or a copy in which the named field is a getter if it is lazy. */
+export function freezeWithLazyField<Fields extends object>(fields: Fields, lazyName: keyof Fields & string): Fields {
+  return isLazy(fields[lazyName]) ? fillWithLazyField({} as Fields, fields, lazyName) : Object.freeze(fields);
+}
+
+/** Writes fields to an empty object and freezes it. The named field becomes a getter if its value is lazy. */
+export function fillWithLazyField<Target extends object>(target: Target, fields: object, lazyName: string): Target {
+  const value: unknown = Reflect.get(fields, lazyName);
+  if (isLazy(value)) attachLazyValue(target, value);
+  for (const [name, field] of Object.entries(fields)) {
+    if (name === lazyName && isLazy(value)) defineLazyProperty(target, name);
+    else defineField(target, name, field);
+  }
+  return Object.freeze(target);
 }

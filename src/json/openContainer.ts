@@ -1,4 +1,5 @@
 import { defineField } from '../utils/fields.js';
+import { frozenCopy } from '../utils/freeze.js';
 import { attachLazyValue, createLazyValue, defineLazyProperty, force, isLazy } from './lazyValue.js';
 
 /**
@@ -13,15 +14,27 @@ const WIDE_ARRAY = 64;
 /**
  * An array or object whose closing bracket has not been read yet.
  *
- * The parser writes to the content of a container, and emits snapshots of it. A snapshot is a copy, and is made only if
- * something has changed since the last one. The snapshot of a wide container is lazy: it is copied only when a consumer
- * reads it. A closed container never changes, so later values share it. A container that was never read while it was
- * open is never copied.
+ * The parser writes to the content of a container, and emits snapshots of it. A snapshot is a frozen copy, and is made
+ * only if something has changed since the last one. The snapshot of a wide container is lazy: it is copied only when a
+ * consumer reads it. A closed container never changes, so it is frozen itself, and later values share it. A container
+ * that was never read while it was open is never copied.
+ *
+ * For example, this happens in `{"rows":{"a":1, … 15 more …,"q":"x`, and then in `y"}}`:
+ *
+ * 1. `rows` is wide. Its snapshot is a function that remembers how many properties have arrived (17) and the last of
+ *    their values ('x'). Nothing is copied.
+ * 2. That function becomes the current property of the outer object, whose snapshot is a copy `{ rows: <getter> }`. The
+ *    getter calls the function.
+ * 3. If a consumer reads `rows`, the function copies the first 17 properties with the last value 'x', and keeps the
+ *    copy for the next read. It is right however late that is, because the parser only adds properties after these 17,
+ *    or replaces the last value, which the function has remembered.
+ * 4. `y"` replaces the last value, so the next snapshot has its own function, which remembers 'xy'.
+ * 5. `}` closes `rows`: its content is frozen, and is the plain property of all later snapshots.
  */
 export abstract class OpenContainer {
   /** The number of containers that enclose this one. */
   readonly depth: number;
-  /** The copy that was made last; undefined if something has changed since. */
+  /** The snapshot that was made last; undefined if something has changed since. */
   #snapshot: unknown;
 
   constructor(readonly outer?: OpenContainer) {
@@ -56,7 +69,7 @@ export abstract class OpenContainer {
 
   /** Returns the final value. Nothing writes to the container afterwards. */
   close(): unknown {
-    return force(this.#snapshot ?? this.content);
+    return this.#snapshot === undefined ? Object.freeze(this.content) : force(this.#snapshot);
   }
 
   /** The value of an item or property that has been read; undefined if there is none. */
@@ -95,17 +108,24 @@ export class OpenArray extends OpenContainer {
     const { content } = this;
     const { length } = content;
     const last = content.at(-1);
-    if (length < WIDE_ARRAY && !isLazy(last)) return content.slice();
-    // Only the last item can still change, so the items before it can be copied later.
-    return createLazyValue(() => content.slice(0, length).fill(force(last), length - 1));
+    if (length < WIDE_ARRAY && !isLazy(last)) return Object.freeze(content.slice());
+    return createLazyValue(() => Object.freeze(content.slice(0, length).fill(force(last), length - 1)));
   }
 }
 
 export class OpenObject extends OpenContainer {
-  protected content: Properties = {};
+  protected readonly content: Properties = {};
   currentKey = '';
-  /** The keys in order of arrival. JavaScript moves integer keys to the front of `content`. */
-  readonly #keys: string[] = [];
+  /** How many properties `content` has. */
+  #width = 0;
+  /** Whether the current property is the last one of the log. */
+  #isLogged = false;
+  /**
+   * The keys and values in order of arrival, for lazy snapshots, which are made from the first of them. A repeated key
+   * is added again, so that earlier snapshots can still be made.
+   */
+  #keys: string[] = [];
+  #values: unknown[] = [];
 
   get current(): unknown {
     return readOwn(this.content, this.currentKey);
@@ -114,39 +134,52 @@ export class OpenObject extends OpenContainer {
   /** Makes the property with this key the current one. */
   moveTo(key: string): void {
     this.currentKey = key;
-    // A repeated key changes a property that is not the last one. Lazy snapshots need the earlier value of that
-    // property, so they keep the earlier object.
-    if (Object.hasOwn(this.content, key)) this.content = { ...this.content };
+    this.#isLogged = false;
   }
 
   protected store(value: unknown): void {
-    if (!Object.hasOwn(this.content, this.currentKey)) this.#keys.push(this.currentKey);
+    if (!this.#isLogged) this.#addToLog();
+    this.#values[this.#values.length - 1] = value;
     setProperty(this.content, this.currentKey, value);
   }
 
   protected copy(): unknown {
-    const { content, current, currentKey } = this;
-    const count = this.#keys.length;
-    if (count < WIDE_OBJECT) {
-      return isLazy(current) ? copyProperties(content, this.#keys, currentKey, current) : { ...content };
+    const keys = this.#keys;
+    const values = this.#values;
+    const { length } = keys;
+    const last = values.at(-1);
+    if (this.#width >= WIDE_OBJECT) {
+      return createLazyValue(() => copyProperties(keys.slice(0, length), values, force(last)));
     }
-    // Only the current property can still change, so the others can be copied later.
-    return createLazyValue(() => copyProperties(content, this.#keys.slice(0, count), currentKey, force(current)));
+    return isLazy(last) ? copyProperties(keys, values, last) : frozenCopy(this.content);
+  }
+
+  #addToLog(): void {
+    // If most keys are repeated, a log of only their last values starts, so that its length is limited by the width.
+    if (this.#keys.length > 2 * this.#width + WIDE_OBJECT) {
+      this.#keys = Object.keys(this.content);
+      this.#values = Object.values(this.content);
+    }
+    if (!Object.hasOwn(this.content, this.currentKey)) this.#width += 1;
+    this.#keys.push(this.currentKey);
+    this.#values.push(undefined);
+    this.#isLogged = true;
   }
 }
 
 type Properties = Record<string, unknown>;
 
-/** Copies properties, except for the current one, whose value is given and may be lazy. */
-function copyProperties(from: Properties, keys: readonly string[], currentKey: string, current: unknown): Properties {
+/** Creates a frozen object with these properties, except that the last value is given separately and may be lazy. */
+function copyProperties(keys: readonly string[], values: readonly unknown[], lastValue: unknown): Properties {
   const copy: Properties = {};
-  if (isLazy(current)) attachLazyValue(copy, current);
-  for (const key of keys) {
-    if (key !== currentKey) setProperty(copy, key, from[key]);
-    else if (isLazy(current)) defineLazyProperty(copy, key);
-    else setProperty(copy, key, current);
+  if (isLazy(lastValue)) attachLazyValue(copy, lastValue);
+  const last = keys.length - 1;
+  for (const [index, key] of keys.entries()) {
+    if (index < last) setProperty(copy, key, values[index]);
+    else if (isLazy(lastValue)) defineLazyProperty(copy, key);
+    else setProperty(copy, key, lastValue);
   }
-  return copy;
+  return Object.freeze(copy);
 }
 
 function setProperty(object: Properties, key: string, value: unknown): void {

@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { AnyEvent } from '../api/events.js';
+import { freezeWithLazyField } from '../json/lazyValue.js';
 import { expectSchema, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { readingOutput } from './internal/readingOutput.js';
 import { validOutput } from './internal/validOutput.js';
@@ -53,10 +54,10 @@ export function structuredOutput<Input, Output>(
       start() {
         lastValue = undefined;
       },
-      next({ value }) {
+      next({ snapshot: value }) {
         if (value === lastValue) return;
         lastValue = value;
-        output.next({ value: value as DeepPartial<Input>, done: false });
+        output.next(freezeWithLazyField({ value: value as DeepPartial<Input>, done: false }, 'value'));
       },
       complete({ text, value }, partial) {
         const validated = validOutput(schema, {
@@ -66,7 +67,7 @@ export function structuredOutput<Input, Output>(
           value,
           partial: () => partial,
         });
-        output.next({ value: validated, done: true });
+        output.next(Object.freeze({ value: validated, done: true }));
       },
     };
   });

@@ -1,5 +1,6 @@
 import { isTruncating } from '../api/stopReasons.js';
 import type { OperatorFunction } from 'rxjs';
+import { freezeWithLazyField } from '../json/lazyValue.js';
 import { unexpectedEnd } from '../json/jsonTextError.js';
 import { InvalidOutputError } from '../errors/classes.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
@@ -77,10 +78,10 @@ export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunc
 
     const emitLive = (call: OpenToolCall): void => {
       const { id, index, json } = call;
-      const value = json?.value;
+      const value = json?.snapshot;
       if (value === call.lastValue) return;
       call.lastValue = value;
-      output.next({ id, index, value, done: false });
+      output.next(freezeWithLazyField({ id, index, value, done: false }, 'value'));
     };
 
     const finish = (call: OpenToolCall, stopReason: string | null): void => {
@@ -105,7 +106,7 @@ export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunc
           partial: () => accumulator.partial,
         });
       openCalls.delete(index);
-      output.next({ id, index, value: schema === undefined ? value : validateWith(schema), done: true });
+      output.next(Object.freeze({ id, index, value: schema === undefined ? value : validateWith(schema), done: true }));
     };
 
     const finishAll = (stopReason: string | null): void => {

@@ -195,3 +195,10 @@ export function sharesWhatIsSame(earlier: unknown, later: unknown): boolean {
   if (isDeepStrictEqual(earlier, later)) return earlier === later;
   return earlier !== later && Object.keys(earlier).every((key) => sharesWhatIsSame(earlier[key], later[key]));
 }
+
+/** Whether a value and everything in it is frozen. */
+export function isDeepFrozen(value: unknown): boolean {
+  return (
+    typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen))
+  );
+}

@@ -1,3 +1,4 @@
+import { deepFrozenCopy } from '../../utils/freeze.js';
 import { safeStringify } from '../../utils/safeStringify.js';
 import type { IncrementalJsonParser } from '../../json/incrementalJsonParser.js';
 import type { MessageAccumulator } from '../../accumulate/messageAccumulator.js';
@@ -8,7 +9,7 @@ export class OpenToolCall {
   readonly id: string;
   /** Whether the block has stopped. */
   hasStopped = false;
-  /** The value that was emitted last. */
+  /** The value that was emitted last, or the lazy value that computes it. */
   lastValue: unknown;
   /** The input that the block started with. It is used if no text follows. */
   readonly #initialInput: unknown;
@@ -21,7 +22,7 @@ export class OpenToolCall {
     accumulator: MessageAccumulator,
   ) {
     this.id = block.id;
-    this.#initialInput = block.input ?? {};
+    this.#initialInput = deepFrozenCopy(block.input ?? {});
     this.#accumulator = accumulator;
   }
 

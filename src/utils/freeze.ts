@@ -1,0 +1,54 @@
+import { defineField } from './fields.js';
+
+/**
+ * Returns a frozen copy of an object. Node 20 freezes the result of `Object.assign` in about 200 ns, but that of a
+ * spread in 700 ns, so the spread is only used for names that cannot be assigned, such as `__proto__`.
+ */
+export function frozenCopy<Fields extends object>(fields: Fields): Fields {
+  for (const name in fields) if (name in Object.prototype) return Object.freeze({ ...fields });
+  return Object.freeze(Object.assign({} as Fields, fields));
+}
+
+/**
+ * Returns a copy of a value in which all plain objects and arrays are copied and frozen, at any depth, so that neither
+ * who created the value nor who receives the copy can change it. Other objects, such as errors, are kept as they are.
+ */
+export function deepFrozenCopy<Value>(value: Value): Value {
+  const copies = new Map<unknown, Record<string, unknown>>();
+  const copyOf = (original: unknown): unknown => {
+    if (!isPlain(original)) return original;
+    let copy = copies.get(original);
+    if (copy === undefined) {
+      copy = (Array.isArray(original) ? [] : {}) as Record<string, unknown>;
+      copies.set(original, copy);
+    }
+    return copy;
+  };
+  const root = copyOf(value);
+  // A loop over a Map also visits the entries that are added during the loop.
+  for (const [original, copy] of copies) {
+    for (const [name, field] of Object.entries(original as object)) defineField(copy, name, copyOf(field));
+    Object.freeze(copy);
+  }
+  return root as Value;
+}
+
+/** Freezes a value itself, and all plain objects and arrays in it, at any depth. */
+export function deepFreeze<Value>(value: Value): Value {
+  const found = new Set<unknown>([value]);
+  // A loop over a Set also visits the values that are added during the loop.
+  for (const item of found) {
+    if (!isPlain(item)) continue;
+    for (const field of Object.values(item)) found.add(field);
+    Object.freeze(item);
+  }
+  return value;
+}
+
+/** Whether a value is an array or an object without a class, of any realm. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
