@@ -7,9 +7,11 @@ import {
   type MessageDeltaEvent,
   type MessageStartEvent,
 } from '../api/events.js';
+import type { ContentBlock } from '../api/message.js';
 import { BlockAccumulator } from './blockAccumulator.js';
 import { copyStart } from './copyStart.js';
 import { EventOrder } from '../protocol/eventOrder.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { textOfDelta, withEstimateOf, withTextOfDelta } from './joinDeltas.js';
 import { overwrite } from './overwrite.js';
 import { accumulateUsage, type RunningUsage } from './usage.js';
@@ -56,7 +58,7 @@ const STANDALONE_DELTAS: ReadonlySet<string> = new Set<ContentBlockDelta['type']
  * are dropped.
  *
  * The cost of adding an event does not depend on what came before; reading `events` is linear in their number. Events
- * that have been read do not change.
+ * that have been read do not change. Events that were added are returned as they are, so freeze them before.
  */
 export class CompactEvents<Event extends AnyEvent> {
   readonly #order = new EventOrder();
@@ -90,7 +92,7 @@ export class CompactEvents<Event extends AnyEvent> {
     } else if (isEvent(event, 'message_delta')) {
       this.#addMessageDelta(event);
     } else if (isEvent(event, 'message_start')) {
-      const start = copyStart(event);
+      const start = deepFrozenCopy(copyStart(event));
       this.#open = { start, firstPart: this.#parts.length, blocks: new Map() };
       this.#parts.push(start);
     } else {
@@ -114,7 +116,9 @@ export class CompactEvents<Event extends AnyEvent> {
     for (const part of this.#parts.splice(firstPart)) {
       if (!(part instanceof StartedBlock)) usage = accumulateUsage(usage, part);
     }
-    this.#parts.push({ ...start, message: { ...start.message, content: [], usage: usage ?? start.message.usage } });
+    this.#parts.push(
+      deepFrozenCopy({ ...start, message: { ...start.message, content: [], usage: usage ?? start.message.usage } }),
+    );
     this.#open = undefined;
   }
 }
@@ -129,6 +133,8 @@ interface OpenMessage {
 class StartedBlock {
   readonly #start: ContentBlockStartEvent;
   readonly #block: BlockAccumulator;
+  /** The block as it started. */
+  readonly #startedAs: ContentBlock;
   /** All deltas except the last. */
   readonly #deltas: ContentBlockDeltaEvent[] = [];
   #last: ContentBlockDeltaEvent | undefined;
@@ -139,13 +145,14 @@ class StartedBlock {
     this.#start = start;
     // Complete, so that its input is not changed: the JSON is in the deltas.
     this.#block = new BlockAccumulator(start.content_block, true);
+    this.#startedAs = this.#block.block;
   }
 
   get events(): readonly (ContentBlockStartEvent | ContentBlockDeltaEvent)[] {
     this.#joinLast();
     const { block } = this.#block;
-    const isChanged = block !== this.#start.content_block;
-    const start = isChanged ? { ...this.#start, content_block: block } : this.#start;
+    const isChanged = block !== this.#startedAs;
+    const start = isChanged ? Object.freeze({ ...this.#start, content_block: block }) : this.#start;
     return [start, ...this.#deltas, ...(this.#last === undefined ? [] : [this.#last])];
   }
 
@@ -173,15 +180,15 @@ class StartedBlock {
     if (this.#last === undefined || this.#texts.length < 2) return;
     const text = this.#texts.join('');
     this.#texts = [text];
-    this.#last = { ...this.#last, delta: withTextOfDelta(this.#last.delta, text) };
+    this.#last = Object.freeze({ ...this.#last, delta: Object.freeze(withTextOfDelta(this.#last.delta, text)) });
   }
 }
 
 /** Joins two updates of the message into one. */
 function joinMessageDeltas(older: MessageDeltaEvent, newer: MessageDeltaEvent): MessageDeltaEvent {
-  return {
+  return Object.freeze({
     ...overwrite(older, newer),
     delta: overwrite(older.delta, newer.delta),
-    usage: overwrite({ ...older.usage }, newer.usage), // a gateway may omit it
-  };
+    usage: overwrite(Object.freeze({ ...older.usage }), newer.usage), // a gateway may omit it
+  });
 }

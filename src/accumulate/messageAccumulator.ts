@@ -8,12 +8,13 @@ import { copyStart } from './copyStart.js';
 import { EventOrder } from '../protocol/eventOrder.js';
 import type { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { readPath, asString } from '../utils/inspect.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { overwrite } from './overwrite.js';
 
 /**
  * Accumulates a Message from the events of its stream.
  *
- * `message` is immutable: it is a new object exactly when something has changed since it was last read, and it shares
+ * `message` is frozen at any depth. It is a new object exactly when something has changed since it was last read, and it shares
  * all unchanged blocks with the previous one. The cost of adding an event does not depend on the length of the message.
  * Reading `message` copies what has changed: the fields of the changed block and the array of blocks.
  */
@@ -54,7 +55,7 @@ export class MessageAccumulator {
     } else if (isEvent(event, 'message_delta')) {
       this.#addMessageDelta(event);
     } else if (isEvent(event, 'message_start')) {
-      this.#reset(copyStart(event).message);
+      this.#reset(deepFrozenCopy(copyStart(event).message));
       event.message.content.forEach((block, index) => {
         this.#start(index, block, true);
       });
@@ -69,7 +70,8 @@ export class MessageAccumulator {
     if (this.#head === undefined) return undefined;
     this.#updateTouched();
     this.#shownContent ??= this.#hasHoles ? this.#content.filter(Boolean) : this.#content.slice();
-    this.#message ??= { ...this.#head, content: this.#shownContent };
+    Object.freeze(this.#shownContent);
+    this.#message ??= Object.freeze({ ...this.#head, content: this.#shownContent });
     return this.#message;
   }
 
@@ -128,8 +130,9 @@ export class MessageAccumulator {
     this.#message = undefined;
   }
 
-  #addMessageDelta({ delta, usage, ...beside }: MessageDeltaEvent): void {
+  #addMessageDelta(event: MessageDeltaEvent): void {
     if (this.#head === undefined) return;
+    const { delta, usage, ...beside } = deepFrozenCopy(event);
     this.#changeHead({ ...beside, ...delta, type: undefined, usage: overwrite(this.#head.usage, usage) });
     const { stop_reason: reason } = this.#head;
     if (typeof reason !== 'string') return; // a gateway may omit it

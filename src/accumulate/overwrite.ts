@@ -4,7 +4,7 @@ import { defineField, isSameJson } from '../utils/fields.js';
  * Overwrites older fields with newer ones, by the API's rules: a total replaces the previous total and is never added
  * to it, and a field that is missing or null leaves the older one unchanged.
  *
- * @returns The same object if nothing changed, otherwise a new one.
+ * @returns The same object if nothing changed, otherwise a new one, which is frozen.
  */
 export function overwrite<Fields extends object>(
   older: Fields,
@@ -17,5 +17,5 @@ export function overwrite<Fields extends object>(
     merged ??= { ...older };
     defineField(merged, name, value);
   }
-  return merged ?? older;
+  return merged === undefined ? older : Object.freeze(merged);
 }

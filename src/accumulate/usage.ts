@@ -1,5 +1,6 @@
 import { isEvent, type AnyEvent } from '../api/events.js';
 import type { Usage } from '../api/usage.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { overwrite } from './overwrite.js';
 
 /** Usage while a message streams. */
@@ -19,15 +20,16 @@ export function initialUsage({ usage }: { readonly usage?: Usage | null }): Usag
  * @returns The usage after the event; the same object if the event does not change it.
  */
 export function accumulateUsage(usage: RunningUsage | undefined, event: AnyEvent): RunningUsage | undefined {
-  if (isEvent(event, 'message_delta')) return usage && overwrite(usage, event.usage);
+  if (isEvent(event, 'message_delta')) return usage && overwrite(usage, deepFrozenCopy(event.usage));
   if (isEvent(event, 'message_start')) {
-    const initial = initialUsage(event.message);
+    const initial = deepFrozenCopy(initialUsage(event.message));
     const abandoned = usage?.abandoned_attempts;
-    return { ...initial, ...(abandoned && { abandoned_attempts: abandoned }) };
+    return Object.freeze({ ...initial, ...(abandoned && { abandoned_attempts: abandoned }) });
   }
   if (isEvent(event, 'message_restart') && usage !== undefined) {
     const { abandoned_attempts: abandoned = [], ...attempt } = usage;
-    return { input_tokens: 0, output_tokens: 0, abandoned_attempts: [...abandoned, attempt] };
+    const attempts = Object.freeze([...abandoned, Object.freeze(attempt)]);
+    return Object.freeze({ input_tokens: 0, output_tokens: 0, abandoned_attempts: attempts });
   }
   return usage;
 }

@@ -41,7 +41,7 @@ export function inputJsonDeltas(): OperatorFunction<AnyEvent, InputJsonDelta> {
           const { index, delta } = event;
           const call = calls.get(index);
           if (delta.type !== 'input_json_delta' || delta.partial_json === '' || call === undefined) return;
-          output.next({ index, id: call.id, name: call.name, partial_json: delta.partial_json });
+          output.next(Object.freeze({ index, id: call.id, name: call.name, partial_json: delta.partial_json }));
         } else if (isEvent(event, 'content_block_start')) {
           if (isToolCall(event.content_block)) calls.set(event.index, event.content_block);
         } else if (isEvent(event, 'message_start') || isEvent(event, 'message_restart')) {

@@ -62,7 +62,7 @@ export type MessageState =
   | StateOf<'aborted', Message | undefined, AnthropicError | undefined>;
 
 /** The state before a message is requested, for `initialValue` and `startWith`. */
-export const idleMessageState: MessageState = {
+export const idleMessageState: MessageState = Object.freeze({
   status: 'idle',
   message: undefined,
   text: '',
@@ -70,7 +70,7 @@ export const idleMessageState: MessageState = {
   error: undefined,
   attempt: 1,
   delayMs: undefined,
-};
+});
 
 /**
  * Emits the state of a message as one value that a user interface can show, for `toSignal`, `rxResource` and the
@@ -100,7 +100,7 @@ export const idleMessageState: MessageState = {
  * 'aborted'; then the result completes. The result never fails: the last state has the `error`, which has `retryable`,
  * for example to show a retry button, and the message so far as `partial`.
  *
- * States are immutable values. A new one is emitted exactly when something has changed, and shares its unchanged parts
+ * States are frozen at any depth. A new one is emitted exactly when something has changed, and shares its unchanged parts
  * with the previous one. `text` is in the order of the blocks, like that of `finalText()`, and omits half a surrogate
  * pair until its other half arrives.
  *
@@ -184,8 +184,9 @@ class MessageStates {
 
   /** Returns the first state. */
   connect(): MessageState {
-    this.#latest = { ...this.#common, status: 'connecting', message: undefined, ...NO_FAILURE };
-    return this.#latest;
+    const state: MessageState = { ...this.#common, status: 'connecting', message: undefined, ...NO_FAILURE };
+    this.#latest = Object.freeze(state);
+    return state;
   }
 
   /** Returns the state after an event, or undefined if nothing has changed. */
@@ -215,7 +216,8 @@ class MessageStates {
     addMissingPartial(ending.error, this.#accumulator);
     const before = this.#latest === undefined ? [this.connect()] : [];
     this.#text.flush();
-    return [...before, { ...this.#common, message: this.#accumulator.partial, delayMs: undefined, ...ending }];
+    const { partial: message } = this.#accumulator;
+    return [...before, Object.freeze({ ...this.#common, message, delayMs: undefined, ...ending })];
   }
 
   #current(): MessageState | undefined {
@@ -235,7 +237,7 @@ class MessageStates {
 
   #ifChanged(next: MessageState | undefined): MessageState | undefined {
     if (next === undefined || FIELDS.every((field) => next[field] === this.#latest?.[field])) return undefined;
-    this.#latest = next;
+    this.#latest = Object.freeze(next);
     return next;
   }
 }

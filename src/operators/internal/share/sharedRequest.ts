@@ -1,7 +1,8 @@
-import { Subject, tap, type Observable, type Observer, type SubjectLike, type Subscription } from 'rxjs';
+import { map, Subject, tap, type Observable, type Observer, type SubjectLike, type Subscription } from 'rxjs';
 import { CompactEvents, type RebuiltEvent } from '../../../accumulate/compactEvents.js';
 import { MessageAccumulator } from '../../../accumulate/messageAccumulator.js';
-import type { AnyEvent } from '../../../api/events.js';
+import { isEvent, type AnyEvent } from '../../../api/events.js';
+import { deepFreeze, deepFrozenCopy } from '../../../utils/freeze.js';
 import { addMissingPartial } from '../../../rx/accumulating.js';
 
 /**
@@ -33,6 +34,7 @@ export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event 
       this.#history = new CompactEvents(); // frees the memory: no late subscriber needs it
     };
     return source.pipe(
+      map(protect),
       tap((event) => {
         this.#history.add(event);
       }),
@@ -117,6 +119,19 @@ class SubscriberQueue<T> {
     this.#deliveries.length = 0;
     this.#isDraining = false;
   }
+}
+
+/**
+ * Freezes an event of the API, so that no subscriber can change what another one receives. A `message_start` is copied,
+ * because the official SDK writes to its message. Other events may contain objects of a tool, which may change.
+ */
+function protect<Event extends AnyEvent>(event: Event): Event {
+  if (isEvent(event, 'message_start')) return deepFrozenCopy(event);
+  return isFromAPI(event) ? deepFreeze(event) : event;
+}
+
+function isFromAPI({ type }: AnyEvent): boolean {
+  return type.startsWith('content_block_') || type === 'message_delta' || type === 'message_stop' || type === 'ping';
 }
 
 function accumulate(events: readonly AnyEvent[]): MessageAccumulator {
