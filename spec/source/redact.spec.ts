@@ -110,6 +110,30 @@ describe('redact', () => {
     expect(redact(nest(KEY, 99), [KEY])).toEqual(nest('[redacted]', 99));
   });
 
+  it('searches every value once, however deeply it is nested', () => {
+    let reads = 0;
+    let nested: unknown = KEY;
+    for (let depth = 0; depth < 90; depth += 1) {
+      const inner = nested;
+      nested = {
+        get inner() {
+          reads += 1;
+          return inner;
+        },
+      };
+    }
+
+    expect(all(redact(nested, [KEY]))).toContain('[redacted]');
+    expect(reads).toBeLessThanOrEqual(90 * 2); // to search, and to copy
+  });
+
+  it('preserves numbers and texts beyond the values that are searched', () => {
+    const rows = Array.from({ length: 20_000 }, (_, id) => ({ id, name: `row ${id}`, ok: true }));
+    const copy = redact({ rows, key: KEY }, [KEY]);
+
+    expect(copy).toEqual({ rows, key: '[redacted]' });
+  });
+
   it('hides a secret behind more values than are searched', () => {
     const many = { list: Array.from({ length: 20_000 }, (_, i) => ({ i })), key: KEY };
 

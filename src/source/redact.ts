@@ -18,8 +18,8 @@ const MIN_SECRET_LENGTH = 8;
 const PART_LENGTH = 12;
 
 /**
- * How many values are searched for secrets. An object that contains more values than that is copied, as if it contained
- * a secret.
+ * How many values are searched for secrets. Objects that contain a value beyond that are copied, as if it contained a
+ * secret.
  */
 const MAX_VALUES = 10_000;
 
@@ -65,12 +65,16 @@ export function redact(value: unknown, secrets: readonly string[]): unknown {
   return secrets.length === 0 ? value : new Redactor(secrets).copy(value);
 }
 
-/** Redacts one value. */
+/** Redacts one value. Each value in it is searched once, and copied at most once. */
 class Redactor {
   /** The strings to replace, longest first, so that a complete secret is replaced before a part of it could be. */
   readonly #spellings: readonly string[];
   /** The copy of each original, so that a cycle is copied only once. */
   readonly #copies = new Map<unknown, unknown>();
+  /** The values that were searched or are about to be, each with the objects that it is a field of. */
+  readonly #owners = new Map<unknown, unknown[]>();
+  /** The values that contain a secret, at any depth. */
+  readonly #withSecret = new Set<unknown>();
 
   constructor(secrets: readonly string[]) {
     this.#spellings = [...new Set(secrets.flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
@@ -103,22 +107,51 @@ class Redactor {
     const copy = new Headers();
     for (const [name, value] of headers) {
       // A header whose name contains a secret is left out, since the brackets of [redacted] are not allowed in a name.
-      if (!this.#hasSecret(name)) copy.append(name, this.#redactText(value));
+      if (this.#redactText(name) === name) copy.append(name, this.#redactText(value));
     }
     return copy;
   }
 
-  #hasSecret(root: unknown): boolean {
+  #hasSecret(value: unknown): boolean {
+    if (!this.#owners.has(value)) this.#search(value);
+    return this.#withSecret.has(value);
+  }
+
+  /** Searches a value, and everything in it that has not been searched yet. */
+  #search(root: unknown): void {
     const found = new Set<unknown>([root]);
+    this.#owners.set(root, []);
     // A loop over a Set also visits the values that are added during the loop.
     for (const value of found) {
-      const text = readText(value);
-      if (found.size > MAX_VALUES || this.#redactText(text) !== text) return true;
+      const isBeyondLimit = isObject(value) && this.#owners.size > MAX_VALUES;
+      if (isBeyondLimit || this.#hasSecretText(value)) this.#addWithOwners(value);
+      if (isBeyondLimit) continue;
       for (const [name, field] of listFields(value)) {
-        if (!isAnswer(value, name)) found.add(name).add(field);
+        if (isAnswer(value, name)) continue;
+        for (const part of [name, field]) {
+          if (!this.#owners.has(part)) found.add(part);
+          const owners = this.#owners.get(part);
+          if (owners === undefined) this.#owners.set(part, [value]);
+          else owners.push(value);
+          if (this.#withSecret.has(part)) this.#addWithOwners(value);
+        }
       }
     }
-    return false;
+  }
+
+  /** Adds a value that contains a secret, and the objects that contain that value. */
+  #addWithOwners(value: unknown): void {
+    const added = [value];
+    for (const each of added) {
+      if (this.#withSecret.has(each)) continue;
+      this.#withSecret.add(each);
+      for (const owner of this.#owners.get(each) ?? []) added.push(owner);
+    }
+  }
+
+  #hasSecretText(value: unknown): boolean {
+    const text = readText(value);
+    return this.#redactText(text) !== text;
   }
 
   #redactText(text: string): string {
