@@ -107,6 +107,16 @@ export function manyBlocks(count: number): MessageStreamEvent[] {
   return eventsWith(...Array.from({ length: count }, () => 'A few words.'));
 }
 
+/** The events of a message with two texts whose deltas alternate, of about that number of deltas together. */
+export function interleavedEvents(deltas: number): MessageStreamEvent[] {
+  const [start, ...others] = eventsWith(proseOf(deltas / 2), proseOf(deltas / 2));
+  const of = (index: number): MessageStreamEvent[] =>
+    others.filter((event) => 'index' in event && event.index === index);
+  const second = of(1);
+  const blocks = of(0).flatMap((event, i) => [event, ...second.slice(i, i + 1)]);
+  return [...(start === undefined ? [] : [start]), ...blocks, ...others.filter((event) => !('index' in event))];
+}
+
 /** A text with that number of citations. */
 export function citedEvents(count: number): MessageStreamEvent[] {
   return eventsWith(textBlock('Cited.', { citations: Array.from({ length: count }, () => CITATION) }));

@@ -26,6 +26,7 @@ import {
   proseOf,
   responseOf,
   unbrokenOf,
+  interleavedEvents,
   usageEvents,
 } from './growingInputs.js';
 import { textBlock, toolUseBlock } from '../../src/testing/index.js';
@@ -131,8 +132,8 @@ export function subscribeLate(events: readonly MessageStreamEvent[]): number {
   return rebuilt;
 }
 
-/** Nested objects are copied when they are read, but a root that grows is copied for each value. */
-const ROOT_COPIED = 'values never change, so the root is copied for each';
+/** A wide container is copied when it is read. The values of `partialJson` are the outermost container itself. */
+const ROOT_COPIED = 'values never change, so the outermost container is copied for each that is read';
 const LIST_COPIED = 'snapshots never change, so each has its own list';
 
 /** A workload that is known to grow faster than its events, which a small number of events shows. */
@@ -230,13 +231,18 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     'emit: final': onMixed((events) => events.pipe(api.accumulateMessage({ emit: 'final' }))),
     pings: on(pingEvents, (events) => events.pipe(api.accumulateMessage())),
     usage: on(usageEvents, (events) => events.pipe(api.accumulateMessage())),
-    'an input of many properties': copying(
-      ROOT_COPIED,
-      on(
-        (n) => eventsWith(toolUseBlock('list', propertiesOf(n))),
-        (events) => events.pipe(api.accumulateMessage()),
-      ),
+    'an input of many properties': on(
+      (n) => eventsWith(toolUseBlock('list', propertiesOf(n))),
+      (events) => events.pipe(api.accumulateMessage()),
     ),
+    'an input of many properties, reading every snapshot': copying(ROOT_COPIED, (n) => {
+      const list = eventsWith(toolUseBlock('list', propertiesOf(n)));
+      return () => readSnapshots(from(list));
+    }),
+    'interleaved text blocks, reading every snapshot': (n) => {
+      const list = interleavedEvents(n);
+      return () => readSnapshots(from(list));
+    },
     'many blocks': copying(
       LIST_COPIED,
       on(manyBlocks, (events) => events.pipe(api.accumulateMessage())),
@@ -274,6 +280,10 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
       (n) => JSON.stringify({ object: propertiesOf(n) }),
       (texts) => texts.pipe(api.partialJson()),
     ),
+    'repeated keys': onText(
+      (n) => JSON.stringify({ object: propertiesOf(n / 2) }).slice(0, -2) + ',"key1000003":1'.repeat(n / 2) + '}}',
+      (texts) => texts.pipe(api.partialJson()),
+    ),
     'many items of the root': copying(
       ROOT_COPIED,
       onText(
@@ -299,10 +309,18 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
       (n) => eventsWith(toolUseBlock('write', { text: proseOf(n) })),
       (events) => events.pipe(api.toolInput('write')),
     ),
+    'many properties': on(
+      (n) => eventsWith(toolUseBlock('write', propertiesOf(n))),
+      (events) => events.pipe(api.toolInput('write')),
+    ),
   },
   structuredOutput: {
     'many items': on(
       (n) => jsonEvents({ items: itemsOf(n) }),
+      (events) => events.pipe(api.structuredOutput(anything)),
+    ),
+    'many properties': on(
+      (n) => jsonEvents(propertiesOf(n)),
       (events) => events.pipe(api.structuredOutput(anything)),
     ),
     'a long string': on(
