@@ -11,8 +11,8 @@ import { createBlockWithStatus } from './toolInputStatus.js';
 /**
  * Accumulates one content block from its deltas.
  *
- * `block` is frozen at any depth. It is a new object exactly when something has changed since it was last read. The cost of a
- * delta does not depend on the length of the block: text is appended as a rope, JSON is parsed incrementally, and
+ * `block` is frozen at any depth. It is a new object exactly when something has changed since it was last read. The cost
+ * of a delta does not depend on the length of the block: text is appended as a rope, JSON is parsed incrementally, and
  * nothing is copied until `block` is read.
  */
 export class BlockAccumulator {
@@ -103,8 +103,8 @@ export class BlockAccumulator {
   }
 
   /**
-   * Copies the fields to a new, frozen block, with the status of its input if there is one. The status is added first, while
-   * the object is still empty.
+   * Copies the fields to a new, frozen block, with the status of its input if there is one. The status is added first,
+   * while the object is still empty.
    */
   #copyFields(): ContentBlock {
     const { status } = this.#input;
