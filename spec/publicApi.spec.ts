@@ -31,6 +31,7 @@ const FUNCTIONS = [
   'streamMessage',
   'structuredOutput',
   'tapMessage',
+  'tapResponse',
   'textDeltas',
   'thinkingDeltas',
   'toAsyncIterable',

@@ -264,6 +264,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   retryOnConnectionError: () => api.retryOnConnectionError({ whenStarted: 'restart', initialDelayMs: 0, jitter: 0 }),
   shareMessage: () => api.shareMessage(),
   tapMessage: () => api.tapMessage({ text: () => undefined, message: () => undefined, usage: () => undefined }),
+  tapResponse: () => api.tapResponse(() => undefined),
   textDeltas: () => api.textDeltas(),
   thinkingDeltas: () => api.thinkingDeltas(),
   trackUsage: () => api.trackUsage(() => undefined),
@@ -340,6 +341,7 @@ describe('a callback that throws', () => {
   it.each<[string, Observable<unknown>]>([
     ['onResponse', source({ onResponse: fail })],
     ['tapMessage', source().pipe(api.tapMessage({ message: fail }))],
+    ['tapResponse', source().pipe(api.tapResponse(fail))],
     ['trackUsage', source().pipe(api.trackUsage(fail))],
     ['onRetry', source(answer(0)).pipe(api.retryOnConnectionError({ onRetry: fail }))],
     ['shouldRetry', source(answer(0)).pipe(api.retryOnConnectionError({ shouldRetry: fail }))],

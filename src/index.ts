@@ -58,6 +58,7 @@ export type { RunEndEvent, RunToolsEvent, ToolProgressEvent, ToolResultEvent } f
 
 // Observers: callbacks that leave the events unchanged.
 export { tapMessage, type MessageObserver } from './operators/tapMessage.js';
+export { tapResponse } from './operators/tapResponse.js';
 export { trackUsage } from './operators/trackUsage.js';
 
 // Text: from text to text.

@@ -357,12 +357,13 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     'mixed events': onMixed((events) =>
       events.pipe(
         api.tapMessage({
-          ...{ text: ignore, thinking: ignore, inputJson: ignore, citation: ignore },
+          ...{ text: ignore, thinking: ignore, thinkingTokens: ignore, inputJson: ignore, citation: ignore },
           ...{ contentBlock: ignore, usage: ignore, message: ignore, restart: ignore },
         }),
       ),
     ),
   },
+  tapResponse: { 'mixed events': onMixed((events) => events.pipe(api.tapResponse(ignore))) },
   trackUsage: {
     'mixed events': onMixed((events) => events.pipe(api.trackUsage(ignore))),
     usage: on(usageEvents, (events) => events.pipe(api.trackUsage(ignore))),

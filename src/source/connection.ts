@@ -7,6 +7,7 @@ import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js'
 import { BodyText } from './bodyText.js';
 import { openBody, type BodyReader } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
+import { rememberResponse } from './responseOf.js';
 import type { ResponseOptions } from './responseOptions.js';
 
 /**
@@ -111,7 +112,10 @@ export class Connection<T> {
       return;
     }
     const info = readResponseInfo(response);
+    let isFirst = true;
     const decoder = this.#createDecoder((value) => {
+      if (isFirst) rememberResponse(value, () => this.#redact(info));
+      isFirst = false;
       this.#subscriber.next(value);
     }, info);
     this.#decoder = decoder;

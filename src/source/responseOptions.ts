@@ -20,7 +20,7 @@ export interface ResponseOptions {
   readonly maxBufferSize?: number;
   /**
    * Called once per subscription, after the headers have arrived and before the first event. Also called for an error
-   * status.
+   * status. An operator that retries subscribes once per attempt: see `tapResponse` for a function that is called once.
    */
   readonly onResponse?: (response: ResponseInfo) => void;
   /** The scheduler of the timeouts. Default `asyncScheduler`. */
