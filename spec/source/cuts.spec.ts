@@ -51,13 +51,13 @@ function textOfMessage(message: Message | undefined): string {
 describe.each(streams)('$name', (stream) => {
   const bytes = bytesOf(stream.sse);
 
-  it('is the same one byte at a time', async () => {
+  it('is read the same one byte at a time', async () => {
     const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
 
     expect(await lastValueFrom(read(single).pipe(toArray()))).toEqual(stream.events);
   });
 
-  it('is the same however its bytes are cut', async () => {
+  it('is read the same however its bytes are split', async () => {
     const anywhere = fc.integer({ min: 0, max: bytes.length });
 
     await fc.assert(
@@ -81,7 +81,7 @@ describe.each(streams.filter(({ name }) => ['a short answer', 'a pair of surroga
     const arrived = (n: number) => events.slice(0, ends.filter((end) => end <= n).length);
     const readFirst = (n: number) => read([bytes.subarray(0, n)]);
 
-    it('are whole from the brace of message_stop on', async () => {
+    it('form a complete message from the closing brace of message_stop on', async () => {
       const complete = await lastValueFrom(read([bytes]).pipe(accumulateMessage()));
 
       expect(textOfMessage(complete)).toBe(textOf(events));
@@ -93,7 +93,7 @@ describe.each(streams.filter(({ name }) => ['a short answer', 'a pair of surroga
       }
     });
 
-    it('are no answer before it: IncompleteMessageError has the text of the events that were whole', async () => {
+    it('fail before it with IncompleteMessageError, which has the text of the complete events', async () => {
       for (const n of lengths.filter((length) => length < needed)) {
         const whole = arrived(n);
         const { error } = await outcomeOf(readFirst(n).pipe(accumulateMessage()));
@@ -106,7 +106,7 @@ describe.each(streams.filter(({ name }) => ['a short answer', 'a pair of surroga
       }
     });
 
-    it('give the events that were whole, and exactly their text, before it', async () => {
+    it('emit exactly the complete events, and their text, before it', async () => {
       for (const n of lengths) {
         const end = n < needed ? 'failed' : 'completed';
         const all = await outcomeOf(readFirst(n));

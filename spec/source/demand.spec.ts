@@ -86,7 +86,7 @@ const sources: [string, (body: ReadableStream<Uint8Array>, options: ResponseOpti
 ];
 
 describe.each(sources)('%s', (_, read) => {
-  it('reads nothing while the demand says to wait, and then goes on', async () => {
+  it('reads nothing until the demand resolves, and then continues', async () => {
     const demand = gate();
     const body = countedBody();
     demand.close();
@@ -101,7 +101,7 @@ describe.each(sources)('%s', (_, read) => {
     expect(seen).toMatchObject({ values: { length: frames.length }, ended: 'completed' });
   });
 
-  it('asks before every read', async () => {
+  it('calls ready() before every read', async () => {
     const demand = gate();
     const body = countedBody();
     const seen = watch(read(body.stream, { demand }));
@@ -111,7 +111,7 @@ describe.each(sources)('%s', (_, read) => {
     expect(demand.asked).toBe(frames.length + 1);
   });
 
-  it('waits in the middle: what was read has come out, and nothing else', async () => {
+  it('pauses in the middle, after everything that was read has been emitted', async () => {
     const demand = gate();
     const body = countedBody();
     const waits: Demand = {
@@ -159,7 +159,7 @@ async function converse(timeout: TimeoutOptions, options: ResponseOptions = {}) 
   return { clock, demand, body, seen, write, writeLast, isAborted: () => signals[0]?.aborted };
 }
 
-describe('while it waits', () => {
+describe('while reading is paused', () => {
   it.each<[string, TimeoutOptions, string, number]>([
     ['idleMs', { idleMs: 1000 }, delta, 1000],
     ['contentMs', { contentMs: 1000 }, delta, 1000],
@@ -185,7 +185,7 @@ describe('while it waits', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('the clock of the bytes after message_stop stands still: another message may follow', async () => {
+  it('the timeout after message_stop does not run, since another message may follow', async () => {
     const { clock, demand, seen, writeLast } = await converse({});
     const second = eventsOf({ ...message, id: 'msg_0002' });
     await writeLast(frames.join(''));
@@ -206,7 +206,7 @@ describe('while it waits', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('the clock of the first event does not begin again once that has come', async () => {
+  it('firstEventMs does not start again once an event has arrived', async () => {
     const { clock, demand, seen, writeLast } = await converse({ firstEventMs: 1000 });
     await writeLast(start);
     await demand.open();
@@ -216,7 +216,7 @@ describe('while it waits', () => {
     seen.subscription.unsubscribe();
   });
 
-  it('totalMs runs on', async () => {
+  it('totalMs continues to run', async () => {
     const { clock, seen, isAborted, writeLast } = await converse({ totalMs: 1000 });
     await writeLast(start);
     clock.advance(999);
@@ -229,7 +229,7 @@ describe('while it waits', () => {
     expect(isAborted()).toBe(true);
   });
 
-  it('unsubscribing ends the request at once, and the end of the wait changes nothing', async () => {
+  it('unsubscribing ends the request immediately, and the end of the pause has no effect', async () => {
     const { clock, demand, body, seen, isAborted, write, writeLast } = await converse({});
     await writeLast(start);
     seen.subscription.unsubscribe();
@@ -247,7 +247,7 @@ describe('while it waits', () => {
     await expect(write(blockStart)).rejects.toThrow(); // a body that was cancelled takes no more
   });
 
-  it('an abort ends it at once with its error', async () => {
+  it('an abort fails the stream immediately', async () => {
     const controller = new AbortController();
     const { clock, demand, body, seen, isAborted, writeLast } = await converse({}, { signal: controller.signal });
     await writeLast(start);
@@ -261,7 +261,7 @@ describe('while it waits', () => {
     expect([body.isCancelled, clock.timers]).toEqual([true, 0]);
   });
 
-  it('a wait that fails is the error, and ends the request', async () => {
+  it('a demand that rejects fails the stream, and ends the request', async () => {
     const failure = new Error('of the demand');
     const { clock, demand, body, seen, isAborted, writeLast } = await converse({});
     await writeLast(start);
@@ -271,7 +271,7 @@ describe('while it waits', () => {
     expect([isAborted(), body.isCancelled, clock.timers]).toEqual([true, true, 0]);
   });
 
-  it('a demand that throws is the error, and ends the request', async () => {
+  it('a demand that throws fails the stream, and ends the request', async () => {
     const failure = new Error('of the demand');
     const ready = () => {
       throw failure;
@@ -327,7 +327,7 @@ describe('over a socket', () => {
     return { written, length };
   }
 
-  it('makes the server stop writing, and reading on gets all of it', async () => {
+  it('makes the server stop writing, and loses nothing when reading continues', async () => {
     const { counted, url } = await serveLong();
     const read = (demand: Demand) => streamMessage(params, { apiKey, baseURL: url, demand }).pipe(textDeltas());
     const text = toAsyncIterable(read, { whenFull: 'pause', highWaterMark: 2 });
@@ -338,7 +338,7 @@ describe('over a socket', () => {
     expect(counted.written).toBe(pieces);
   });
 
-  it('makes the server stop writing, and leaving ends the request', async () => {
+  it('makes the server stop writing, and unsubscribing ends the request', async () => {
     const { counted, url, request } = await serveLong();
     const read = (demand: Demand) => streamMessage(params, { apiKey, baseURL: url, demand }).pipe(textDeltas());
     for await (const text of toAsyncIterable(read, { whenFull: 'pause', highWaterMark: 2 })) {
@@ -352,7 +352,7 @@ describe('over a socket', () => {
     expect(counted.written).toBeLessThan(pieces * 0.75);
   });
 
-  it('without a demand the server writes all of it', async () => {
+  it('does not stop the server without a demand', async () => {
     const { counted, url } = await serveLong();
     const text = toAsyncIterable(streamMessage(params, { apiKey, baseURL: url }).pipe(textDeltas()));
 

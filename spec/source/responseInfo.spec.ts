@@ -2,8 +2,8 @@ import { readResponseInfo } from '../../src/source/responseInfo.js';
 
 const describeHeaders = (headers: Record<string, string>) => readResponseInfo(new Response(null, { headers }));
 
-describe('describeResponse', () => {
-  it('says nothing that the headers do not', () => {
+describe('readResponseInfo', () => {
+  it('has no field without a header', () => {
     expect(describeHeaders({})).toMatchObject({
       status: 200,
       requestID: undefined,
@@ -11,7 +11,7 @@ describe('describeResponse', () => {
     });
   });
 
-  it('has the status, the headers themselves, and the request’s id', () => {
+  it('has the status, the same headers object, and the request id', () => {
     const response = new Response(null, { status: 429, headers: { 'request-id': 'req_1' } });
     const info = readResponseInfo(response);
 
@@ -35,7 +35,7 @@ describe('describeResponse', () => {
     expect(Object.values(rateLimits).filter((limit) => limit !== undefined)).toHaveLength(1);
   });
 
-  it('reads as much of a rate limit as there is', () => {
+  it('reads an incomplete rate limit', () => {
     expect(describeHeaders({ 'anthropic-ratelimit-tokens-remaining': '7' }).rateLimits.tokens).toEqual({
       limit: undefined,
       remaining: 7,
@@ -43,7 +43,7 @@ describe('describeResponse', () => {
     });
   });
 
-  it('takes what is no number or no time for unknown', () => {
+  it('ignores a value that is not a number or a time', () => {
     const nonsense = {
       'anthropic-ratelimit-tokens-limit': 'unlimited',
       'anthropic-ratelimit-tokens-remaining': '',

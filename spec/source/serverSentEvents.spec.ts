@@ -29,7 +29,7 @@ const whole = { values, ended: 'completed', error: undefined };
 const post = { method: 'POST', body: '{"stream":true}' };
 
 describe('serverSentEvents', () => {
-  it('reads the events of a URL, with what fetch takes', async () => {
+  it('reads the events of a URL, with the options of fetch', async () => {
     const server = await serve({ events: [text] });
     const source = serverSentEvents(`${server.url}/v1/messages`, { ...post, headers: { 'x-a': '1' } });
     await settle();
@@ -41,7 +41,7 @@ describe('serverSentEvents', () => {
     expect(server.requests[1]).toMatchObject({ method: 'POST', headers: { 'x-a': '1' }, body: { stream: true } });
   });
 
-  it('reads those of a URL object, a Response, and what a function makes', async () => {
+  it('reads the events of a URL object, a Response, and the response that a function creates', async () => {
     const server = await serve({ events: [text] });
     for (const input of [
       new URL(`${server.url}/v1/messages`),
@@ -53,7 +53,7 @@ describe('serverSentEvents', () => {
     }
   });
 
-  it('calls the fetch that it is given, with no option of its own among those', async () => {
+  it('calls the given fetch, without the options of serverSentEvents', async () => {
     const calls: [string | URL | Request, RequestInit | undefined][] = [];
     const fetch = (url: string | URL | Request, init?: RequestInit) => {
       calls.push([url, init]);
@@ -79,7 +79,7 @@ describe('serverSentEvents', () => {
     expect(calls[0]?.[1]?.signal).not.toBe(signal);
   });
 
-  it('accepts a stream of events, unless its headers say what they accept', async () => {
+  it('sends accept: text/event-stream, unless its headers have accept', async () => {
     const server = await serve({ events: [text] });
     const url = `${server.url}/v1/messages`;
     const given: (HeadersInit | undefined)[] = [
@@ -104,14 +104,14 @@ describe('serverSentEvents', () => {
     }
   });
 
-  it('changes no headers that it is given', async () => {
+  it('does not change the given headers', async () => {
     const headers = new Headers({ 'x-a': '1' });
     await outcomeOf(serverSentEvents('/events', { headers, fetch: () => Promise.resolve(eventStream(text)) }));
 
     expect([...headers]).toEqual([['x-a', '1']]);
   });
 
-  it('asks with the headers as they are at each subscription', async () => {
+  it('sends the headers as they are at each subscription', async () => {
     const seen: (string | null)[] = [];
     const fetch = (_: unknown, init?: RequestInit) => {
       seen.push(new Headers(init?.headers).get('x-a'));
@@ -126,7 +126,7 @@ describe('serverSentEvents', () => {
     expect(seen).toEqual(['1', '2']);
   });
 
-  it('fails where fetch would refuse the headers', async () => {
+  it('fails if fetch would reject the headers', async () => {
     for (const headers of [{ 'x-a': 'line\nbreak' }, { 'no name': '1' }, null as unknown as HeadersInit]) {
       const error = await errorOf(
         serverSentEvents('https://a.example', { headers, fetch: () => new Promise(() => undefined) }),
@@ -150,25 +150,25 @@ describe('serverSentEvents', () => {
     expect(seen.ended).toBe('completed');
   });
 
-  it('emits a last event that lacks its blank line, and says so', async () => {
+  it('emits a last event without its blank line, marked as unterminated', async () => {
     expect(await outcomeOf(serverSentEvents(eventStream(text.trimEnd())))).toEqual({
       ...whole,
       values: [values[0], { ...values[1], unterminated: true }],
     });
   });
 
-  it('completes wherever the bytes end, also at once', async () => {
+  it('completes wherever the bytes end, even before the first event', async () => {
     expect(await outcomeOf(serverSentEvents(eventStream('')))).toEqual({ ...whole, values: [] });
   });
 
-  it('passes on what is no event of the Messages API', async () => {
+  it('emits events that are not events of the Messages API', async () => {
     const other = sseOf([errorEvent('overloaded_error', 'x'), 'data: [DONE]\n\n', 'data: {oops\n\n']);
     const { values: seen, ended } = await outcomeOf(serverSentEvents(eventStream(other)));
 
     expect([seen.map(({ event }) => event), ended]).toEqual([['error', undefined, undefined], 'completed']);
   });
 
-  it('hangs up when the consumer leaves', async () => {
+  it('aborts the request when the consumer unsubscribes', async () => {
     const server = await serve({ events: [text], stallAtByte: text.length });
     await lastValueFrom(serverSentEvents(`${server.url}/v1/messages`, post).pipe(take(2)));
     const request = await server.request();
@@ -177,7 +177,7 @@ describe('serverSentEvents', () => {
     expect(request.hungUp).toBe(true);
   });
 
-  it('fails with the error of a status, which onResponse has seen', async () => {
+  it('fails with the error of a status, after onResponse', async () => {
     const server = await serve({ status: 429 });
     const seen: ResponseInfo[] = [];
     const onResponse = (info: ResponseInfo) => seen.push(info);
@@ -187,21 +187,21 @@ describe('serverSentEvents', () => {
     expect(seen).toMatchObject([{ status: 429, requestID: 'req_0001' }]);
   });
 
-  it('fails with the 404 that a wrong address gets', async () => {
+  it('fails with NotFoundError for a wrong address', async () => {
     const server = await serve();
 
     expect(await errorOf(serverSentEvents(`${server.url}/elsewhere`))).toBeInstanceOf(APIStatusError);
     expect(server.requests[0]).toMatchObject({ method: 'GET', path: '/elsewhere' });
   });
 
-  it('fails where there is no stream of events, quoting what there is', async () => {
+  it('fails if the response is not a stream of events, and quotes it', async () => {
     const error = await errorOf(serverSentEvents(Response.json({ ok: true })));
 
     expect(error).toBeInstanceOf(InvalidEventError);
     expect(error).toMatchObject({ data: '{"ok":true}' });
   });
 
-  it('fails where there is none and the response does not say what it is', async () => {
+  it('fails if it is not one and the response has no content type', async () => {
     const error = await errorOf(serverSentEvents(new Response(bodyOf(['<p>', 'Sign in']))));
 
     expect(error).toBeInstanceOf(InvalidEventError);
@@ -227,7 +227,7 @@ describe('serverSentEvents', () => {
     expect(String(error)).toContain(`The connection was lost ${when}: terminated`);
   });
 
-  it('fails with an event that is too long', async () => {
+  it('fails if an event is too long', async () => {
     const body = bodyOf(['data: x\n\n', 'data: ', 'y'.repeat(100)]);
     const { values: seen, error } = await outcomeOf(serverSentEvents(eventStream(body), { maxBufferSize: 50 }));
 
@@ -236,7 +236,7 @@ describe('serverSentEvents', () => {
     expect(error).toMatchObject({ position: 1 });
   });
 
-  it('fails after a silence, which every event ends', async () => {
+  it('fails after idleMs, which every event restarts', async () => {
     const clock = virtualClock();
     const body = writtenBody();
     const seen = watch(
@@ -275,7 +275,7 @@ describe('serverSentEvents', () => {
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
-  it('refuses a maxBufferSize that makes no sense at the call', () => {
+  it('throws at call time if maxBufferSize is less than 1', () => {
     for (const maxBufferSize of [0, -1, NaN]) {
       expect(() => serverSentEvents('/events', { maxBufferSize })).toThrow(RangeError);
       expect(() => fromResponse(eventStream(''), { maxBufferSize })).toThrow(/fromResponse: maxBufferSize/);
@@ -286,7 +286,7 @@ describe('serverSentEvents', () => {
 describe('serverSentEvents with messageEvents', () => {
   const events = eventsOf(buildMessage({ content: 'Hello, world.' }));
 
-  it.each(streams)('is fromResponse: $name', async ({ sse, events: expected }) => {
+  it.each(streams)('equals fromResponse: $name', async ({ sse, events: expected }) => {
     const composed = serverSentEvents(() => eventStream(sse)).pipe(messageEvents(), toArray());
 
     expect(await lastValueFrom(composed)).toEqual(expected);
@@ -312,7 +312,7 @@ describe('serverSentEvents with messageEvents', () => {
     expect(composed.error?.constructor).toBe(direct.error?.constructor);
   });
 
-  it('has the errors of both', async () => {
+  it('fails with the errors of both', async () => {
     const overloaded = sseOf([errorEvent('overloaded_error', 'x')]);
     const lost = eventStream(bodyOf([sseOf(events)], terminated()));
 

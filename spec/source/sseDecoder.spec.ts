@@ -39,7 +39,7 @@ describe('createSseDecoder', () => {
     expect(decode(Array.from(bytesOf(text), (byte) => Uint8Array.of(byte)))).toEqual(events);
   });
 
-  it('calls back in the turn of the byte that ends the event', () => {
+  it('calls back synchronously with the byte that ends the event', () => {
     const events: ServerSentEvent[] = [];
     const decoder = createSseDecoder((event) => events.push(event), 1000);
     decoder.push(bytesOf('data: a\n'));
@@ -58,16 +58,19 @@ describe('createSseDecoder', () => {
     },
   );
 
-  it.each(['data: a\r\n\r', 'data: a\r\r', 'data: a\n\r'])('marks none that has one: %j', (text) => {
-    expect(decode([text])).toEqual([a]);
-    expect(decode([text, ''])).toEqual([a]);
-  });
+  it.each(['data: a\r\n\r', 'data: a\r\r', 'data: a\n\r'])(
+    'does not mark a last event that has its blank line: %j',
+    (text) => {
+      expect(decode([text])).toEqual([a]);
+      expect(decode([text, ''])).toEqual([a]);
+    },
+  );
 
-  it.each(['event: x', 'dat', ': comment', 'id: 1\n'])('makes no event of an end that has no data: %j', (end) => {
+  it.each(['event: x', 'dat', ': comment', 'id: 1\n'])('ignores an end without data: %j', (end) => {
     expect(decode(['data: a\n\n', end])).toEqual([a]);
   });
 
-  it('puts the replacement character for what is not UTF-8, also at the end', () => {
+  it('replaces bytes that are not UTF-8 with the replacement character, also at the end', () => {
     expect(decode([Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0xf0, 0x9f)])).toEqual([
       { data: '\ufffd\ufffd', unterminated: true },
     ]);
@@ -83,7 +86,7 @@ describe('createSseDecoder', () => {
     expect(() => decode(['data: 45\ndata: 78\ndata: 01\n', 'data: 34\n', 'x'], 10)).toThrow(InvalidEventError);
   });
 
-  it('says which event that is', async () => {
+  it('reports the position of that event', async () => {
     const decoder = createSseDecoder(() => undefined, 10);
     const thrown = new Promise((resolve) => {
       decoder.push(bytesOf('data: a\n\ndata: b\n\ndata: too long'));
@@ -93,7 +96,7 @@ describe('createSseDecoder', () => {
     await expect(thrown).rejects.toMatchObject({ position: 2, cause: { type: 'max-buffer-size-exceeded' } });
   });
 
-  it('lets out what its callback throws', () => {
+  it('passes on an error that its callback throws', () => {
     const failure = new Error('of the callback');
     const decoder = createSseDecoder(() => {
       throw failure;
@@ -104,7 +107,7 @@ describe('createSseDecoder', () => {
     }).toThrow(failure);
   });
 
-  it.each(streams)('reads $name the same however it is cut', ({ sse }) => {
+  it.each(streams)('reads $name the same however it is split', ({ sse }) => {
     const bytes = bytesOf(sse);
     const whole = decode([bytes], 1_000_000);
     const cuts = fc.uniqueArray(fc.integer({ min: 0, max: bytes.length }), { maxLength: 30 });

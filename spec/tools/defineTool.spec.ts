@@ -97,7 +97,7 @@ describe('defineTool', () => {
     'throws for an input that is not an object (%#)',
     (input) => {
       expect(() => defineTool({ name: 'a', input, run })).toThrow(
-        "defineTool: the input of a must be an object: its JSON Schema must have type: 'object'. Wrap it in one.",
+        "defineTool: the input of a must be an object, with type: 'object' in its JSON Schema. Wrap the input in one.",
       );
     },
   );

@@ -105,6 +105,6 @@ function objectSchema(
   const { type } = schema;
   if (type === 'object') return { ...schema, type };
   throw new TypeError(
-    `defineTool: the input of ${name} must be an object: its JSON Schema must have type: 'object'. Wrap it in one.`,
+    `defineTool: the input of ${name} must be an object, with type: 'object' in its JSON Schema. Wrap the input in one.`,
   );
 }
