@@ -39,6 +39,11 @@ describe('hasContent and isActivity', () => {
     ['the start of a tool call', blockStart(0, toolUseBlock('now')), 'shown'],
     ['a block that arrives complete', blockStart(0, { type: 'web_search_tool_result', content: [] }), 'shown'],
     ['the start of an empty compaction', blockStart(0, { type: 'compaction', content: null }), 'neither'],
+    [
+      "the list of an MCP server's tools",
+      blockStart(0, { type: 'mcp_tool_listing', mcp_server_name: 'a', tools: [{ name: 'b', input_schema: {} }] }),
+      'neither',
+    ],
     ['the start of a block of an unknown type', blockStart(0, { type: 'a_type_of_tomorrow' }), 'shown'],
     ['a text_delta', textDelta('a'), 'shown'],
     ['a text_delta that is white space', textDelta(' '), 'shown'],

@@ -51,7 +51,7 @@ export function isThinking(event: AnyEvent): boolean {
 
 /**
  * The fields in which blocks and deltas have content, by their type. The other fields of these types are only for the
- * API, such as the signature of thinking. Blocks and deltas of any other type always have content.
+ * API, such as the signature of thinking, or the tools of an MCP server. Blocks and deltas of any other type always have content.
  */
 const CONTENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['text', 'citations']],
@@ -61,6 +61,7 @@ const CONTENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['redacted_thinking', []],
   ['signature_delta', []],
   ['input_json_delta', ['partial_json']],
+  ['mcp_tool_listing', []],
   ['compaction', ['content']],
   ['compaction_delta', ['content']],
 ]);
