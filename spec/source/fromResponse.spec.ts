@@ -275,6 +275,23 @@ describe('a function that fails', () => {
     expect(error).toMatchObject({ name: 'AuthenticationError', status: 401, cause: refused, retryable: false });
   });
 
+  it('fails with what a client has read of the response', async () => {
+    const headers = new Headers({ 'retry-after': '3', 'anthropic-workspace-id': 'wrkspc_1' });
+    const details = { error_code: 'tokens_per_minute' };
+    const body = { type: 'error', error: { type: 'rate_limit_error', message: 'Slow down.', details } };
+    const refused = Object.assign(new Error('429 Slow down.'), { status: 429, headers, error: body });
+    const { error } = await outcomeOf(fromResponse(() => Promise.reject(refused)));
+
+    expect(error).toMatchObject({
+      name: 'RateLimitError',
+      apiMessage: 'Slow down.',
+      errorCode: 'tokens_per_minute',
+      details,
+      workspaceID: 'wrkspc_1',
+      retryAfterMs: 3000,
+    });
+  });
+
   it('fails with a connection error if the connection failed', async () => {
     const { error } = await outcomeOf(fromResponse(() => Promise.reject(new TypeError('fetch failed'))));
 

@@ -4,6 +4,7 @@ import { isConnectionFailure } from '../errors/connectionFailure.js';
 import { describeCauses, isNamed } from '../errors/inspectError.js';
 import { connectFailure } from '../errors/connectionErrors.js';
 import { statusError } from '../errors/statusError.js';
+import { readPath } from '../utils/inspect.js';
 
 /**
  * Wraps a caller's function so that everything it throws becomes an error of this package: a connection failure, an
@@ -23,8 +24,17 @@ export function withConnectErrors(
 }
 
 function toConnectError(cause: unknown): Error {
-  const { status, type } = readAPIError(cause);
+  const { status, type, requestID } = readAPIError(cause);
   const isRead = cause instanceof AnthropicError || isNamed(cause, 'AbortError') || isConnectionFailure(cause);
   if (isRead || status === undefined) return connectFailure(cause);
-  return statusError(describeCauses(cause), { status, type, phase: 'connect', cause });
+  const headers = readPath(cause, 'headers');
+  return statusError(describeCauses(cause), {
+    status,
+    type,
+    requestID,
+    headers: headers instanceof Headers ? headers : undefined,
+    error: readPath(cause, 'error'),
+    phase: 'connect',
+    cause,
+  });
 }
