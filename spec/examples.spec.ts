@@ -58,7 +58,14 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     '"text":"Just bytes."',
     'event: message_stop\ndata: {"type":"message_stop"}\n',
   ],
-  'response-headers': ['200 text/event-stream', 'request req_0001', 'remaining: 3999', 'limit: 80000', 'Hello!\n'],
+  'response-headers': [
+    'attempt: 529\nattempt: 200\n',
+    '200 text/event-stream',
+    'request req_0002',
+    'remaining: 3998',
+    'limit: 80000',
+    'Hello!\n',
+  ],
   retry: [
     '[OverloadedError: 529 overloaded_error',
     'At five past six in the morn\n[IncompleteMessageError',

@@ -71,7 +71,7 @@ export const replies = {
 
   'raw-sse': answer('Just bytes.'),
 
-  'response-headers': answer('Hello!'),
+  'response-headers': [{ status: 529, body: errorEvent('overloaded_error', 'Overloaded') }, answer('Hello!')],
 
   retry: [
     { status: 529, body: errorEvent('overloaded_error', 'Overloaded') },
