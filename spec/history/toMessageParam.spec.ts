@@ -179,6 +179,17 @@ describe('toMessageParam', () => {
     ]);
   });
 
+  it('returns the blocks of beta features as they came, with their signatures and toolsets', () => {
+    const blocks = [
+      { type: 'compaction', content: 'So far.', signature: 'Eq==', tool_changes: [] },
+      { type: 'mcp_tool_listing', mcp_server_name: 'files', tools: [] },
+      { ...toolUseBlock('navigate', { url: 'https://example.com/' }), toolset_name: 'browser' },
+    ];
+    const message = buildMessage({ content: blocks });
+
+    expect(toMessageParam(message)?.content).toEqual(blocks);
+  });
+
   it('returns undefined if nothing is left', () => {
     expect(sentBack([])).toBeUndefined();
     expect(sentBack(['\n', open, a, search])).toBeUndefined();

@@ -122,6 +122,38 @@ describe('accumulateMessage', () => {
           stop_details: { type: 'refusal', category: 'cyber', explanation: 'No.' },
         }),
       ],
+      [
+        'blocks of beta features',
+        buildMessage({
+          content: [
+            {
+              type: 'compaction',
+              content: 'So far.',
+              encrypted_content: null,
+              signature: 'Eq==',
+              tool_changes: [{ type: 'tool_removal', tool: { type: 'tool_reference', name: 'get' } }],
+            },
+            { type: 'mcp_tool_listing', mcp_server_name: 'files', tools: [{ name: 'read', input_schema: {} }] },
+            {
+              type: 'fallback',
+              from: { model: 'a' },
+              to: { model: 'claude-sonnet-5-5' },
+              trigger: { type: 'refusal', category: 'bio' },
+            },
+            { ...toolUseBlock('navigate', { url: 'https://example.com/' }), toolset_name: 'browser' },
+          ],
+        }),
+      ],
+      [
+        'what the API did with the request',
+        buildMessage({
+          diagnostics: { cache_miss_reason: { type: 'tools_changed', cache_missed_input_tokens: 900 } },
+          input_transformations: [
+            { type: 'thinking_dropped', path: 'messages.1.content.0', reason: 'prefix_binding_mismatch' },
+          ],
+          usage: { fallback_credit: { status: { type: 'not_applied', reason: 'expired' } } },
+        }),
+      ],
       ['edits of the context', buildMessage({ context_management: { applied_edits: [contextEdit] } })],
       ['more about its usage', buildMessage({ usage: { output_tokens_details: { thinking_tokens: 5 } } })],
     ])('%s', async (_, message) => {
