@@ -31,6 +31,11 @@ export function textOfBlock(block: ContentBlock): string {
   return block.type === 'text' ? block.text : '';
 }
 
+/** Whether a block is text that is empty or only white space. */
+export function isBlankText(block: BetaContentBlock): boolean {
+  return block.type === 'text' && block.text.trim() === '';
+}
+
 /** Returns the text of all text blocks, in order and without separators. */
 export function joinText(content: readonly ContentBlock[]): string {
   return content.map(textOfBlock).join('');

@@ -127,7 +127,7 @@ export interface ToolUseBlock {
   /** The arguments as the model wrote them, not validated against the tool's schema. */
   readonly input: unknown;
   readonly caller?: ToolCaller;
-  /** The toolset that the tool belongs to. The result must repeat it. */
+  /** The toolset that the tool belongs to, such as `browser`. The result must repeat it. */
   readonly toolset_name?: string | null;
 }
 

@@ -1,6 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { APIConnectionTimeoutError, ErrorPhase, TimeoutName } from '../errors/classes.js';
 import { hasContent, isActivity } from '../api/content.js';
+import { RUN_EVENTS } from '../api/runEvents.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
 import { transform } from '../rx/transform.js';
 import { expectTimeouts, createWatchdog, type TimeoutOptions, type Watchdog } from '../rx/watchdog.js';
@@ -33,9 +34,6 @@ const MISSED: Readonly<Partial<Record<TimeoutName, string>>> = {
   idleMs: 'No event arrived',
   totalMs: 'The stream did not end',
 };
-
-/** The events that `runTools` adds to those of the server. */
-const LOCAL_EVENTS: ReadonlySet<string> = new Set(['tool_progress', 'tool_result', 'run_end']);
 
 /**
  * Fails a stream of events, and unsubscribes from it, when the server has been silent for too long. Events pass
@@ -136,7 +134,7 @@ class ServerMonitor {
   }
 
   accept(event: AnyEvent): void {
-    if (LOCAL_EVENTS.has(event.type)) return;
+    if (RUN_EVENTS.has(event.type)) return;
     this.#lastEvent = event.type;
     if (isEvent(event, 'message_restart') || isEvent(event, 'message_reconnect')) {
       this.#pause('first event');

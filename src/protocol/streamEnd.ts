@@ -1,4 +1,5 @@
 import { isEvent, type AnyEvent } from '../api/events.js';
+import { RUN_EVENTS } from '../api/runEvents.js';
 import { isContinued } from '../api/stopReasons.js';
 
 /**
@@ -39,10 +40,10 @@ export class StreamEnd {
       if (this.#run === 'ended') this.#run = 'unseen'; // another run
     } else if (isEvent(event, 'message_delta')) {
       this.#stopReason = event.delta.stop_reason ?? this.#stopReason;
-    } else if (event.type === 'tool_progress' || event.type === 'tool_result') {
-      this.#run = 'running';
     } else if (event.type === 'run_end') {
       this.#run = 'ended';
+    } else if (RUN_EVENTS.has(event.type)) {
+      this.#run = 'running';
     }
   }
 

@@ -32,6 +32,11 @@ export class ToolCallOrder {
   /** The block indexes of the calls that have stopped but are not confirmed. */
   #stopped: number[] = [];
 
+  /** The block indexes of the calls that the model has not moved on from, in order. */
+  get unconfirmed(): readonly number[] {
+    return [...this.#stopped, ...this.#open].sort((a, b) => a - b);
+  }
+
   add(event: AnyEvent): ToolCallStep {
     if (isEvent(event, 'content_block_start')) return this.#startBlock(event.index, event.content_block);
     if (isEvent(event, 'message_start')) return this.#startMessage(event);
