@@ -257,6 +257,10 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     citations: on(citedEvents, (events) => events.pipe(api.finalMessage())),
   },
   finalText: { 'mixed events': onMixed((events) => events.pipe(api.finalText())) },
+  totalUsage: {
+    'mixed events': onMixed((events) => events.pipe(api.totalUsage())),
+    usage: on(usageEvents, (events) => events.pipe(api.totalUsage())),
+  },
   usage: {
     'mixed events': onMixed((events) => events.pipe(api.usage())),
     usage: on(usageEvents, (events) => events.pipe(api.usage())),

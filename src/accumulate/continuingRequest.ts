@@ -3,7 +3,7 @@ import type { Message } from '../api/message.js';
 import type { Usage } from '../api/usage.js';
 import { EventOrder } from '../protocol/eventOrder.js';
 import { Seam } from './seam.js';
-import { sumUsage } from './sumUsage.js';
+import { addUsage } from './addUsage.js';
 
 /** The state of one request that continues the message of an earlier request. */
 export class ContinuingRequest {
@@ -47,7 +47,7 @@ export class ContinuingRequest {
 
   /** The usage of all requests together. */
   get totalUsage(): Usage {
-    return sumUsage(withIterations(this.#earlierUsage), withIterations(this.usage));
+    return addUsage(withIterations(this.#earlierUsage), withIterations(this.usage));
   }
 
   /** Sets the index that a block of the request has in the joined message. */

@@ -89,6 +89,11 @@ export class MessageAccumulator {
     return this.#blocks[index]?.block;
   }
 
+  /** Returns the position in `message.content` of the block with this index. They differ if an index was skipped. */
+  position(index: number): number {
+    return this.#blocks.slice(0, index).filter(Boolean).length;
+  }
+
   /** Returns the parser of the input of the block with this index; undefined before any of the JSON has arrived. */
   json(index: number): IncrementalJsonParser | undefined {
     return this.#blocks[index]?.json;

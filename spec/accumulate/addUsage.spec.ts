@@ -1,10 +1,10 @@
 import type { Usage } from '../../src/api/usage.js';
-import { sumUsage } from '../../src/accumulate/sumUsage.js';
+import { addUsage } from '../../src/accumulate/addUsage.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 
 const zero = { input_tokens: 0, output_tokens: 0 };
 
-describe('sumUsage', () => {
+describe('addUsage', () => {
   it('adds counts, at any depth', () => {
     const older = deepFreeze({
       input_tokens: 1,
@@ -21,7 +21,7 @@ describe('sumUsage', () => {
       server_tool_use: { web_search_requests: 2, web_fetch_requests: 5 },
     });
 
-    expect(sumUsage(older, newer)).toEqual({
+    expect(addUsage(older, newer)).toEqual({
       input_tokens: 4,
       output_tokens: 6,
       cache_read_input_tokens: 30,
@@ -32,7 +32,7 @@ describe('sumUsage', () => {
 
   it('keeps what only one of them has', () => {
     expect(
-      sumUsage({ ...zero, cache_read_input_tokens: 5 }, { ...zero, output_tokens_details: { thinking_tokens: 6 } }),
+      addUsage({ ...zero, cache_read_input_tokens: 5 }, { ...zero, output_tokens_details: { thinking_tokens: 6 } }),
     ).toEqual({
       ...zero,
       cache_read_input_tokens: 5,
@@ -46,7 +46,7 @@ describe('sumUsage', () => {
     [5, undefined, 5],
     [null, null, null],
   ])('adds %p and %p to %p', (older, newer, sum) => {
-    const usage = sumUsage(
+    const usage = addUsage(
       { ...zero, cache_read_input_tokens: older },
       { ...zero, ...(newer !== undefined && { cache_read_input_tokens: newer }) },
     );
@@ -55,10 +55,10 @@ describe('sumUsage', () => {
   });
 
   it('takes values that are not numbers from the newer usage', () => {
-    expect(sumUsage({ ...zero, service_tier: 'priority' }, { ...zero, service_tier: 'standard' }).service_tier).toBe(
+    expect(addUsage({ ...zero, service_tier: 'priority' }, { ...zero, service_tier: 'standard' }).service_tier).toBe(
       'standard',
     );
-    expect(sumUsage({ ...zero, service_tier: 'priority' }, { ...zero, service_tier: null }).service_tier).toBe(
+    expect(addUsage({ ...zero, service_tier: 'priority' }, { ...zero, service_tier: null }).service_tier).toBe(
       'priority',
     );
   });
@@ -77,7 +77,7 @@ describe('sumUsage', () => {
       abandoned_attempts: [{ input_tokens: 2, output_tokens: 2 }],
     };
 
-    expect(sumUsage(one, two)).toEqual({
+    expect(addUsage(one, two)).toEqual({
       ...zero,
       iterations: [message, compaction],
       abandoned_attempts: [
@@ -91,7 +91,7 @@ describe('sumUsage', () => {
     const redeemed = { status: { type: 'redeemed' } } as const;
     const notApplied = { status: { type: 'not_applied', reason: 'expired' } } as const;
     const add = (older: Usage['fallback_credit'], newer: Usage['fallback_credit']) =>
-      sumUsage({ ...zero, fallback_credit: older ?? null }, { ...zero, fallback_credit: newer ?? null })
+      addUsage({ ...zero, fallback_credit: older ?? null }, { ...zero, fallback_credit: newer ?? null })
         .fallback_credit;
 
     expect(add(notApplied, redeemed)).toStrictEqual(redeemed);
@@ -101,13 +101,13 @@ describe('sumUsage', () => {
 
   it('adds counts of unknown names, including __proto__', () => {
     const usage = (json: string) => JSON.parse(json) as typeof zero;
-    const sum = sumUsage(usage('{"new_tokens":1,"__proto__":2}'), usage('{"new_tokens":10,"__proto__":20}'));
+    const sum = addUsage(usage('{"new_tokens":1,"__proto__":2}'), usage('{"new_tokens":10,"__proto__":20}'));
 
     expect(JSON.stringify(sum)).toBe('{"input_tokens":0,"output_tokens":0,"new_tokens":11,"__proto__":22}');
   });
 
   it('starts from zero', () => {
-    expect(sumUsage(undefined, undefined)).toEqual(zero);
-    expect(sumUsage(undefined, { input_tokens: 1, output_tokens: 2 })).toEqual({ input_tokens: 1, output_tokens: 2 });
+    expect(addUsage(undefined, undefined)).toEqual(zero);
+    expect(addUsage(undefined, { input_tokens: 1, output_tokens: 2 })).toEqual({ input_tokens: 1, output_tokens: 2 });
   });
 });

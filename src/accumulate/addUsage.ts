@@ -3,11 +3,15 @@ import { isRecord } from '../utils/inspect.js';
 import type { RunningUsage } from './usage.js';
 
 /**
- * Adds the usage of a turn to that of the turns before it. Numbers are added, at any depth and under any name; arrays
- * (`iterations`, `abandoned_attempts`) are concatenated. Anything else, such as `service_tier` or an object of another
- * `type`, is overwritten by the newer value; a field that is null or missing leaves the older one unchanged.
+ * Adds two usages, such as those of two messages of a conversation. Numbers are added, at any depth and under any name;
+ * arrays (`iterations`, `abandoned_attempts`) are concatenated. Anything else, such as `service_tier` or an object of
+ * another `type`, is overwritten by the newer value; a field that is null or missing leaves the older one unchanged.
+ *
+ * @returns A new usage.
+ * @example
+ * const usage = messages.map((message) => message.usage).reduce(addUsage);
  */
-export function sumUsage(older: RunningUsage | undefined, newer: RunningUsage | undefined): RunningUsage {
+export function addUsage(older: RunningUsage | undefined, newer: RunningUsage | undefined): RunningUsage {
   // Both are usages, so an object with the fields of both is one.
   return sum(sum({ input_tokens: 0, output_tokens: 0 }, older), newer) as RunningUsage;
 }
