@@ -1,8 +1,8 @@
 import { of, lastValueFrom } from 'rxjs';
-import { finalMessage, type ContentBlock, type Message, type StopReason } from '../../src/index.js';
+import { finalMessage, type ContentBlock, type Message, type StopReason, type ToolUseBlock } from '../../src/index.js';
 import { buildMessage, textBlock, thinkingBlock, type BuildMessageOptions } from '../../src/testing/index.js';
 import { answerableCalls } from '../../src/history/answerableCalls.js';
-import { needsNextTurn, nextParams } from '../../src/history/nextParams.js';
+import { needsNextTurn, nextParams, type SentCalls } from '../../src/history/nextParams.js';
 import type { ToolResultParam } from '../../src/api/params.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { inputJsonDelta } from '../support/events.js';
@@ -12,14 +12,38 @@ import { messages, partialsOf } from './support/partials.js';
 
 const [a, b] = [call('a'), call('b')];
 const result = (name: string): ToolResultParam => ({ type: 'tool_result', tool_use_id: `id_${name}`, content: name });
-const results = (...names: string[]) => new Map(names.map((name) => [`id_${name}`, result(name)]));
+
+/** The calls of a message, of which those with these names have a result. */
+function callsOf({ content }: Message, ...names: string[]): SentCalls {
+  const calls = content.map((block, index) => ({ block, index }));
+  return new Map(
+    calls.flatMap(({ block, index }) =>
+      block.type === 'tool_use'
+        ? [[index, { id: block.id, result: names.includes(block.name) ? result(block.name) : undefined }]]
+        : [],
+    ),
+  );
+}
+
+/** The valid calls of a message, each with a result. */
+function allAnswered(message: Message): SentCalls {
+  const valid = answerableCalls(message);
+  const answer = ({ id }: ToolUseBlock) => ({ id, result: { type: 'tool_result', tool_use_id: id } as const });
+  return new Map(
+    message.content.flatMap((block, index) =>
+      block.type === 'tool_use' && valid.includes(block) ? [[index, answer(block)]] : [],
+    ),
+  );
+}
+
 const fallback = { type: 'fallback', from: { model: 'one' }, to: { model: 'two' } } as const;
 const search = { type: 'server_tool_use', id: 'id_s', name: 'web_search', input: {} } as const;
 const found = { type: 'web_search_tool_result', tool_use_id: 'id_s', content: [] } as const satisfies ContentBlock;
 
 /** What a message adds to the conversation. */
 function added(options: BuildMessageOptions, ...names: string[]) {
-  return nextParams(params, buildMessage(options), results(...names)).messages.slice(params.messages.length);
+  const message = buildMessage(options);
+  return nextParams(params, message, callsOf(message, ...names)).messages.slice(params.messages.length);
 }
 
 /** The content that is sent back of a message. */
@@ -75,7 +99,7 @@ describe('nextParams', () => {
     const message = buildMessage({ content: ['Well.', a], stop_reason: 'refusal' });
 
     expect(answerableCalls(message)).toEqual([]);
-    expect(nextParams(params, message, results('a')).messages).toEqual(params.messages);
+    expect(nextParams(params, message, callsOf(message, 'a')).messages).toEqual(params.messages);
   });
 
   it('leaves out blank text, and thinking that was truncated before its signature', () => {
@@ -147,19 +171,37 @@ describe('nextParams', () => {
     const message = await lastValueFrom(of(...events).pipe(finalMessage()));
 
     expect(answerableCalls(message)).toEqual([call('a', ['Par'])]);
-    expect(nextParams(params, message, results('a')).messages[1]?.content).toEqual([
+    expect(nextParams(params, message, callsOf(message, 'a')).messages[1]?.content).toEqual([
       call('a', { INVALID_JSON: '["Par' }),
     ]);
-    expect(sentBack([call('a', null), call('b', 'x')])).toEqual([
-      call('a', { INVALID_JSON: 'null' }),
-      call('b', { INVALID_JSON: '"x"' }),
+    expect(sentBack([call('a', null), call('b', 'x')])).toEqual([call('a', {}), call('b', { INVALID_JSON: '"x"' })]);
+  });
+
+  it('leaves out thinking that never had a signature, as a gateway may send it', () => {
+    expect(sentBack([{ ...thinkingBlock('Hm.'), signature: undefined as unknown as string }, 'Well.'])).toEqual([
+      textBlock('Well.'),
     ]);
   });
 
-  it('preserves thinking that never had a signature, as a gateway may send it', () => {
-    const unsigned = { type: 'thinking', thinking: 'Hm.' } as const;
+  it('sends each call with the id of its result, even if calls share one', () => {
+    const message = buildMessage({ content: [a, a, a] });
+    const answer = (index: number) => ({ type: 'tool_result', tool_use_id: `t_${index}` }) as const;
+    const calls = new Map(message.content.map((_, index) => [index, { id: `t_${index}`, result: answer(index) }]));
 
-    expect(sentBack([unsigned, 'Well.'])).toEqual([unsigned, textBlock('Well.')]);
+    expect(nextParams(params, message, calls).messages.slice(params.messages.length)).toEqual([
+      { role: 'assistant', content: [0, 1, 2].map((index) => ({ ...a, id: `t_${index}` })) },
+      { role: 'user', content: [0, 1, 2].map(answer) },
+    ]);
+  });
+
+  it('leaves out a call that it does not get, with white space at the end', () => {
+    const message = buildMessage({ content: ['Well.', a, '\n', b], stop_reason: null });
+    const calls: SentCalls = new Map([...callsOf(message, 'a')].slice(0, 1));
+
+    expect(nextParams(params, message, calls).messages.slice(params.messages.length)).toEqual([
+      { role: 'assistant', content: [textBlock('Well.'), a] },
+      { role: 'user', content: [result('a')] },
+    ]);
   });
 
   it('preserves blocks of types that are not known yet', () => {
@@ -217,7 +259,7 @@ describe('nextParams', () => {
     const asked = deepFreeze({ ...params, system: 'Be brief.' });
     const message = deepFreeze(buildMessage({ content: [call('a', []), fallback, b] }));
 
-    expect(nextParams(asked, message, results('b'))).toMatchObject({
+    expect(nextParams(asked, message, callsOf(message, 'b'))).toMatchObject({
       ...params,
       system: 'Be brief.',
       messages: { length: 3 },
@@ -229,10 +271,7 @@ describe('nextParams', () => {
     (_, message) => {
       const refusals = partialsOf(message).flatMap((partial) => {
         const truncated = deepFreeze({ ...partial, stop_reason: partial.stop_reason ?? ('max_tokens' as const) });
-        const answers = new Map(
-          answerableCalls(truncated).map(({ id }) => [id, { type: 'tool_result', tool_use_id: id } as const]),
-        );
-        const next = nextParams(params, truncated, answers);
+        const next = nextParams(params, truncated, allAnswered(truncated));
         const added = next.messages.slice(params.messages.length);
         if (added.length === 0 || truncated.stop_reason === 'pause_turn') return [];
         return refusalOf({ ...next, messages: [...added, { role: 'user', content: 'Go on.' }] }) ?? [];

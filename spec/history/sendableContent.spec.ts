@@ -12,8 +12,8 @@ import { byCode, code, fallback, found, ran, redacted, search } from './support/
 
 type Content = Exclude<NonNullable<BuildMessageOptions['content']>, string>;
 
-const noCallAnswered: SendPolicy = { isAnswered: () => false, allowsUnsignedThinking: false };
-const everyCallAnswered: SendPolicy = { isAnswered: () => true, allowsUnsignedThinking: false };
+const noCallAnswered: SendPolicy = { isAnswered: () => false };
+const everyCallAnswered: SendPolicy = { isAnswered: () => true };
 
 /** The content that is sent back of a message that was interrupted, unless it has a stop reason. */
 function sent(content: Content, stop_reason: StopReason | null = null, policy = noCallAnswered): ContentBlock[] {
@@ -77,21 +77,33 @@ describe('sendableContent', () => {
       { type, thinking, signature: null },
     ];
 
-    it.each([true, false])('is left out if it was truncated before its signature (%#)', (allowsUnsignedThinking) => {
-      const truncated = thinkingBlock('Hm', { signature: '' });
-
-      expect(sent([thought, truncated, well], null, { ...noCallAnswered, allowsUnsignedThinking })).toEqual([
-        thought,
-        well,
-      ]);
-    });
-
-    it('is sent back without the field signature only if the policy allows it', () => {
-      const allowing = { ...noCallAnswered, allowsUnsignedThinking: true };
-
+    it('is left out without a signature, whether it was truncated or a gateway omits the field', () => {
+      expect(sent([thought, thinkingBlock('Hm', { signature: '' }), well])).toEqual([thought, well]);
       expect(sent([...unsigned, well])).toEqual([well]);
-      expect(sent([...unsigned, well], null, allowing)).toEqual([...unsigned, well]);
     });
+
+    it.each(['', '\n\n', ' '])('keeps the blank text %j between two signed blocks, which are bound to it', (blank) => {
+      for (const other of [thought, redacted]) {
+        expect(sent([blank, thought, blank, search, found, blank, other, blank, well, blank])).toEqual([
+          thought,
+          textBlock(blank),
+          search,
+          found,
+          textBlock(blank),
+          other,
+          well,
+        ]);
+      }
+      expect(sent([...unsigned, textBlock(blank), thought, well])).toEqual([thought, well]);
+    });
+
+    it.each(ending)(
+      'is left out at the end of a message that stopped with %s, with the blank text before it',
+      (stop) => {
+        expect(sent([well, thought, '\n', redacted, '\n'], stop)).toEqual([well]);
+        expect(sent([thought, '\n', thought, a], stop, noCallAnswered)).toEqual([]);
+      },
+    );
 
     it.each(ending)('is left out at the end of a message that stopped with %s', (stop_reason) => {
       expect(sent([thought, well, thought, redacted], stop_reason)).toEqual([thought, well]);
@@ -143,10 +155,14 @@ describe('sendableContent', () => {
       const isAnswered = jest.fn(({ name }: { readonly name: string }) => name === 'b');
 
       expect(sent([well, a, b], 'tool_use', { ...noCallAnswered, isAnswered })).toEqual([well, b]);
-      expect(isAnswered).toHaveBeenCalledWith(a);
+      expect(isAnswered).toHaveBeenCalledWith(a, 1);
     });
 
-    it.each([[['x']], ['x'], [null], [1]])('has its input wrapped if it is not an object: %j', (input) => {
+    it.each([[null], [undefined]])('has an empty input if a gateway sends %p', (input) => {
+      expect(sent([{ ...a, input }], 'tool_use', everyCallAnswered)).toEqual([{ ...a, input: {} }]);
+    });
+
+    it.each([[['x']], ['x'], [1]])('has its input wrapped if it is not an object: %j', (input) => {
       expect(sent([toolUseBlock('a', input)], 'tool_use', everyCallAnswered)).toEqual([
         toolUseBlock('a', { INVALID_JSON: JSON.stringify(input) }),
       ]);

@@ -2,7 +2,7 @@ import type { ContentBlock, Message } from '../api/message.js';
 import { sendableContent, type SendPolicy } from './sendableContent.js';
 
 /** A continuation sends no tool results, since the model has not finished its message. */
-const CONTINUATION: SendPolicy = { isAnswered: () => false, allowsUnsignedThinking: false };
+const CONTINUATION: SendPolicy = { isAnswered: () => false };
 
 /**
  * Returns the content of an interrupted message that a continuation sends back: up to its most recent text, since only

@@ -1,5 +1,5 @@
 import { AnthropicError } from '../errors/classes.js';
-import { isThinkingBlock, joinText } from '../api/blocks.js';
+import { isBlankText, isThinkingBlock, joinText } from '../api/blocks.js';
 import { expectOneOf } from '../utils/options.js';
 import type { ContentBlock, Message } from '../api/message.js';
 import type { MessageCreateParams } from '../api/params.js';
@@ -95,7 +95,7 @@ export function continuationParams(
 
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- only named to leave it out
   const { thinking, ...rest } = params;
-  const prefill = content.filter((block) => !isThinkingBlock(block));
+  const prefill = content.filter((block) => !isThinkingBlock(block) && !isBlankText(block));
   return { ...rest, ...container, messages: [...params.messages, { role: 'assistant', content: prefill }] };
 }
 

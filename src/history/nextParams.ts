@@ -1,12 +1,19 @@
-import type { Message } from '../api/message.js';
-import type { MessageCreateParams, ToolResultParam } from '../api/params.js';
+import type { BetaContentBlock, Message } from '../api/message.js';
+import type { MessageCreateParams, MessageParam, ToolResultParam } from '../api/params.js';
 import { isPausing } from '../api/stopReasons.js';
 import { answerableCalls } from './answerableCalls.js';
 import { nextContainer } from './nextContainer.js';
-import { sendableContent, type SendPolicy } from './sendableContent.js';
+import { sendableBlocks, toSendable } from './sendableContent.js';
 
-/** A tool run has a result for each call. */
-const TOOL_RUN: SendPolicy = { isAnswered: () => true, allowsUnsignedThinking: true };
+/** A call that is sent back, and its result, if it has one yet. */
+export interface SentCall {
+  /** The id of the call and of its result. */
+  readonly id: string;
+  readonly result: ToolResultParam | undefined;
+}
+
+/** The calls of a message that are sent back, by their positions in its `content`. */
+export type SentCalls = ReadonlyMap<number, SentCall>;
 
 /** Whether a tool run makes another request after a message. */
 export function needsNextTurn(message: Message): boolean {
@@ -17,21 +24,31 @@ export function needsNextTurn(message: Message): boolean {
 /**
  * Returns the parameters of the request after a message: the same parameters, with the message and the results of its
  * calls added to `messages`, and with the message's container.
- *
- * @param results - The results, by the id of the call. They are sent in the order of the calls.
  */
-export function nextParams(
-  params: MessageCreateParams,
-  message: Message,
-  results: ReadonlyMap<string, ToolResultParam>,
-): MessageCreateParams {
-  const content = sendableContent(message, TOOL_RUN);
-  const answers = content
-    .map((block) => (block.type === 'tool_use' ? results.get(block.id) : undefined))
-    .filter((result) => result !== undefined);
-  const turn = [{ role: 'assistant', content } as const, { role: 'user', content: answers } as const];
-  const messages = [...params.messages, ...turn.filter((part) => part.content.length > 0)];
+export function nextParams(params: MessageCreateParams, message: Message, calls: SentCalls): MessageCreateParams {
+  const messages = [...params.messages, ...turnMessages(message, calls)];
   return { ...params, messages, ...nextContainer(params, message), ...nextToolChoice(params) };
+}
+
+/**
+ * Returns what a message and the results of its calls add to the conversation. The results are in the order of the
+ * calls. Calls that are not in `calls` are left out.
+ */
+export function turnMessages(message: Message, calls: SentCalls): MessageParam[] {
+  const blocks = sendableBlocks(message, { isAnswered: (_call, index) => calls.has(index) });
+  const results = blocks.map(({ index }) => calls.get(index)?.result).filter((result) => result !== undefined);
+  const turn = [
+    {
+      role: 'assistant',
+      content: blocks.map(({ block, index }) => withIdOf(calls.get(index), toSendable(block))),
+    } as const,
+    { role: 'user', content: results } as const,
+  ];
+  return turn.filter(({ content }) => content.length > 0);
+}
+
+function withIdOf(call: SentCall | undefined, block: BetaContentBlock): BetaContentBlock {
+  return call === undefined || !('id' in block) || block.id === call.id ? block : { ...block, id: call.id };
 }
 
 /** A `tool_choice` that forces a call applies to the first turn only: otherwise the model could never answer. */

@@ -1,19 +1,17 @@
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
-import { isApiToolCall, isThinkingBlock, lastFallbackIndex } from '../api/blocks.js';
+import { isApiToolCall, isBlankText, isThinkingBlock, lastFallbackIndex } from '../api/blocks.js';
 import type { BetaContentBlock, BetaMessage, ContentBlock, Message, ToolUseBlock } from '../api/message.js';
 import { isPausing } from '../api/stopReasons.js';
 import { isRecord } from '../utils/inspect.js';
-import { answerableCalls } from './answerableCalls.js';
 
-/** Which calls the next request answers, and which thinking it may contain. */
+/** Which calls the next request answers. */
 export interface SendPolicy {
-  /** Whether the next user message has a `tool_result` for this call. */
-  isAnswered(call: ToolUseBlock): boolean;
   /**
-   * Whether thinking that never had a `signature` field is sent back. Thinking of the API always has one; a gateway to
-   * another model may leave it out.
+   * Whether the next user message has a `tool_result` for this call.
+   *
+   * @param index - The position of the call in the content of the message.
    */
-  readonly allowsUnsignedThinking: boolean;
+  isAnswered(call: ToolUseBlock, index: number): boolean;
 }
 
 /** What the rules can read, besides the block itself. */
@@ -34,11 +32,11 @@ interface Context {
 type Rule = (block: BetaContentBlock, index: number, context: Context) => boolean;
 
 /**
- * Each function documents the reason for its rule. `withoutThinkingAtEnd` is separate: it needs the blocks that follow.
+ * Each function documents the reason for its rule. `withoutEnd` and `withoutBlankText` are separate: they need the
+ * blocks that the rules have kept.
  */
 const RULES: readonly Rule[] = [
   isNotRefused,
-  isNotBlankText,
   isSignedThinking,
   isNotDocument,
   isNotWithdrawnByFallback,
@@ -56,29 +54,50 @@ const RULES: readonly Rule[] = [
  * removed, and an input that is not an object is wrapped in one.
  *
  * @param message - A complete message, a snapshot, or the `partial` of an error.
- * @param policy - Which calls the next request answers, and which thinking it may contain.
+ * @param policy - Which calls the next request answers.
  */
 export function sendableContent(message: Message, policy: SendPolicy): ContentBlock[];
 export function sendableContent(message: BetaMessage, policy: SendPolicy): BetaContentBlock[];
 export function sendableContent(message: BetaMessage, policy: SendPolicy): BetaContentBlock[] {
+  return sendableBlocks(message, policy).map(({ block }) => toSendable(block));
+}
+
+/** A block, and its position in the content of its message. */
+export interface PlacedBlock {
+  readonly block: BetaContentBlock;
+  readonly index: number;
+}
+
+/** Returns the blocks of a message that are sent back, before {@link toSendable}. */
+export function sendableBlocks(message: BetaMessage, policy: SendPolicy): PlacedBlock[] {
   const leftOutIds = new Set<string>();
   const context = createContext(message, policy, leftOutIds);
-  const content = message.content.filter((block, index) => {
+  const content = message.content.map((block, index) => ({ block, index }));
+  const kept = content.filter(({ block, index }) => {
     const isSent = RULES.every((rule) => rule(block, index, context));
     if (!isSent && 'id' in block) leftOutIds.add(block.id);
     return isSent;
   });
-  return withoutThinkingAtEnd(content, message).map(withWholeCharacters).map(withObjectInput);
+  return withoutBlankText(withoutEnd(kept, message));
+}
+
+/** Returns a block in the form in which it is sent back. */
+export function toSendable(block: BetaContentBlock): BetaContentBlock {
+  return withObjectInput(withWholeCharacters(block));
 }
 
 function createContext(message: BetaMessage, policy: SendPolicy, leftOutIds: ReadonlySet<string>): Context {
   const { content, stop_reason } = message;
+  const fallbackIndex = lastFallbackIndex(content);
   const isWaitingForClient =
-    stop_reason === 'tool_use' && answerableCalls(message).some((call) => policy.isAnswered(call));
+    stop_reason === 'tool_use' &&
+    content.some(
+      (block, index) => index > fallbackIndex && block.type === 'tool_use' && policy.isAnswered(block, index),
+    );
   return {
     message,
     policy,
-    fallbackIndex: lastFallbackIndex(content),
+    fallbackIndex,
     idsWithResult: new Set(content.flatMap((block) => ('tool_use_id' in block ? [block.tool_use_id] : []))),
     isResumedByApi: isPausing(stop_reason) || isWaitingForClient,
     leftOutIds,
@@ -94,21 +113,16 @@ function isNotRefused(_block: BetaContentBlock, _index: number, { message }: Con
   return message.stop_reason !== 'refusal';
 }
 
-/** The API rejects a text block that is empty or only white space, with status 400. */
-function isNotBlankText(block: BetaContentBlock): boolean {
-  return block.type !== 'text' || withoutHalfCharacter(block.text).trim() !== '';
-}
-
 /**
  * The API verifies the signature of thinking, and responds with status 400 if it is missing. A missing signature means
  * that the thinking was truncated.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking#thinking-encryption
  */
-function isSignedThinking(block: BetaContentBlock, _index: number, { policy }: Context): boolean {
+function isSignedThinking(block: BetaContentBlock): boolean {
   if (block.type !== 'thinking') return true;
-  const { signature }: { readonly signature?: unknown } = block;
-  return typeof signature === 'string' ? signature !== '' : policy.allowsUnsignedThinking;
+  const { signature }: { readonly signature?: unknown } = block; // a gateway may omit it
+  return typeof signature === 'string' && signature !== '';
 }
 
 /** API version 2026-10-21 rejects a `document` block directly in an assistant message, with status 400. */
@@ -134,8 +148,8 @@ const VOID_BEFORE_FALLBACK: ReadonlySet<string> = new Set([
 ]);
 
 /** The API rejects a `tool_use` block without its `tool_result` in the next user message, with status 400. */
-function isAnsweredClientCall(block: BetaContentBlock, _index: number, { policy }: Context): boolean {
-  return block.type !== 'tool_use' || policy.isAnswered(block);
+function isAnsweredClientCall(block: BetaContentBlock, index: number, { policy }: Context): boolean {
+  return block.type !== 'tool_use' || policy.isAnswered(block, index);
 }
 
 /**
@@ -166,14 +180,28 @@ function isNotResultOfLeftOutCall(block: BetaContentBlock, _index: number, { lef
 
 /**
  * The API rejects a message that ends with thinking, with status 400, unless it resumes that message, as after
- * `pause_turn`.
+ * `pause_turn`. Blank text at the end is removed too, since it would hide the thinking before it.
  */
-function withoutThinkingAtEnd(
-  content: readonly BetaContentBlock[],
-  { stop_reason }: BetaMessage,
-): readonly BetaContentBlock[] {
+function withoutEnd(content: readonly PlacedBlock[], { stop_reason }: BetaMessage): readonly PlacedBlock[] {
   if (isPausing(stop_reason)) return content;
-  return content.slice(0, content.map(isThinkingBlock).lastIndexOf(false) + 1);
+  const last = content.map(({ block }) => !isThinkingBlock(block) && !isBlank(block)).lastIndexOf(true);
+  return content.slice(0, last + 1);
+}
+
+/**
+ * The API rejects a text block that is empty or only white space, with status 400. It accepts one between two blocks of
+ * signed thinking, which are bound to what was between them: without it, the API would reject the thinking.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking#preserving-thinking-blocks
+ */
+function withoutBlankText(content: readonly PlacedBlock[]): PlacedBlock[] {
+  const isThinking = content.map(({ block }) => isThinkingBlock(block));
+  const [first, last] = [isThinking.indexOf(true), isThinking.lastIndexOf(true)];
+  return content.filter(({ block }, index) => !isBlank(block) || (index > first && index < last));
+}
+
+function isBlank(block: BetaContentBlock): boolean {
+  return isBlankText(withWholeCharacters(block));
 }
 
 /**
@@ -198,5 +226,6 @@ function withoutHalfCharacter(text: string): string {
  */
 function withObjectInput(block: BetaContentBlock): BetaContentBlock {
   if (block.type !== 'tool_use' || isRecord(block.input)) return block;
+  if (block.input == null) return { ...block, input: {} }; // as a gateway sends a call without arguments
   return { ...block, input: { INVALID_JSON: toolInputStatus(block).raw } };
 }

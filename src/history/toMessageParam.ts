@@ -26,11 +26,13 @@ export interface BetaAssistantMessageParam {
  *   are kept**, each with a `tool_result` in the next user message. No other call gets a result;
  * - a call to one of the API's own tools without its result, unless the API will still add the result (`pause_turn`);
  * - thinking without its signature, and thinking at the end of the message;
- * - text that is only white space, and an incomplete character at the end of a truncated text;
+ * - text that is only white space, unless it is between two blocks of thinking, and an incomplete character at the end
+ *   of a truncated text;
  * - thinking and `tool_use` before a `fallback` block, `document` blocks, and all of a refused message.
  *
  * Everything else is preserved: the same objects, with their signatures, their citations and any fields that this
- * version does not know. Only an input that is valid JSON but not an object is wrapped in one, as
+ * version does not know. The API binds signed thinking to what came before it, so history is append-only: send each turn
+ * back as this function returns it, and never edit, merge or remove earlier turns. Only an input that is valid JSON but not an object is wrapped in one, as
  * `{ INVALID_JSON: '…' }`.
  *
  * @param message - A complete message, a snapshot, or the `partial` of an error.
@@ -47,7 +49,6 @@ export function toMessageParam(message: BetaMessage): BetaAssistantMessageParam 
 export function toMessageParam(message: BetaMessage): BetaAssistantMessageParam | undefined {
   const content = sendableContent(message, {
     isAnswered: (call) => message.stop_reason === 'tool_use' && toolInputStatus(call).state === 'complete',
-    allowsUnsignedThinking: false,
   });
   return content.some(isNotFallbackMarker) ? { role: 'assistant', content } : undefined;
 }

@@ -32,7 +32,9 @@ function assistantFault(blocks: readonly Block[], next: readonly Block[] | undef
   const resultsIn = (list: readonly Block[]) => new Set(list.map(({ tool_use_id }) => tool_use_id));
   for (const [index, block] of blocks.entries()) {
     const { type, id, text, caller } = block;
-    if (type === 'text' && String(text).trim() === '') return 'text must contain non-whitespace text';
+    if (type === 'text' && String(text).trim() === '' && !isBetweenThinking(blocks, index)) {
+      return 'text must contain non-whitespace text';
+    }
     if (JSON.stringify(block).search(/\\ud[89ab]/) >= 0) return 'no low surrogate in string';
     if (type === 'document') return 'document in an assistant message';
     if (type === 'thinking' && !block['signature']) return 'thinking without signature';
@@ -46,6 +48,11 @@ function assistantFault(blocks: readonly Block[], next: readonly Block[] | undef
     seen.add(id);
   }
   return isThinking(blocks.at(-1) ?? {}) ? 'the final block cannot be thinking' : undefined;
+}
+
+/** Blank text between two blocks of signed thinking is part of what the second one is bound to. */
+function isBetweenThinking(blocks: readonly Block[], index: number): boolean {
+  return blocks.slice(0, index).some(isThinking) && blocks.slice(index).some(isThinking);
 }
 
 function blocksOf(content: MessageParam['content'] = ''): readonly Block[] {
