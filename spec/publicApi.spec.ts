@@ -5,12 +5,14 @@ import * as testing from '../src/testing/index.js';
 const FUNCTIONS = [
   'abortOn',
   'accumulateMessage',
+  'addUsage',
   'bufferByPunctuation',
   'citations',
   'contentBlocks',
   'continuationParams',
   'continueOnConnectionError',
   'defineTool',
+  'defineToolset',
   'finalMessage',
   'finalText',
   'fromResponse',
@@ -39,6 +41,7 @@ const FUNCTIONS = [
   'toolInput',
   'toolInputStatus',
   'toolUses',
+  'totalUsage',
   'trackUsage',
   'usage',
 ];

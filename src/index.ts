@@ -26,6 +26,8 @@ export { accumulateMessage, type AccumulateMessageOptions } from './operators/ac
 export { finalMessage } from './operators/finalMessage.js';
 export { finalText } from './operators/finalText.js';
 export { usage } from './operators/usage.js';
+export { totalUsage } from './operators/totalUsage.js';
+export { addUsage } from './accumulate/addUsage.js';
 export type { RunningUsage } from './accumulate/usage.js';
 export { toolInputStatus, type ToolInputStatus } from './accumulate/toolInputStatus.js';
 
@@ -47,14 +49,22 @@ export type {
 // Tools: definitions, and the streaming loop that runs them.
 export {
   defineTool,
+  type DefineApiToolOptions,
   type DefineToolOptions,
   type Tool,
   type ToolContext,
   type ToolOutput,
 } from './tools/defineTool.js';
-export { runTools, type RunToolsOptions } from './tools/runTools.js';
+export { defineToolset, type DefineToolsetOptions, type Toolset } from './tools/defineToolset.js';
+export { runTools, type RequestContext, type RunToolsOptions } from './tools/runTools.js';
 export type { OnTool, ToolApproval, ToolCall } from './tools/runTool.js';
-export type { RunEndEvent, RunToolsEvent, ToolProgressEvent, ToolResultEvent } from './tools/toolEvents.js';
+export type {
+  RunEndEvent,
+  RunToolsEvent,
+  ToolApprovalRequiredEvent,
+  ToolProgressEvent,
+  ToolResultEvent,
+} from './tools/toolEvents.js';
 
 // Observers: callbacks that leave the events unchanged.
 export { tapMessage, type MessageObserver } from './operators/tapMessage.js';

@@ -41,16 +41,20 @@ describe('defineTool', () => {
       eager_input_streaming: true,
       strict: true,
       cache_control: { type: 'ephemeral' },
-      not_known_yet: [1],
+      defer_loading: true,
+      allowed_callers: ['direct'],
+      input_examples: [{ city: 'Paris' }],
     });
 
     expect(param).toEqual({
       name: 'get_weather',
-      input_schema: { type: 'object', properties: {} },
+      input_schema: { type: 'object', properties: {}, additionalProperties: false },
       eager_input_streaming: true,
       strict: true,
       cache_control: { type: 'ephemeral' },
-      not_known_yet: [1],
+      defer_loading: true,
+      allowed_callers: ['direct'],
+      input_examples: [{ city: 'Paris' }],
     });
   });
 

@@ -25,6 +25,7 @@ describe('runTool', () => {
     expect(event).toEqual({
       type: 'tool_result',
       tool_use_id: 'id_get_weather',
+      index: 0,
       name: 'get_weather',
       result: { type: 'tool_result', tool_use_id: 'id_get_weather', content: 'Sun' },
     });
@@ -71,7 +72,7 @@ describe('runTool', () => {
     marbles(({ cold, expectObservable }) => {
       const outputs = cold('--a--b--(c|)', { a: 'Looking', b: 'Found it', c: 'Sun' });
       const expected = '    --x--y--(r|)';
-      const event = { tool_use_id: 'id_get_weather', name: 'get_weather' };
+      const event = { tool_use_id: 'id_get_weather', index: 0, name: 'get_weather' };
 
       expectObservable(runWith(getWeather(() => outputs))).toBe(expected, {
         x: { ...event, type: 'tool_progress', value: 'Looking' },

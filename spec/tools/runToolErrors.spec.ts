@@ -3,7 +3,6 @@ import * as mini from 'zod/mini';
 import { AnthropicError, finalMessage, InvalidOutputError, type ToolUseBlock } from '../../src/index.js';
 import { toolUseBlock } from '../../src/testing/index.js';
 import { defineTool, type ToolOutput } from '../../src/tools/defineTool.js';
-import { runTool } from '../../src/tools/runTool.js';
 import { inputJsonDelta } from '../support/events.js';
 import { call, letters, stops } from './support/turns.js';
 import { getWeather, resultOf, runWith } from './support/weather.js';
@@ -31,6 +30,7 @@ describe('runTool: a call that fails', () => {
     expect(await resultOf(getWeather(() => run(error)))).toEqual({
       type: 'tool_result',
       tool_use_id: 'id_get_weather',
+      index: 0,
       name: 'get_weather',
       result: { type: 'tool_result', tool_use_id: 'id_get_weather', content: 'No such city.', is_error: true },
       error,
@@ -80,7 +80,7 @@ describe('runTool: a call that fails', () => {
       is_error: true,
     });
     expect(event.error).toBeInstanceOf(AnthropicError);
-    expect(await firstValueFrom(runTool(call('get_time'), new Map()))).toMatchObject({
+    expect(await firstValueFrom(runWith([], undefined, call('get_time')))).toMatchObject({
       result: { content: 'There is no tool named get_time. No tools are available.' },
     });
   });

@@ -6,6 +6,7 @@
  * error.
  */
 import type { Message } from '../api/message.js';
+import type { MessageParam } from '../api/params.js';
 import { EXCERPT_LENGTH, excerpt } from '../utils/text.js';
 import { isRetryable } from './isRetryable.js';
 
@@ -28,6 +29,10 @@ export class AnthropicError extends Error {
    * The part of the message that had arrived. Operators that accumulate also set it on errors that pass through them.
    */
   declare partial: Message | undefined;
+  /**
+   * The conversation when a run of `runTools` failed, in a form that the API accepts. Absent on errors of other streams.
+   */
+  declare readonly messages?: readonly MessageParam[];
 
   override get name(): string {
     return 'AnthropicError';

@@ -1,10 +1,12 @@
 import type { ToolUseBlock } from '../api/message.js';
 import type { ToolParam } from '../api/params.js';
+import { outputFormat } from '../schemas/outputFormat.js';
 import { expectSchema, jsonSchemaOf, type InferOutput, type StandardSchemaV1 } from '../schemas/standardSchema.js';
+import { pickToolFields, type ToolFields } from './toolFields.js';
 
 /** What a tool receives in addition to its input. */
 export interface ToolContext {
-  /** The id of the call. */
+  /** The id of the call, which no other call of the conversation has. */
   readonly id: string;
   /** The name of the tool. */
   readonly name: string;
@@ -12,16 +14,17 @@ export interface ToolContext {
    * Aborted when the result is no longer needed: the run was unsubscribed from or failed, or the call was withdrawn.
    */
   readonly signal: AbortSignal;
-  /** The call, as the model wrote it. */
+  /** A copy of the call, as the model wrote it. */
   readonly toolUse: ToolUseBlock;
 }
 
 /**
- * What a tool returns: a value, a promise of it, or an Observable.
+ * What a tool returns: a value, a promise, an Observable, or an async generator.
  *
  * A string or an array of content blocks (text, image, document ...) is sent unchanged, undefined is sent as a result
- * without content, and anything else is sent as JSON. The last value of an Observable is the result, and the values
- * before it are `tool_progress` events.
+ * without content, and anything else is sent as JSON. The last value of an Observable or a generator is the result, and
+ * the values before it are `tool_progress` events. An Error, and a value that JSON would silently empty, such as a Map or
+ * a Response, make the call fail.
  */
 export type ToolOutput = unknown;
 
@@ -37,8 +40,8 @@ export interface Tool<Input = unknown> {
   needsApproval(input: Input): boolean;
 }
 
-/** The fields of a tool in the API, and what runs it. Fields that are not listed here are sent unchanged. */
-export interface DefineToolOptions<Schema extends StandardSchemaV1> {
+/** A tool of your own: the fields of the API, and what runs it. An instance of a class works too. */
+export interface DefineToolOptions<Schema extends StandardSchemaV1> extends ToolFields {
   readonly name: string;
   /** What the tool does. The model reads this: the more detail, the better. */
   readonly description?: string;
@@ -52,25 +55,24 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1> {
   readonly run: (input: InferOutput<Schema>, context: ToolContext) => ToolOutput;
   /** Whether a call is run only if `onTool` answers true. Default false. */
   readonly needsApproval?: boolean | ((input: InferOutput<Schema>) => boolean);
-  /** Streams the input as it is generated, without the API's buffering and validation of each value. */
-  readonly eager_input_streaming?: boolean | null;
-  /**
-   * Whether the API guarantees that the input matches the schema. The API then requires a schema of the form that
-   * `outputFormat` creates.
-   */
-  readonly strict?: boolean;
-  readonly cache_control?: { readonly type: 'ephemeral'; readonly ttl?: '5m' | '1h' } | null;
-  readonly [field: string]: unknown;
+}
+
+/** A tool whose input the API defines, such as `memory_20250818`. Without `input`, its input is not validated. */
+export interface DefineApiToolOptions extends Omit<DefineToolOptions<StandardSchemaV1>, 'input' | 'inputSchema'> {
+  /** The type of the tool in the API. */
+  readonly type: string;
+  readonly input?: undefined;
 }
 
 /**
  * Defines a tool: what the model sees of it, and what runs when the model calls it.
  *
  * The schema is used twice: as JSON Schema it tells the model what to write, and before `run` it validates what the
- * model wrote. `run` receives the schema's output. A call whose input does not match is not run, and the model reads
- * the issues.
+ * model wrote. `run` receives the schema's output, which it may modify. A call whose input does not match is not run, and
+ * the model reads the issues. With `strict: true`, the JSON Schema is sent in the form that `outputFormat` creates, which
+ * the API requires. For a tool that the API defines by its `type` (memory, bash, text editor), no JSON Schema is sent.
  *
- * @param options - The tool.
+ * @param options - The tool. Only the fields of the API are sent.
  * @returns The tool, for `runTools`. Its `param` goes into the `tools` of any request; tests can call its `run`.
  * @throws {TypeError} At call time, if `input` is not a Standard Schema, or if it has no JSON Schema of type `object`.
  * @example
@@ -80,22 +82,46 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1> {
  *   input: z.object({ city: z.string() }),
  *   run: ({ city }, { signal }) => fetchWeather(city, signal),
  * });
+ * const memory = defineTool({ type: 'memory_20250818', name: 'memory', run: (command) => files.apply(command) });
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools
  */
 export function defineTool<Schema extends StandardSchemaV1>(
   options: DefineToolOptions<Schema>,
-): Tool<InferOutput<Schema>> {
-  const { name, input: schema, inputSchema, run, needsApproval = false, ...fields } = options;
+): Tool<InferOutput<Schema>>;
+export function defineTool(options: DefineApiToolOptions): Tool;
+export function defineTool(options: DefineToolOptions<StandardSchemaV1> | DefineApiToolOptions): Tool {
+  const { name, input: schema = ANY_INPUT } = options;
   expectSchema(schema, 'defineTool');
-  const subject = `defineTool: the schema of ${name}`;
-  const json = inputSchema ?? jsonSchemaOf(schema, subject, 'Pass the JSON Schema as inputSchema.');
+  const { type } = options;
+  const fields = { ...pickToolFields(options), name };
   return {
     name,
-    param: { ...fields, name, input_schema: objectSchema(name, json) },
+    param:
+      typeof type === 'string' && type !== 'custom'
+        ? { ...fields, type }
+        : { ...fields, input_schema: inputSchemaOf(name, schema, options) },
     schema,
-    run,
-    needsApproval: typeof needsApproval === 'function' ? needsApproval : () => needsApproval,
+    // The functions are called as methods, since the options may be an instance of a class.
+    run: (input, context) => options.run(input, context),
+    needsApproval: (input) =>
+      typeof options.needsApproval === 'function' ? options.needsApproval(input) : options.needsApproval === true,
   };
+}
+
+/** Accepts any input. */
+const ANY_INPUT: StandardSchemaV1 = {
+  '~standard': { version: 1, vendor: 'rxjs-anthropic', validate: (value) => ({ value }) },
+};
+
+function inputSchemaOf(
+  name: string,
+  schema: StandardSchemaV1,
+  { inputSchema, strict }: { inputSchema?: Readonly<Record<string, unknown>>; strict?: boolean },
+): { readonly type: 'object'; readonly [keyword: string]: unknown } {
+  const subject = `defineTool: the schema of ${name}`;
+  const given = inputSchema ?? jsonSchemaOf(schema, subject, 'Pass the JSON Schema as inputSchema.');
+  const json = objectSchema(name, given);
+  return strict === true ? objectSchema(name, outputFormat(json).schema) : json;
 }
 
 function objectSchema(

@@ -1,45 +1,73 @@
-import { asapScheduler, catchError, concat, defer, EMPTY, observeOn, of, repeat } from 'rxjs';
-import { takeUntil, tap, type Observable } from 'rxjs';
+import { asapScheduler, catchError, concat, defer, EMPTY, from, map, NEVER, observeOn, of, takeUntil } from 'rxjs';
+import type { Observable } from 'rxjs';
+import type { Message } from '../api/message.js';
 import type { MessageStreamEvent } from '../api/events.js';
-import type { MessageCreateParams } from '../api/params.js';
+import type { MessageCreateParams, MessageParam } from '../api/params.js';
+import { AnthropicError } from '../errors/classes.js';
+import { captureContext } from '../rx/asyncContext.js';
 import { failOnAbort } from '../rx/failOnAbort.js';
+import { repeatUntil } from '../rx/repeatUntil.js';
 import { messageRequest, type StreamMessageOptions } from '../source/messageRequest.js';
 import { redact } from '../source/redact.js';
 import { expectResponseOptions } from '../source/responseOptions.js';
 import { streamMessage } from '../source/streamMessage.js';
 import { expectAtLeast } from '../utils/options.js';
+import { CallRunner } from './callRunner.js';
 import type { Tool } from './defineTool.js';
-import { insertToolCalls } from './insertToolCalls.js';
-import { runTool, type OnTool } from './runTool.js';
+import type { Toolset } from './defineToolset.js';
+import { insertToolCalls, type TurnItem } from './insertToolCalls.js';
+import { awaitCallback, messagesToAppend } from './runCallbacks.js';
+import { runParams } from './runParams.js';
+import type { OnTool } from './runTool.js';
 import { runToolCalls } from './runToolCalls.js';
-import type { RunEndEvent, RunToolsEvent } from './toolEvents.js';
+import { saveResults } from './saveResults.js';
+import { Slots } from './slots.js';
+import { Toolbox } from './toolbox.js';
+import type { RunEndEvent, RunToolsEvent, ToolResultEvent } from './toolEvents.js';
 import { ToolRun } from './toolRun.js';
 
 /** The options of a run. Those of {@link streamMessage} apply to each of its requests. */
 export interface RunToolsOptions extends StreamMessageOptions {
-  /** The tools that are run here. Tools that the API runs are listed in the `tools` of the parameters. */
-  readonly tools: readonly Tool[];
+  /**
+   * The tools that are run here, made by `defineTool` and `defineToolset`. Tools that the API runs are listed in the
+   * `tools` of the parameters.
+   */
+  readonly tools: readonly (Tool | Toolset)[];
   /** How many messages the model may write. Default 10. */
   readonly maxTurns?: number;
-  /**
-   * How many calls run at the same time, including those that wait for `onTool`; the others wait in order. Default 4.
-   */
+  /** How many tools run at the same time; the others wait in order. Default 4. */
   readonly concurrency?: number;
   /**
    * Called before each call is run, with the validated input. The answer may be a value, a promise or an Observable.
-   * The answer false declines the call. A call that needs approval is run only if the answer is true.
+   * The answer false declines the call. A call that needs approval is run only if the answer is true. It is announced
+   * by a `tool_approval_required` event, and while it waits for the answer, others run.
    */
   readonly onTool?: OnTool;
   /**
-   * Called after each turn, with the conversation so far, including the results, so that a later failure does not lose
-   * it. Pass it as the `messages` of another run to continue it.
+   * Called with each result, one after the other, and with the conversation including it, in which other calls may not
+   * have a result yet. May return a promise or an Observable, which is awaited before the result is emitted. If it
+   * fails, the run fails. This is the place to save what a tool has done: a later run with these messages does not run
+   * the call again.
    */
-  readonly onTurn?: (turn: Pick<RunEndEvent, 'messages' | 'usage' | 'turns'>) => void;
+  readonly onToolResult?: (result: ToolResultEvent, messages: readonly MessageParam[]) => unknown;
   /**
-   * Makes the request of a turn. This is the place for operators that apply to each turn, such as
-   * `retryOnConnectionError`. Default `(params) => streamMessage(params, options)`.
+   * Called after each turn with the conversation so far, including the results. Also called if the run fails in the
+   * middle of a turn that has calls. May return a promise or an Observable, which is awaited before the next request. If
+   * it fails, the run fails. The answer `{ append: messages }` adds messages to the conversation after the results.
    */
-  readonly request?: (params: MessageCreateParams) => Observable<MessageStreamEvent>;
+  readonly onTurn?: (turn: Pick<RunEndEvent, 'messages' | 'usage' | 'turns'>) => unknown;
+  /**
+   * Makes the request of a turn, the number of which is counted from 1. This is the place for operators that apply to
+   * each turn, such as `retryOnConnectionError`. Requests are subscribed to in the asynchronous context of the run (see
+   * `AsyncLocalStorage`), so that the spans of turns are siblings. Default `(params) => streamMessage(params, options)`.
+   */
+  readonly request?: (params: MessageCreateParams, context: RequestContext) => Observable<MessageStreamEvent>;
+}
+
+/** What `request` receives in addition to the parameters. */
+export interface RequestContext {
+  /** The number of the turn in its run, counted from 1. */
+  readonly turn: number;
 }
 
 /**
@@ -59,7 +87,8 @@ export interface RunToolsOptions extends StreamMessageOptions {
  * A call is run while the message still streams, as soon as the model has moved on from it (see `toolUses`),
  * concurrently with others. A call that fails does not fail the run: an error that its tool throws, an unknown tool, an
  * input that is not valid JSON or does not match the schema, and a declined call each become a result with `is_error`,
- * which the model reads. Results are sent in the order of the calls.
+ * which the model reads. Results are sent in the order of the calls. If two calls have the same id, one of them gets
+ * another one.
  *
  * The run continues after `tool_use`, `pause_turn` and `compaction`; after the last two, only the message is sent back.
  * Any other stop reason ends it, without an error. Every call in the conversation then has a result, even one that
@@ -67,9 +96,16 @@ export interface RunToolsOptions extends StreamMessageOptions {
  * API would refuse again.
  *
  * A `message_restart` and a `fallback` block withdraw the calls before them: their tools are aborted, and their results
- * are not sent. What the tools have already done is not undone. The run fails if a request fails or the `signal` is
- * aborted; the error has the message of that turn as `partial`. Unsubscribing aborts the request, and the signal of
+ * are not sent. What the tools have already done is not undone. Unsubscribing aborts the request, and the signal of
  * every running tool.
+ *
+ * The run fails if a request or a callback fails, or if the `signal` is aborted. Nothing is lost then: the `messages` of
+ * the error are the conversation, in a form that the API accepts. They include the message in progress if it has calls,
+ * with a result for each: a call that had not ended gets one with `is_error`. `partial` is the message in progress, if it
+ * is incomplete. To continue, run again with these `messages`.
+ *
+ * The messages may also end in calls without a result, as those that `onToolResult` saved do, if the process ended in the
+ * middle of a turn. These calls are run first. Calls whose results are in the messages are not run again.
  *
  * `retryOnConnectionError({ whenStarted: 'restart' })` around a run repeats the entire run, so that its tools run
  * twice. In `request`, it repeats only the turn that failed.
@@ -79,7 +115,8 @@ export interface RunToolsOptions extends StreamMessageOptions {
  * @returns The events. Each subscription is a run of its own, with the parameters as they were when `runTools` was
  * called.
  * @throws {RangeError} At call time, if `maxTurns` or `concurrency` is less than 1 or not a number.
- * @throws {TypeError} At call time, if two tools have the same name, or if `streamMessage` would throw.
+ * @throws {TypeError} At call time, if two tools have the same name, if the parameters have `thread` or `compaction`,
+ * which need requests of another form, or if `streamMessage` would throw.
  * @example
  * runTools({ model, max_tokens: 1024, messages }, { tools: [getWeather], onTool: ({ name }) => confirm(`${name}?`) })
  *   .pipe(tapMessage({ text: (delta) => process.stdout.write(delta) }), ofType('run_end'))
@@ -87,53 +124,75 @@ export interface RunToolsOptions extends StreamMessageOptions {
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works
  */
 export function runTools(params: MessageCreateParams, options: RunToolsOptions): Observable<RunToolsEvent> {
-  const { tools, maxTurns = 10, concurrency = 4, onTool, onTurn, request, ...requestOptions } = options;
+  const { tools, maxTurns = 10, concurrency = 4, onTool, ...requestOptions } = options;
   expectAtLeast(1, 'runTools', { maxTurns, concurrency });
-  const firstParams = addTools(params, tools);
-  const toolsByName = new Map(tools.map((tool) => [tool.name, tool]));
-  const { ask, secrets } =
-    request === undefined ? defaultRequest(firstParams, requestOptions) : { ask: request, secrets: [] };
+  const firstParams = runParams(params, tools);
+  const { ask, secrets } = createRequest(firstParams, requestOptions);
+  const { signal } = options;
+  const aborted = signal === undefined ? NEVER : failAfterRequest(signal, secrets);
 
   return defer(() => {
     const run = new ToolRun(firstParams, maxTurns);
-    const turn = defer(() =>
-      ask(run.params).pipe(
-        insertToolCalls(run, (call) => runTool(call, toolsByName, onTool)),
-        runToolCalls(run, concurrency),
-        tap({
-          complete() {
-            run.endTurn();
-            onTurn?.(run.progress);
-          },
-        }),
-      ),
-    );
-    const events = concat(
-      turn.pipe(repeat({ delay: () => (run.hasEnded ? EMPTY : of(true)) })),
+    const toolbox = new Toolbox(tools);
+    const inContext = captureContext();
+    const calls = new CallRunner({ run, toolbox, slots: new Slots(concurrency), onTool });
+
+    const items = (): Observable<TurnItem> =>
+      run.resumedCalls === undefined
+        ? ask(run.params, { turn: run.nextTurn }).pipe(insertToolCalls(run, calls))
+        : from(run.resumedCalls).pipe(map((call) => ({ kind: 'call', outcome: calls.run(call) })));
+    const onTurn = (): unknown => inContext(() => options.onTurn?.(run.progress));
+    const save = (result: ToolResultEvent): Observable<never> =>
+      awaitCallback(() => inContext(() => options.onToolResult?.(result, run.messages)));
+    const endTurn = defer(() => {
+      run.endTurn();
+      return awaitCallback(onTurn, (answer) => {
+        run.append(messagesToAppend(answer));
+      });
+    });
+    const turn = defer(() => {
+      if (signal?.aborted === true) return aborted;
+      const events = defer(items).pipe(runToolCalls(run), takeUntil(aborted));
+      return concat(options.onToolResult === undefined ? events : events.pipe(saveResults(save)), endTurn);
+    });
+    const interrupt = defer(() => (run.interrupt() ? awaitCallback(onTurn) : EMPTY));
+
+    return concat(
+      turn.pipe(repeatUntil(() => run.hasEnded, inContext)),
       defer(() => of(run.endEvent())),
-    );
-    const { signal } = options;
-    if (signal === undefined) return events;
-    const aborted = failAfterRequest(signal, secrets).pipe(
-      tap({
-        error(error: unknown) {
-          run.addMissingPartial(error);
-        },
+    ).pipe(
+      catchError((error: unknown) => {
+        const { partial } = run;
+        const fail = (): never => {
+          addConversation(error, partial, run.progress.messages);
+          throw error;
+        };
+        // If `onTurn` fails too, the first error is reported: it has the conversation that could not be saved.
+        return concat(interrupt.pipe(catchError(fail)), defer(fail));
       }),
     );
-    return signal.aborted ? aborted : events.pipe(takeUntil(aborted));
   });
 }
 
+/** Sets the conversation on an error of this package, and the message in progress, if no operator has set one. */
+function addConversation(error: unknown, partial: Message | undefined, messages: readonly MessageParam[]): void {
+  if (!(error instanceof AnthropicError)) return;
+  // Unlike an assignment, this does not throw if the error is frozen.
+  if (error.partial === undefined) Reflect.set(error, 'partial', partial);
+  Reflect.set(error, 'messages', messages);
+}
+
 /**
- * Returns the function that makes the requests of a run by default, and the secrets that no error of the run may show.
+ * Returns the function that makes the requests of a run, and the secrets that no error of the run may show.
  *
  * @throws {TypeError | RangeError} If `streamMessage` would throw for the first request.
  */
-function defaultRequest(
+function createRequest(
   firstParams: MessageCreateParams,
-  options: StreamMessageOptions,
+  options: Omit<RunToolsOptions, 'tools'>,
 ): { ask: NonNullable<RunToolsOptions['request']>; secrets: readonly string[] } {
+  const { request } = options;
+  if (request !== undefined) return { ask: request, secrets: [] };
   expectResponseOptions('streamMessage', options);
   const { secrets } = messageRequest(firstParams, options);
   return { ask: (params) => streamMessage(params, options), secrets };
@@ -150,13 +209,4 @@ function failAfterRequest(signal: AbortSignal, secrets: readonly string[]): Obse
       throw redact(error, secrets);
     }),
   );
-}
-
-/** Adds the tools to the parameters, and copies `messages`, which the caller may change later. */
-function addTools(params: MessageCreateParams, tools: readonly Tool[]): MessageCreateParams {
-  const all = [...(params.tools ?? []), ...tools.map(({ param }) => param)];
-  const names = all.map((tool) => ('name' in tool ? tool.name : undefined)).filter((name) => typeof name === 'string');
-  const duplicate = names.find((name, index) => names.indexOf(name) < index);
-  if (duplicate !== undefined) throw new TypeError(`runTools: two tools have the name ${duplicate}.`);
-  return { ...params, messages: [...params.messages], ...(all.length > 0 && { tools: all }) };
 }

@@ -3,11 +3,28 @@ import type { MessageStreamEvent } from '../api/events.js';
 import type { StopReason } from '../api/message.js';
 import type { MessageParam, ToolResultParam } from '../api/params.js';
 
-/** A value that a tool emitted while it ran, if it returned an Observable. */
+/** A call that needs approval waits for the answer of `onTool`. */
+export interface ToolApprovalRequiredEvent {
+  readonly type: 'tool_approval_required';
+  /** The id of the call. */
+  readonly id: string;
+  /** The index of the call's block in its message. */
+  readonly index: number;
+  /** The name of the tool. */
+  readonly name: string;
+  /** The input, as the model wrote it. */
+  readonly input: unknown;
+  /** The toolset that the tool belongs to, if any. */
+  readonly toolset_name?: string;
+}
+
+/** A value that a tool emitted while it ran, if it returned an Observable or an async generator. */
 export interface ToolProgressEvent {
   readonly type: 'tool_progress';
   /** The id of the call. */
   readonly tool_use_id: string;
+  /** The index of the call's block in its message. */
+  readonly index: number;
   /** The name of the tool. */
   readonly name: string;
   readonly value: unknown;
@@ -16,8 +33,10 @@ export interface ToolProgressEvent {
 /** The result of a call: what its tool returned, or why the call failed. */
 export interface ToolResultEvent {
   readonly type: 'tool_result';
-  /** The id of the call. */
+  /** The id of the call. It differs from that of the model's block if another call of the conversation has that id. */
   readonly tool_use_id: string;
+  /** The index of the call's block in its message. */
+  readonly index: number;
   /** The name of the tool. */
   readonly name: string;
   readonly result: ToolResultParam;
@@ -45,7 +64,7 @@ export interface RunEndEvent {
 }
 
 /** What a call emits. */
-export type ToolEvent = ToolProgressEvent | ToolResultEvent;
+export type ToolEvent = ToolApprovalRequiredEvent | ToolProgressEvent | ToolResultEvent;
 
 /** The events of a run: those of its messages, one message after the other, and the package's own between them. */
 export type RunToolsEvent = MessageStreamEvent | ToolEvent | RunEndEvent;

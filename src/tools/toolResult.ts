@@ -1,27 +1,45 @@
 import { toolInputStatus } from '../accumulate/toolInputStatus.js';
+import type { ToolResultParam } from '../api/params.js';
 import { AnthropicError, InvalidOutputError } from '../errors/classes.js';
-import type { ContentBlockParam, ToolResultParam } from '../api/params.js';
-import type { ToolUseBlock } from '../api/message.js';
-import { isRecord } from '../utils/inspect.js';
+import { errorContentOf, outputContentOf } from './resultContent.js';
 import type { ToolResultEvent } from './toolEvents.js';
+import type { CallState, RunCall } from './turnCalls.js';
 
-/** The types of blocks that a tool result may contain. An array with anything else is sent as JSON. */
-const RESULT_BLOCKS = new Set(['text', 'image', 'document', 'search_result', 'tool_reference', 'browser_state']);
-
-/** Returns the result of a call whose tool returned `output`. */
-export function successResult(call: ToolUseBlock, output: unknown): ToolResultEvent {
-  const content = contentOf(output);
+/**
+ * Returns the result of a call whose tool returned `output`.
+ *
+ * @throws If the output is an error, or has no form that can be sent.
+ */
+export function successResult(call: RunCall, output: unknown): ToolResultEvent {
+  const content = outputContentOf(output, call.block.name);
   return resultEvent(call, content === undefined ? {} : { content });
 }
 
 /** Returns the result of a call that was not run, or whose tool failed. The model reads the error's message. */
-export function errorResult(call: ToolUseBlock, error: unknown): ToolResultEvent {
-  return { ...resultEvent(call, { content: errorText(error), is_error: true }), error };
+export function errorResult(call: RunCall, error: unknown): ToolResultEvent {
+  return { ...resultEvent(call, { content: errorContentOf(error), is_error: true }), error };
 }
 
 /** Returns the result of a call that was declined. */
-export function declinedResult(call: ToolUseBlock): ToolResultEvent {
+export function declinedResult(call: RunCall): ToolResultEvent {
   return resultEvent(call, { content: 'The call was declined.', is_error: true });
+}
+
+/** Returns the result of a call that was not run because an earlier call of the same toolset failed. */
+export function afterFailureResult(call: RunCall): ToolResultEvent {
+  return errorResult(
+    call,
+    new AnthropicError(`${call.block.name} was not run, because an earlier call of the same toolset failed.`),
+  );
+}
+
+/** Returns the result of a call that had not ended when its run failed or was aborted. */
+export function interruptedResult({ call, hasStarted }: CallState): ToolResultEvent {
+  const { name } = call.block;
+  const problem = hasStarted
+    ? `${name} was interrupted. It may have taken effect.`
+    : `${name} was not run, because the run was interrupted.`;
+  return errorResult(call, new AnthropicError(problem));
 }
 
 /**
@@ -30,52 +48,31 @@ export function declinedResult(call: ToolUseBlock): ToolResultEvent {
  *
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming
  */
-export function invalidInputResult(call: ToolUseBlock): ToolResultEvent {
-  const { raw, state, error: cause } = toolInputStatus(call);
+export function invalidInputResult(call: RunCall): ToolResultEvent {
+  const { name, input: value } = call.block;
+  const { raw, state, error: cause } = toolInputStatus(call.block);
   const fault = state === 'invalid' ? 'is not valid JSON' : 'was truncated';
-  const error = new InvalidOutputError(`The input of ${call.name} ${fault}${cause ? `: ${cause.message}` : '.'}`, {
+  const error = new InvalidOutputError(`The input of ${name} ${fault}${cause ? `: ${cause.message}` : '.'}`, {
     text: raw,
-    value: call.input,
+    value,
     ...(cause && { cause }),
   });
   return { ...resultEvent(call, { content: JSON.stringify({ INVALID_JSON: raw }), is_error: true }), error };
 }
 
 /** Returns the result of a call that was not run because the message ended before the model had moved on from it. */
-export function notRunResult(call: ToolUseBlock, stopReason: string | null): ToolResultEvent {
-  if (toolInputStatus(call).state !== 'complete') return invalidInputResult(call);
+export function notRunResult(call: RunCall, stopReason: string | null): ToolResultEvent {
+  if (toolInputStatus(call.block).state !== 'complete') return invalidInputResult(call);
+  const { name } = call.block;
   const reason = stopReason === null ? '' : ` (stop_reason ${stopReason})`;
-  const message = `${call.name} was not run, because the message ended at this call${reason}, which may be incomplete.`;
+  const message = `${name} was not run, because the message ended at this call${reason}, which may be incomplete.`;
   return errorResult(call, new AnthropicError(message));
 }
 
 function resultEvent(
-  { id, name }: ToolUseBlock,
+  { index, id, block: { name, toolset_name: toolset } }: RunCall,
   fields: Pick<ToolResultParam, 'content' | 'is_error'>,
 ): ToolResultEvent {
-  return { type: 'tool_result', tool_use_id: id, name, result: { type: 'tool_result', tool_use_id: id, ...fields } };
-}
-
-/**
- * Returns an output as the content of a result. The API refuses an empty text block, so an empty string has no content.
- */
-function contentOf(output: unknown): string | readonly ContentBlockParam[] | undefined {
-  if (output === undefined || output === '') return undefined;
-  if (typeof output === 'string') return output;
-  if (isBlocks(output)) return output;
-  return JSON.stringify(output);
-}
-
-function isBlocks(output: unknown): output is readonly ContentBlockParam[] {
-  return Array.isArray(output) && output.length > 0 && output.every(isBlock);
-}
-
-function isBlock(item: unknown): item is ContentBlockParam {
-  return isRecord(item) && typeof item['type'] === 'string' && RESULT_BLOCKS.has(item['type']);
-}
-
-/** Returns the message of an error. Never empty, since the API refuses an error result without content. */
-function errorText(error: unknown): string {
-  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
-  return typeof message === 'string' && message !== '' ? message : 'The tool failed.';
+  const result = { type: 'tool_result', tool_use_id: id, ...(toolset != null && { toolset_name: toolset }) } as const;
+  return { type: 'tool_result', tool_use_id: id, index, name, result: { ...result, ...fields } };
 }

@@ -1,0 +1,42 @@
+import type { MessageCreateParams } from '../api/params.js';
+import { readPath } from '../utils/inspect.js';
+import type { Tool } from './defineTool.js';
+import { isToolset, type Toolset } from './defineToolset.js';
+
+/**
+ * Returns the parameters of a run: those of the caller with the tools, and a copy of `messages`, which the caller may
+ * change later.
+ *
+ * @throws {TypeError} If two tools have the same name, or if the requests of the run would need another form.
+ */
+export function runParams(params: MessageCreateParams, tools: readonly (Tool | Toolset)[]): MessageCreateParams {
+  expectSupported(params);
+  const all = [...(params.tools ?? []), ...tools.map(({ param }) => param)];
+  const names = all.map((tool) => ('name' in tool ? tool.name : undefined)).filter((name) => typeof name === 'string');
+  expectUnique('tools', names);
+  expectUnique(
+    'toolsets',
+    tools.filter(isToolset).map(({ toolsetName }) => toolsetName),
+  );
+  return { ...params, messages: [...params.messages], ...(all.length > 0 && { tools: all }) };
+}
+
+function expectUnique(what: string, names: readonly string[]): void {
+  const duplicate = names.find((name, index) => names.indexOf(name) < index);
+  if (duplicate !== undefined) throw new TypeError(`runTools: two ${what} have the name ${duplicate}.`);
+}
+
+/** Each reason ends the sentence "runTools does not support …". */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  thread: 'thread: the run sends the complete conversation with each request. Leave it out.',
+  compaction:
+    'compaction: the answer is only a summary, and each request of the run would be answered by another one. Make that ' +
+    'request with streamMessage, and start the run with the summary in place of the messages. Or let the API compact the ' +
+    'context when it is too long, with context_management.',
+};
+
+function expectSupported(params: MessageCreateParams): void {
+  for (const [name, reason] of Object.entries(UNSUPPORTED)) {
+    if (readPath(params, name) != null) throw new TypeError(`runTools does not support ${reason}`);
+  }
+}
