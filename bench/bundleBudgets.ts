@@ -44,10 +44,10 @@ export const PROGRAMS: readonly BundleBudget[] = [
 export const EXPORTS: Readonly<Record<string, number>> = {
   accumulateMessage: 8350,
   APIConnectionError: 1850,
-  continueOnConnectionError: 12_300,
+  continueOnConnectionError: 12_400,
   isRetryable: 1650,
   partialJson: 5300,
-  runTools: 22_950,
+  runTools: 26_700,
   textDeltas: 800,
   toAsyncIterable: 3400,
 };

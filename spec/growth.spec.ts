@@ -72,7 +72,9 @@ const cases = Object.entries(workloads).flatMap(([operator, inputs]) =>
 it('every operator has a workload', () => {
   const others = [
     'isRetryable', // reads one error
+    'addUsage', // adds two usages
     'defineTool', // creates a tool, before there are events
+    'defineToolset', // creates a toolset, before there are events
     'outputFormat', // creates a parameter, before there are events
   ];
   const functions = Object.entries(api).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name));

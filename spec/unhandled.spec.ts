@@ -267,6 +267,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   tapResponse: () => api.tapResponse(() => undefined),
   textDeltas: () => api.textDeltas(),
   thinkingDeltas: () => api.thinkingDeltas(),
+  totalUsage: api.totalUsage,
   trackUsage: () => api.trackUsage(() => undefined),
   usage: api.usage,
 };
@@ -285,7 +286,9 @@ it('every operator is tested', () => {
     'outputFormat',
     'toMessageParam',
     'continuationParams',
+    'addUsage',
     'defineTool',
+    'defineToolset',
     'runTools',
   ];
   const functions = Object.entries(api).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name));
