@@ -236,7 +236,7 @@ describe('aborting by a signal', () => {
     const all = Array.from({ length: 5 }, () => watch(ask(server, { signal: controller.signal })));
     await server.request(5);
 
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(5);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1); // shared, because Node warns from the eleventh on
     controller.abort();
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
     expect(all.map(({ error }) => (error as Error).name)).toEqual(Array(5).fill('APIUserAbortError'));

@@ -1,9 +1,10 @@
-import { catchError, defer, from, fromEvent, map, of, takeUntil, type Observable, type ObservableInput } from 'rxjs';
+import { catchError, defer, from, map, takeUntil, type Observable, type ObservableInput } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import type { AnyEvent } from '../api/events.js';
 import { isContinued } from '../api/stopReasons.js';
 import { userAbort } from '../errors/connectionErrors.js';
 import { addMissingPartial } from '../rx/accumulating.js';
+import { fromAbort } from '../rx/fromAbort.js';
 import { transform } from '../rx/transform.js';
 import { isObject } from '../utils/inspect.js';
 
@@ -86,9 +87,7 @@ function isDone({ isComplete, message }: MessageAccumulator): boolean {
  * undefined.
  */
 function fromStop(stop: ObservableInput<unknown> | AbortSignal): Observable<unknown> {
-  if (isAbortSignal(stop)) {
-    return defer(() => (stop.aborted ? of(stop) : fromEvent(stop, 'abort'))).pipe(map((): unknown => stop.reason));
-  }
+  if (isAbortSignal(stop)) return fromAbort(stop);
   try {
     return from(stop).pipe(map(() => undefined));
   } catch (cause) {

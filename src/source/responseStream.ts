@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import { onAbort } from '../rx/onAbort.js';
 import type { CreateDecoder } from './bodyDecoder.js';
 import { Connection, type Redact } from './connection.js';
 import type { ResponseOptions } from './responseOptions.js';
@@ -26,10 +27,10 @@ export function responseStream<T>(
       abort();
       return undefined;
     }
-    signal?.addEventListener('abort', abort);
+    const stopListening = signal && onAbort(signal, abort);
     connection.open(connect);
     return () => {
-      signal?.removeEventListener('abort', abort);
+      stopListening?.();
       connection.close();
     };
   });
