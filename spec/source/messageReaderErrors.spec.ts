@@ -50,7 +50,7 @@ describe('an error that arrives as an event', () => {
       ['{"error":{"type":"error","error":{"type":"api_error","message":"x"}}}', 'InternalServerError', 500, 'x'],
       ['{"type":"ping","message":"no ping"}', 'APIStatusError', undefined, 'no ping'],
       ['{"error":{"code":10000,"message":"not a status"}}', 'APIStatusError', undefined, 'not a status'],
-      ['{"message":"boom"}', 'APIStatusError', undefined, 'boom'],
+      ['{"message":"boom","details":{}}', 'APIStatusError', undefined, 'boom'],
       ['529 overloaded_error: Busy', 'OverloadedError', 529, 'Busy'],
       ['"400 prompt is too long"', 'BadRequestError', 400, 'prompt is too long'],
       ['429', 'RateLimitError', 429, '429'],
@@ -65,6 +65,8 @@ describe('an error that arrives as an event', () => {
     it.each<[string, string]>([
       ['Internal server error', ': Internal server error'],
       ['"Internal server error"', ': Internal server error'],
+      ['{"message":"boom"}', ': boom.'],
+      ['{"error":"boom"}', ': boom.'],
       ['upstream connect error or disconnect', ': upstream connect error or disconnect'],
       ['{"type":"err', ': {"type":"err'],
       ['[DONE]', ': [DONE]'],

@@ -1,5 +1,5 @@
 /** Creates the errors for a response that reports a failure: by its HTTP status, or by an `error` event. */
-import { asString, isObject } from '../utils/inspect.js';
+import { asString, isObject, readPath } from '../utils/inspect.js';
 import { safeStringify } from '../utils/safeStringify.js';
 import { excerpt, withFullStop } from '../utils/text.js';
 import { APIConnectionError, type APIError, type ErrorPhase } from './classes.js';
@@ -46,6 +46,7 @@ const CLASS_BY_STATUS: Readonly<Record<number, typeof APIStatusError>> = {
 
 /** What to do about a status for which a retry cannot help. */
 const ADVICE_BY_STATUS: Readonly<Record<number, string>> = {
+  304: 'A cache answered: send the request without cache headers.',
   401: 'Check the API key.',
   403: 'The API key does not have permission for this request.',
   404: 'Check the model and the baseURL.',
@@ -75,19 +76,26 @@ export function responseError(status: number, text: string, response: ResponseFa
  * a status, the service behind the stream has failed, so this is treated as a lost connection.
  */
 export function eventError(event: unknown, phase: ErrorPhase, response: ResponseFacts): APIError {
-  const text = asString(event) ?? safeStringify(event) ?? '';
+  const text = textOf(event);
   const failure = { status: undefined, error: event };
-  if (saysSomething(event) || readAPIError(failure).status !== undefined)
-    return bodyError(failure, text, phase, response);
+  if (text === undefined || readAPIError(failure).status !== undefined) {
+    return bodyError(failure, text ?? safeStringify(event) ?? '', phase, response);
+  }
   const quote = excerpt(text.trim());
   const reason = quote === '' ? ' without giving a reason.' : `: ${withFullStop(quote)}`;
   const message = `The service behind the stream failed${reason} Try again later.`;
   return new APIConnectionError(message, { phase, requestID: response.requestID, cause: event });
 }
 
-/** Whether the data of an `error` event is more than a text or an empty object. */
-function saysSomething(event: unknown): boolean {
-  return isObject(event) && Object.keys(event).length > 0;
+/**
+ * Returns the text of an `error` event that has nothing else: a string, `{ message: 'text' }`, `{ error: 'text' }`, or an
+ * empty value. Otherwise returns undefined.
+ */
+function textOf(event: unknown): string | undefined {
+  if (!isObject(event)) return asString(event) ?? String(event);
+  const [field, another] = Object.keys(event);
+  if (field === undefined) return safeStringify(event);
+  return another === undefined && /^(message|error)$/.test(field) ? asString(readPath(event, field)) : undefined;
 }
 
 /** Creates the error for a failure that the API reported as JSON. Quotes `text` if the JSON has no explanation. */

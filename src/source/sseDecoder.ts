@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { InvalidEventError } from '../errors/classes.js';
+import { EmptyErrors } from './emptyErrors.js';
 
 /** One server-sent event, as it was sent. */
 export interface ServerSentEvent {
@@ -42,6 +43,7 @@ export function createSseDecoder(
 ): SseDecoder {
   const decoder = new TextDecoder();
   let eventCount = 0;
+  const errors = new EmptyErrors();
   let isFlushing = false;
   let lastText = '';
   const { feed } = createParser({
@@ -62,13 +64,13 @@ export function createSseDecoder(
     push(bytes) {
       const text = decoder.decode(bytes, STREAM);
       if (text !== '') lastText = text;
-      feed(text);
+      feed(errors.push(text));
     },
     flush() {
       // After a CR the parser waits for the next character, since the line may end with CRLF.
-      if (lastText.endsWith('\r')) feed('\n');
+      feed(errors.push(lastText.endsWith('\r') ? '\n' : ''));
       isFlushing = true;
-      feed(`${decoder.decode()}\n\n`);
+      feed(errors.push(decoder.decode()) + errors.flush());
     },
   };
 }
