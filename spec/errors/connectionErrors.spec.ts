@@ -57,6 +57,29 @@ describe('connectionLost', () => {
   });
 });
 
+describe("a limit of Node's fetch", () => {
+  const cause = (code: string) => chain(new TypeError('terminated'), withCode(code, 'Timeout Error'));
+
+  it.each([
+    ['UND_ERR_HEADERS_TIMEOUT', 'headersMs', 'No response headers arrived'],
+    ['UND_ERR_BODY_TIMEOUT', 'idleMs', 'No bytes arrived'],
+  ])('%s is the timeout %s', (code, timeout, missed) => {
+    const failure = cause(code);
+    const error = connectionLost(failure, midContent);
+
+    expect(error).toBeInstanceOf(APIConnectionTimeoutError);
+    expect(error).toMatchObject({
+      ...midContent,
+      timeout,
+      ms: 300_000,
+      cause: failure,
+      retryable: true,
+      message: `${missed} within the limit of Node's fetch (300 s by default), after content_block_delta. To wait longer, pass a fetch whose dispatcher has other limits.`,
+    });
+    expect(connectFailure(failure)).toMatchObject({ name: 'APIConnectionTimeoutError', timeout, phase: 'connect' });
+  });
+});
+
 describe('noResponse', () => {
   it('describes a request without a response', () => {
     const cause = chain(new TypeError('fetch failed'), withCode('ECONNREFUSED', 'connect ECONNREFUSED'));

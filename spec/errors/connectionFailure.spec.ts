@@ -25,6 +25,13 @@ const MESSAGES = [
   ['Safari', 'The network connection was lost.'],
   ['Safari', 'The request timed out.'],
   ['Safari', 'The Internet connection appears to be offline.'],
+  ['Safari', 'Could not connect to the server.'],
+  ['Safari', 'A server with the specified hostname could not be found.'],
+  ['Safari', 'An SSL error has occurred and a secure connection to the server cannot be made.'],
+  ['Safari', 'The operation couldn’t be completed. (NSURLErrorDomain error -1005.)'],
+  ['Deno', 'client error (Connect): tcp connect error: Connection refused (os error 111)'],
+  ['Deno', 'request or response body error: operation timed out'],
+  ['Cloudflare', 'internal error; reference = 0123abcd'],
   ['React Native', 'Network request failed'],
   ['React Native', 'Network request timed out'],
   ['Electron', 'net::ERR_CONNECTION_RESET'],
@@ -57,6 +64,8 @@ const CODES = [
   'ERR_HTTP2_STREAM_ERROR',
   'ERR_HTTP2_GOAWAY_SESSION',
   'EPROTO',
+  'ESOCKETTIMEDOUT',
+  'HPE_INVALID_CHUNK_SIZE',
   'ERR_NETWORK',
 ] as const;
 
@@ -188,7 +197,7 @@ describe('isConnectionFailure', () => {
 describe('the texts that isConnectionFailure accepts', () => {
   /** The same rule as one expression, written independently of the table. */
   const ORACLE =
-    /^(\w*error: )?(econn(refused|reset|aborted)|epipe|etimedout|enotfound|eai_again|e(net|host)(unreach|down)|und_err_(socket|\w+_timeout|response|closed|destroyed)|fetch failed|terminated|failed to fetch|network ?error( when .*)?|load failed|error in input stream|socket hang up|the socket connection was closed .*|err_(http2_\w+|stream_premature_close|network)|eproto|connection(refused|closed|reset)|failedtoopensocket|unable to connect\. is the computer .*|error sending request .*|error reading a body from connection.*|(the )?network connection( was)? lost|the request timed out|the internet connection appears to be offline|network request (failed|timed out)|net::err_\w+|(invalid response body while .*: )?premature close)( \(.*\))?\.?$/i;
+    /^(\w*error: )?(econn(refused|reset|aborted)|epipe|e(socket)?timedout|hpe_\w+|could not connect to the server|a server with the specified hostname could not be found|an ssl error has occurred and .*|the operation couldn.t be completed\. .*|client error \(connect\).*|request or response body error.*|internal error; reference = \w+|enotfound|eai_again|e(net|host)(unreach|down)|und_err_(socket|\w+_timeout|response|closed|destroyed)|fetch failed|terminated|failed to fetch|network ?error( when .*)?|load failed|error in input stream|socket hang up|the socket connection was closed .*|err_(http2_\w+|stream_premature_close|network)|eproto|connection(refused|closed|reset)|failedtoopensocket|unable to connect\. is the computer .*|error sending request .*|error reading a body from connection.*|(the )?network connection( was)? lost|the request timed out|the internet connection appears to be offline|network request (failed|timed out)|net::err_\w+|(invalid response body while .*: )?premature close)( \(.*\))?\.?$/i;
 
   const core = fc.constantFrom(...MESSAGES.map(([, message]) => message), ...CODES);
   const noise = fc.string({
@@ -246,6 +255,7 @@ describe('the texts that isConnectionFailure accepts', () => {
       'a TimeoutError of AbortSignal.timeout()',
       new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
     ],
+    ['a DOMException of the network', new DOMException('A network error occurred.', 'NetworkError')],
     [
       "Angular's HttpErrorResponse without a response",
       {

@@ -153,6 +153,29 @@ describe('an error that the function throws', () => {
       new RangeError('mine'),
       { name: 'AnthropicError', retryable: false },
     ],
+    [
+      'an APIStatusError if its response has a status, as in ky',
+      Object.assign(new Error('Request failed with status code 401'), {
+        response: new Response(null, { status: 401 }),
+      }),
+      { name: 'AuthenticationError', status: 401, retryable: false },
+    ],
+    [
+      'an APIStatusError with the wait that its response asks for',
+      Object.assign(new Error('Busy'), {
+        response: new Response('', { status: 529, headers: { 'retry-after': '7' } }),
+      }),
+      { name: 'OverloadedError', status: 529, retryable: true, retryAfterMs: 7000 },
+    ],
+    [
+      'an AnthropicError with advice if a server has no base for the URL',
+      new TypeError('Failed to parse URL from /api/chat'),
+      {
+        name: 'AnthropicError',
+        retryable: false,
+        message: expect.stringContaining('On a server, a URL must be absolute.') as string,
+      },
+    ],
     ['an AnthropicError if it is no error', 'oops', { name: 'AnthropicError', retryable: false }],
   ])('is %s', async (_, failure, expected) => {
     const throwing = () => {

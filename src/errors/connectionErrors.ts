@@ -10,7 +10,8 @@ import {
   type TimeoutName,
 } from './classes.js';
 import { isConnectionFailure, isProgramFault } from './connectionFailure.js';
-import { describeCauses, isNamed } from './inspectError.js';
+import { causesOf, describeCauses, isNamed } from './inspectError.js';
+import { readPath } from '../utils/inspect.js';
 import { withFullStop } from '../utils/text.js';
 
 /** How far a request got. */
@@ -25,6 +26,10 @@ export interface Progress {
 export function connectionLost(cause: unknown, progress: Progress): APIConnectionError | APIUserAbortError {
   if (isNamed(cause, 'AbortError')) return userAbort(cause, progress);
   const { phase, lastEvent } = progress;
+  const timeout = causesOf(cause)
+    .map((error) => PLATFORM_TIMEOUTS.get(readPath(error, 'code')))
+    .find(Boolean);
+  if (timeout !== undefined) return platformTimeoutError(timeout, cause, progress);
   const message =
     phase === 'connect'
       ? `The API did not respond: ${withFullStop(describeCauses(cause))} Check the network and the baseURL.`
@@ -45,8 +50,11 @@ export function noResponse(cause: unknown): APIConnectionError | APIUserAbortErr
 export function connectFailure(cause: unknown): AnthropicError {
   if (cause instanceof AnthropicError) return cause;
   if (isNamed(cause, 'AbortError') || isConnectionFailure(cause) || !isProgramFault(cause)) return noResponse(cause);
-  const message = `The function that creates the response failed: ${withFullStop(describeCauses(cause))}`;
-  return new AnthropicError(message, { cause });
+  const reason = describeCauses(cause);
+  const advice = /\bURL\b/.test(reason) ? ' On a server, a URL must be absolute.' : '';
+  return new AnthropicError(`The function that creates the response failed: ${withFullStop(reason)}${advice}`, {
+    cause,
+  });
 }
 
 /** Creates the error for a request that was aborted by a signal or by the runtime. The `cause` is the reason. */
@@ -79,6 +87,21 @@ export function timeoutError(
 ): APIConnectionTimeoutError {
   const message = `${missed} within ${ms} ms (${prefix}${timeout}), ${whenInStream(lastEvent)}.`;
   return new APIConnectionTimeoutError(message, { timeout, ms, phase, lastEvent, requestID });
+}
+
+/** The error codes of the limits that Node's `fetch` (undici) has of its own, with the timeouts that they cut off. */
+const PLATFORM_TIMEOUTS: ReadonlyMap<unknown, TimeoutName> = new Map([
+  ['UND_ERR_HEADERS_TIMEOUT', 'headersMs'],
+  ['UND_ERR_BODY_TIMEOUT', 'idleMs'],
+]);
+
+/** The default of these limits, in ms. Their errors do not say how long they waited. */
+const PLATFORM_TIMEOUT_MS = 300_000;
+
+function platformTimeoutError(timeout: TimeoutName, cause: unknown, progress: Progress): APIConnectionTimeoutError {
+  const { lastEvent } = progress;
+  const message = `${MISSED[timeout]} within the limit of Node's fetch (300 s by default), ${whenInStream(lastEvent)}. To wait longer, pass a fetch whose dispatcher has other limits.`;
+  return new APIConnectionTimeoutError(message, { ...progress, timeout, ms: PLATFORM_TIMEOUT_MS, cause });
 }
 
 /** Creates the error for a stream that ended after a number of events, but before `message_stop`. */

@@ -10,11 +10,12 @@ const FAILURES: readonly string[] = [
   // In `error.code`, or the `code` of its cause:
   'ECONNREFUSED', // Node: nothing listens on that port
   'ECONNRESET|ECONNABORTED|EPIPE', // Node: the connection was closed
-  'ETIMEDOUT', // Node: no answer from the host
+  'E(SOCKET)?TIMEDOUT', // Node, and the package `request`: no answer from the host
   'ENOTFOUND|EAI_AGAIN', // Node: DNS
   'ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN', // Node: no route to the host
   'UND_ERR_(SOCKET|RESPONSE|CLOSED|DESTROYED|\\w+_TIMEOUT)', // Node: undici, which `fetch` is built on
   'ERR_HTTP2_\\w+|ERR_STREAM_PREMATURE_CLOSE|EPROTO', // Node: HTTP/2, node-fetch, TLS
+  'HPE_\\w+', // Node: the answer is not HTTP
   'ERR_NETWORK', // axios: no response
   'Connection(Refused|Closed|Reset)|FailedToOpenSocket', // Bun
 
@@ -35,6 +36,13 @@ const FAILURES: readonly string[] = [
   'The request timed out', // Safari
   'The Internet connection appears to be offline', // Safari
   'Network request (failed|timed out)', // React Native
+  'Could not connect to the server', // Safari on iOS: no response
+  'A server with the specified hostname could not be found', // Safari on iOS
+  'An SSL error has occurred and .*', // Safari on iOS
+  'The operation couldn.t be completed\\. .*', // Safari on iOS: an error of the system
+  'client error \\(Connect\\).*', // Deno: no response
+  'request or response body error.*', // Deno: lost
+  'internal error; reference = \\w+', // Cloudflare
   'net::ERR_\\w+', // Electron
   '(Invalid response body while .*: )?Premature close', // node-fetch: lost
 ];
@@ -51,7 +59,7 @@ export function isConnectionFailure(error: unknown): boolean {
   if (isNamed(error, 'APIConnectionError', 'APIConnectionTimeoutError')) return true;
   return causesOf(error).some(
     (cause) =>
-      isNamed(cause, 'TimeoutError') || // from `AbortSignal.timeout()`
+      isNamed(cause, 'TimeoutError', 'NetworkError') || // from `AbortSignal.timeout()`, and a DOMException
       readPath(cause, 'status') === 0 || // Angular's HttpErrorResponse
       describesFailure(cause, 'code') ||
       describesFailure(cause, 'message'),

@@ -24,10 +24,12 @@ export function withConnectErrors(
 }
 
 function toConnectError(cause: unknown): Error {
-  const { status, type, requestID } = readAPIError(cause);
+  // Many clients put the response into the error that they throw for its status.
+  const response = readPath(cause, 'response');
+  const { type, requestID, status = readAPIError(response).status } = readAPIError(cause);
   const isRead = cause instanceof AnthropicError || isNamed(cause, 'AbortError') || isConnectionFailure(cause);
   if (isRead || status === undefined) return connectFailure(cause);
-  const headers = readPath(cause, 'headers');
+  const headers = readPath(cause, 'headers') ?? readPath(response, 'headers');
   return statusError(describeCauses(cause), {
     status,
     type,
