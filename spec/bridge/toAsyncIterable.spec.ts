@@ -45,6 +45,15 @@ describe('a loop', () => {
     expect(result.error).toBe(failure);
   });
 
+  it('can continue an iteration that has begun', async () => {
+    const iterator = toAsyncIterable(of(1, 2, 3))[Symbol.asyncIterator]() as AsyncIterableIterator<number>;
+    const first = await iterator.next();
+    const rest: number[] = [];
+    for await (const value of iterator) rest.push(value);
+
+    expect([first.value, rest]).toEqual([1, [2, 3]]);
+  });
+
   it('receives each value when it arrives', async () => {
     const { source, push, complete } = createSource<string>();
     const values: string[] = [];

@@ -25,7 +25,7 @@ interface Pause {
 /**
  * One iteration: a subscription, created by the first `next()`, and a queue of the values that have not been read yet.
  */
-export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
+export class Iteration<T> implements AsyncIterableIterator<T, unknown, undefined> {
   readonly #source: Observable<T>;
   readonly #whenFull: WhenFull;
   readonly #highWaterMark: number;
@@ -45,6 +45,11 @@ export class Iteration<T> implements AsyncIterator<T, unknown, undefined> {
     this.#source = defer(() => create({ ready: () => this.#ready() }));
     this.#whenFull = whenFull;
     this.#highWaterMark = highWaterMark;
+  }
+
+  /** Returns itself, so that a loop can continue an iteration that has begun. */
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
