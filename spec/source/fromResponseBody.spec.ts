@@ -157,14 +157,25 @@ describe('a body that is not a stream of events', () => {
   it.each(['text/event-streams', 'application/text/event-stream', ''])('has a type like %p', async (type) => {
     const response = new Response(sseOf(events), { headers: { 'content-type': type } });
 
-    expect(await errorOf(fromResponse(response))).toBeInstanceOf(InvalidEventError);
+    const error = await errorOf(fromResponse(response));
+
+    expect(error).toBeInstanceOf(InvalidEventError);
+    expect(String(error)).toContain(`got ${type || 'an empty content type'}.`);
   });
 
-  it('may be a response without a body', async () => {
-    const error = await errorOf(fromResponse(new Response(null, { status: 204 })));
+  it.each([200, 204])('may be a response of status %p without a body', async (status) => {
+    const error = await errorOf(fromResponse(new Response(null, { status })));
 
     expect(error).toBeInstanceOf(AnthropicError);
-    expect(String(error)).toMatch(/no body stream.*React Native.*expo\/fetch/);
+    expect(String(error)).toBe(
+      `AnthropicError: The response, with status ${status}, has no body. The server must answer with a stream of events.`,
+    );
+  });
+
+  it('may be a response of React Native, which has no streams', async () => {
+    const response = Object.defineProperty(new Response('x'), 'body', { value: undefined });
+
+    expect(String(await errorOf(fromResponse(response)))).toMatch(/no body stream.*React Native.*expo\/fetch/);
   });
 
   it('may be a response that has already been read', async () => {

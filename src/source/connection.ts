@@ -5,7 +5,7 @@ import type { StreamStage } from '../protocol/streamEnd.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
 import { BodyText } from './bodyText.js';
-import { openBody, type BodyReader } from './responseBody.js';
+import { expectBytes, expectResponse, openBody, type BodyReader } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
 import { rememberResponse } from './responseOf.js';
 import type { ResponseOptions } from './responseOptions.js';
@@ -107,6 +107,7 @@ export class Connection<T> {
 
   async #run(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<void> {
     const response = await this.#waitForHeaders(connect);
+    expectResponse(response);
     if (this.#isClosed()) {
       response.body?.cancel().catch(ignore);
       return;
@@ -154,6 +155,7 @@ export class Connection<T> {
       this.#hasBodyEnded = result.done;
       if (this.#isClosed()) return;
       if (result.done) break;
+      expectBytes(result.value);
       if (!this.#hasEvents) text.add(result.value);
       const decoded = decoder.push(result.value);
       if (this.#isClosed()) return;
@@ -174,16 +176,14 @@ export class Connection<T> {
     while (body !== undefined && !text.isFull) {
       const { silenceMs } = text;
       this.#watchdog.start('idleMs', silenceMs && Math.min(silenceMs, idleMs));
-      try {
-        const result = await body.read();
-        this.#hasBodyEnded = result.done;
-        if (this.#isClosed()) return;
-        if (result.done) break;
-        text.add(result.value);
-      } catch (cause) {
+      const result = await body.read().catch((cause: unknown) => {
         text.fail(cause);
-        break;
-      }
+      });
+      this.#hasBodyEnded = result?.done === true;
+      if (this.#isClosed()) return;
+      if (result?.done !== false) break;
+      expectBytes(result.value);
+      text.add(result.value);
     }
     this.#endText(text);
   }

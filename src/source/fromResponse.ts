@@ -13,7 +13,8 @@ import { withConnectErrors } from './withConnectErrors.js';
  *     result                --------------------------x----------------------…--|    x = { type: 'message_start', … }
  *
  * Each subscription calls the function once. Unsubscribing aborts the signal that the function was given, and cancels
- * the body. A Response that is passed directly can be read only once.
+ * the body. Pass the signal to `fetch`: otherwise a request that has no response yet continues, and is billed, until its
+ * headers arrive. A Response that is passed directly can be read only once.
  *
  * A tool run that a service forwards is read to its end: the body may contain several messages and the events of
  * `runTools`. After a message that stopped for `tool_use` or `pause_turn`, the stream continues until the body ends; a

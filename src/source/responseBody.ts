@@ -1,4 +1,5 @@
 import { AnthropicError } from '../errors/classes.js';
+import { isObject, readPath } from '../utils/inspect.js';
 
 export type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -18,7 +19,44 @@ export function openBody(response: Response): BodyReader | undefined {
   }
   const reader = body?.getReader?.();
   if (reader === undefined && response.ok) {
-    throw new AnthropicError('The response has no body stream. In React Native, use expo/fetch.');
+    throw new AnthropicError(
+      body === null
+        ? `The response, with status ${response.status}, has no body. The server must answer with a stream of events.`
+        : 'The response has no body stream. In React Native, use expo/fetch.',
+    );
   }
   return reader;
+}
+
+/**
+ * Checks what a function that makes a request has returned. Accepts responses of other realms and of polyfills.
+ *
+ * @throws {AnthropicError} If it is not a Response.
+ */
+export function expectResponse(value: unknown): asserts value is Response {
+  if (isResponse(value)) return;
+  throw new AnthropicError(
+    `The function that makes the request must return a Response, as fetch does, got ${describe(value)}.`,
+  );
+}
+
+/** Whether a value has what is read of a Response. */
+export function isResponse(value: unknown): value is Response {
+  return typeof readPath(value, 'status') === 'number' && typeof readPath(value, 'headers', 'get') === 'function';
+}
+
+/**
+ * Checks a chunk of a body.
+ *
+ * @throws {AnthropicError} If it is not bytes.
+ */
+export function expectBytes(chunk: unknown): asserts chunk is Uint8Array {
+  if (ArrayBuffer.isView(chunk)) return;
+  throw new AnthropicError(
+    `The body of the response must consist of bytes, got ${describe(chunk)}. Pipe text through a TextEncoderStream.`,
+  );
+}
+
+function describe(value: unknown): string {
+  return isObject(value) ? 'an object' : typeof value;
 }

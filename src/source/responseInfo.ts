@@ -12,6 +12,8 @@ export interface ResponseInfo {
   readonly headers: Headers;
   /** The `request-id` header, to quote to support. */
   readonly requestID: string | undefined;
+  /** The `anthropic-workspace-id` header: the workspace that the request is billed to. */
+  readonly workspaceID: string | undefined;
   /** The `anthropic-ratelimit-*` headers. A limit without headers is undefined. */
   readonly rateLimits: {
     readonly requests: RateLimit | undefined;
@@ -27,6 +29,7 @@ export function readResponseInfo({ status, headers }: Pick<Response, 'status' | 
     status,
     headers,
     requestID: headers.get('request-id') ?? undefined,
+    workspaceID: headers.get('anthropic-workspace-id') ?? undefined,
     rateLimits: {
       requests: readRateLimit(headers, 'requests'),
       tokens: readRateLimit(headers, 'tokens'),

@@ -2,6 +2,7 @@ import { defer, type Observable } from 'rxjs';
 import { RawDecoder } from './rawDecoder.js';
 import { collectSecrets, redact } from './redact.js';
 import { expectResponseOptions, type ResponseOptions } from './responseOptions.js';
+import { isResponse } from './responseBody.js';
 import { responseStream } from './responseStream.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { withConnectErrors } from './withConnectErrors.js';
@@ -46,7 +47,7 @@ export function serverSentEvents(
   const init = pickRequestInit(options);
   const connect = withConnectErrors((signal) => {
     if (typeof input === 'function') return input(signal);
-    if (input instanceof Response) return input;
+    if (isResponse(input)) return input;
     return fetch(input, { ...init, headers: acceptEvents(init.headers), signal });
   });
   const url = typeof input === 'string' || input instanceof URL ? String(input) : '';

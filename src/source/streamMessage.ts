@@ -6,6 +6,7 @@ import type { MessageCreateParams } from '../api/params.js';
 import { noResponse } from '../errors/connectionErrors.js';
 import { MessageDecoder } from './messageDecoder.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
+import { expectResponse } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
 import { expectResponseOptions } from './responseOptions.js';
 import { redact } from './redact.js';
@@ -76,10 +77,8 @@ async function post(
   init: RequestInit,
   redirects = MAX_REDIRECTS,
 ): Promise<Response> {
-  const response = await fetch(url.href, init).catch((cause: unknown) => {
-    // The request itself was validated before, so any rejection is a failure of the connection.
-    throw cause instanceof AnthropicError ? cause : noResponse(cause);
-  });
+  const response = await send(fetch, url, init);
+  expectResponse(response);
   if (!isRedirect(response)) return response;
   await response.body?.cancel();
   const { status } = response;
@@ -94,9 +93,18 @@ async function post(
   );
 }
 
+async function send(fetch: typeof globalThis.fetch, url: URL, init: RequestInit): Promise<unknown> {
+  try {
+    return await fetch(url.href, init);
+  } catch (cause) {
+    // The request itself was validated before, so any rejection is a failure of the connection.
+    throw cause instanceof AnthropicError ? cause : noResponse(cause);
+  }
+}
+
 /** Whether a response is a redirect. Browsers report one with the status 0, because `redirect` is 'manual'. */
 function isRedirect({ status }: Response): boolean {
-  return status === 0 || (status >= 300 && status < 400);
+  return status === 0 || [301, 302, 303, 307, 308].includes(status);
 }
 
 function readLocation({ headers }: Response, url: URL): URL | undefined {
