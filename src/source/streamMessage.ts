@@ -93,13 +93,12 @@ async function post(
   );
 }
 
-async function send(fetch: typeof globalThis.fetch, url: URL, init: RequestInit): Promise<unknown> {
-  try {
-    return await fetch(url.href, init);
-  } catch (cause) {
+/** Calls `fetch`, which may return something other than a promise if it is the caller's. */
+function send(fetch: typeof globalThis.fetch, url: URL, init: RequestInit): Promise<unknown> {
+  return Promise.resolve(fetch(url.href, init)).catch((cause: unknown) => {
     // The request itself was validated before, so any rejection is a failure of the connection.
     throw cause instanceof AnthropicError ? cause : noResponse(cause);
-  }
+  });
 }
 
 /** Whether a response is a redirect. Browsers report one with the status 0, because `redirect` is 'manual'. */
