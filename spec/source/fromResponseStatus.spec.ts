@@ -11,6 +11,10 @@ import {
   PermissionDeniedError,
   RateLimitError,
   UnprocessableEntityError,
+  ContentTooLargeError,
+  GatewayTimeoutError,
+  PaymentRequiredError,
+  RequestTimeoutError,
 } from '../../src/index.js';
 import { buildMessage, errorEvent, eventsOf, sseOf } from '../../src/testing/index.js';
 import { bodyOf, eventStream, terminated, writtenBody } from './support/bodies.js';
@@ -28,17 +32,17 @@ describe('an error status', () => {
   const classes = [
     [400, 'invalid_request_error', BadRequestError, 'BadRequestError', false],
     [401, 'authentication_error', AuthenticationError, 'AuthenticationError', false],
-    [402, 'billing_error', APIStatusError, 'APIStatusError', false],
+    [402, 'billing_error', PaymentRequiredError, 'PaymentRequiredError', false],
     [403, 'permission_error', PermissionDeniedError, 'PermissionDeniedError', false],
     [404, 'not_found_error', NotFoundError, 'NotFoundError', false],
-    [408, 'timeout_error', APIStatusError, 'APIStatusError', true],
+    [408, 'timeout_error', RequestTimeoutError, 'RequestTimeoutError', true],
     [409, 'conflict_error', ConflictError, 'ConflictError', true],
-    [413, 'request_too_large', APIStatusError, 'APIStatusError', false],
+    [413, 'request_too_large', ContentTooLargeError, 'ContentTooLargeError', false],
     [422, 'invalid_request_error', UnprocessableEntityError, 'UnprocessableEntityError', false],
     [429, 'rate_limit_error', RateLimitError, 'RateLimitError', true],
     [500, 'api_error', InternalServerError, 'InternalServerError', true],
     [502, 'api_error', InternalServerError, 'InternalServerError', true],
-    [504, 'timeout_error', InternalServerError, 'InternalServerError', true],
+    [504, 'timeout_error', GatewayTimeoutError, 'GatewayTimeoutError', true],
     [529, 'overloaded_error', OverloadedError, 'OverloadedError', true],
   ] as const;
 
@@ -86,7 +90,7 @@ describe('an error status', () => {
   ])('with the JSON of someone else, %p, quotes it', async (body, quoted) => {
     const error = await errorOf(fromResponse(Response.json(body, { status: 503 })));
 
-    expect(error).toMatchObject({ name: 'InternalServerError', type: undefined });
+    expect(error).toMatchObject({ name: 'ServiceUnavailableError', type: undefined });
     expect(String(error)).toContain(`503: ${quoted}`);
   });
 
@@ -201,13 +205,13 @@ describe('an error event in a 200', () => {
   const types = [
     ['invalid_request_error', 400, BadRequestError, false],
     ['authentication_error', 401, AuthenticationError, false],
-    ['billing_error', 402, APIStatusError, false],
+    ['billing_error', 402, PaymentRequiredError, false],
     ['permission_error', 403, PermissionDeniedError, false],
     ['not_found_error', 404, NotFoundError, false],
-    ['request_too_large', 413, APIStatusError, false],
+    ['request_too_large', 413, ContentTooLargeError, false],
     ['rate_limit_error', 429, RateLimitError, true],
     ['api_error', 500, InternalServerError, true],
-    ['timeout_error', 504, InternalServerError, true],
+    ['timeout_error', 504, GatewayTimeoutError, true],
     ['overloaded_error', 529, OverloadedError, true],
     ['invented_error', undefined, APIStatusError, false],
     ['constructor', undefined, APIStatusError, false],

@@ -59,7 +59,7 @@ describe('a body that explains an error, and then is silent', () => {
   it('is reported after 5 s without a byte', async () => {
     for (const [init, name] of [
       [typed('text/html'), 'InvalidEventError'],
-      [{ status: 503 }, 'InternalServerError'],
+      [{ status: 503 }, 'ServiceUnavailableError'],
     ] as const) {
       const { clock, seen } = follow(init);
       await settle();
