@@ -19,14 +19,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 11_850,
+    maxBytes: 12_850,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 17_550,
+    maxBytes: 18_600,
   },
   {
     name: 'a service',
@@ -36,18 +36,18 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 21_100,
+    maxBytes: 22_150,
   },
 ];
 
 /** Budgets of single exports, one of each kind: an import that pulls in another folder shows up in its row. */
 export const EXPORTS: Readonly<Record<string, number>> = {
-  accumulateMessage: 8350,
-  APIConnectionError: 1850,
-  continueOnConnectionError: 12_400,
-  isRetryable: 1650,
+  accumulateMessage: 8500,
+  APIConnectionError: 2000,
+  continueOnConnectionError: 12_700,
+  isRetryable: 1800,
   partialJson: 5300,
-  runTools: 26_700,
+  runTools: 27_550,
   textDeltas: 800,
-  toAsyncIterable: 3400,
+  toAsyncIterable: 3550,
 };
