@@ -41,6 +41,39 @@ describe('idleTimeout: defaults and timer', () => {
     seen.subscription.unsubscribe();
   });
 
+  it('stops at a message_reconnect, and waits for the next event from there', () => {
+    const { scheduler, advance } = virtualClock();
+    const source = new Subject<AnyEvent>();
+    const seen = watch(source.pipe(idleTimeout({ firstEventMs: 5000, idleMs: 1000, contentMs: 1000, scheduler })));
+    source.next(letters.s);
+    source.next(letters.d);
+    source.next({ type: 'message_reconnect' });
+    advance(4999);
+
+    expect(seen.ended).toBeUndefined();
+
+    advance(1);
+
+    expect(seen.error).toMatchObject({ timeout: 'firstEventMs', lastEvent: 'message_reconnect', phase: 'mid-content' });
+  });
+
+  it('runs again once a reconnected message continues', () => {
+    const { scheduler, advance } = virtualClock();
+    const source = new Subject<AnyEvent>();
+    const seen = watch(source.pipe(idleTimeout({ firstEventMs: 5000, idleMs: 1000, scheduler })));
+    source.next(letters.s);
+    source.next({ type: 'message_reconnect' });
+    advance(4999);
+    source.next(letters.d);
+    advance(999);
+
+    expect(seen.ended).toBeUndefined();
+
+    advance(1);
+
+    expect(seen.error).toMatchObject({ timeout: 'idleMs', phase: 'mid-content' });
+  });
+
   describe('the timer', () => {
     it('is the only one, and is scheduled when it fires, not per event', () => {
       const { clock, scheduler, armed } = countingClock();
