@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   accumulateMessage,
   InvalidOutputError,
+  InvalidParamsError,
   textDeltas,
   usage,
   type Message,
@@ -316,9 +317,10 @@ describe('runTools', () => {
     });
 
     it('whatever streamMessage throws for', () => {
-      expect(() => runTools({ ...params, model: '' }, { tools: [], apiKey: 'k' })).toThrow(
-        /^streamMessage: model must/,
-      );
+      expect(() => runTools({ ...params, model: '' }, { tools: [], apiKey: 'k' })).toThrow(/^runTools: model must/);
+      for (const invalid of [undefined, null, {}, { ...params, messages: undefined }, { ...params, messages: [] }]) {
+        expect(() => runTools(invalid as never, { tools: [], request })).toThrow(InvalidParamsError);
+      }
       expect(() => runTools(params, { tools: [], apiKey: 'k', timeout: { idleMs: -1 } })).toThrow(RangeError);
     });
   });

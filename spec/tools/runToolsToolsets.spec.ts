@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   defineTool,
   defineToolset,
+  InvalidParamsError,
   runTools,
   type MessageCreateParams,
   type MessageParam,
@@ -185,7 +186,7 @@ describe('runTools: parameters and changes of tools', () => {
   ])('refuses %s at call time, with the reason', (name, fields) => {
     const run = () => runTools({ ...params, ...fields }, { tools: [], request: () => NEVER });
 
-    expect(run).toThrow(TypeError);
+    expect(run).toThrow(InvalidParamsError);
     expect(run).toThrow(new RegExp(`^runTools does not support ${name}: `));
   });
 

@@ -80,7 +80,7 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
     baseURL,
   );
   try {
-    expectParams(params);
+    expectParams(params, 'streamMessage');
     const url = createURL(baseURL, betas);
     expectCredentials(credentials, options);
     const paramHeaders = listParamHeaders(params).map((header) => ({ ...header, option: '' }));

@@ -21,22 +21,25 @@ export function isHeaderValue(value: unknown): value is string {
 /**
  * Checks that a request with these parameters can succeed. Only checks what the API would not explain.
  *
+ * @param caller - The function that the error names.
  * @throws {InvalidParamsError} If it cannot. The message names the parameter.
  */
-export function expectParams(params: unknown): asserts params is MessageCreateParams {
-  expect(isRecord(params), 'params must be an object with model, max_tokens and messages.');
+export function expectParams(params: unknown, caller: string): asserts params is MessageCreateParams {
+  const fault = findParamsFault(params);
+  if (fault !== undefined) throw new InvalidParamsError(`${caller}: ${fault}`);
+}
+
+function findParamsFault(params: unknown): string | undefined {
+  if (!isRecord(params)) return 'params must be an object with model, max_tokens and messages.';
   const { model, max_tokens, messages } = params;
-  expect(typeof model === 'string' && model !== '', 'model must be the name of a model.');
-  expect(typeof max_tokens === 'number' && !Number.isNaN(max_tokens), 'max_tokens must be a number.');
-  expect(
-    Array.isArray(messages) && messages.length > 0,
-    "messages must not be empty: send at least one { role: 'user', content }.",
-  );
-  expect(!('betas' in params), 'betas is an option, not a parameter of the message. Pass it in the second argument.');
-  for (const name of Object.keys(HEADER_PARAMS)) {
-    const value = params[name];
-    expect(value == null || isHeaderValue(value), `${name} must be a string that can be sent in a header.`);
+  if (typeof model !== 'string' || model === '') return 'model must be the name of a model.';
+  if (typeof max_tokens !== 'number' || Number.isNaN(max_tokens)) return 'max_tokens must be a number.';
+  if (!Array.isArray(messages) || messages.length === 0) {
+    return "messages must not be empty: send at least one { role: 'user', content }.";
   }
+  if ('betas' in params) return 'betas is an option, not a parameter of the message. Pass it in the second argument.';
+  const notSendable = Object.keys(HEADER_PARAMS).find((name) => params[name] != null && !isHeaderValue(params[name]));
+  return notSendable && `${notSendable} must be a string that can be sent in a header.`;
 }
 
 /** Returns the headers that stand for parameters. A value is null if the parameter is not given. */
@@ -77,8 +80,4 @@ function toJson(body: object): string {
 function replaceLoneSurrogates(json: string): string {
   if (!json.includes('\\ud')) return json;
   return json.replace(/\\(?:\\|ud[89a-f][0-9a-f]{2})/g, (escape) => (escape === '\\\\' ? escape : '\ufffd'));
-}
-
-function expect(isMet: unknown, reason: string): asserts isMet {
-  if (!isMet) throw new InvalidParamsError(`streamMessage: ${reason}`);
 }

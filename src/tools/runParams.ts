@@ -1,4 +1,6 @@
 import type { MessageCreateParams } from '../api/params.js';
+import { InvalidParamsError } from '../errors/classes.js';
+import { expectParams } from '../source/requestBody.js';
 import { readPath } from '../utils/inspect.js';
 import type { Tool } from './defineTool.js';
 import { isToolset, type Toolset } from './defineToolset.js';
@@ -7,9 +9,11 @@ import { isToolset, type Toolset } from './defineToolset.js';
  * Returns the parameters of a run: those of the caller with the tools, and a copy of `messages`, which the caller may
  * change later.
  *
- * @throws {TypeError} If two tools have the same name, or if the requests of the run would need another form.
+ * @throws {InvalidParamsError} If the parameters are invalid, or if the requests of the run would need another form.
+ * @throws {TypeError} If two tools have the same name.
  */
 export function runParams(params: MessageCreateParams, tools: readonly (Tool | Toolset)[]): MessageCreateParams {
+  expectParams(params, 'runTools');
   expectSupported(params);
   const all = [...(params.tools ?? []), ...tools.map(({ param }) => param)];
   const names = all.map((tool) => ('name' in tool ? tool.name : undefined)).filter((name) => typeof name === 'string');
@@ -37,6 +41,6 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
 
 function expectSupported(params: MessageCreateParams): void {
   for (const [name, reason] of Object.entries(UNSUPPORTED)) {
-    if (readPath(params, name) != null) throw new TypeError(`runTools does not support ${reason}`);
+    if (readPath(params, name) != null) throw new InvalidParamsError(`runTools does not support ${reason}`);
   }
 }

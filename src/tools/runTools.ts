@@ -115,8 +115,9 @@ export interface RequestContext {
  * @returns The events. Each subscription is a run of its own, with the parameters as they were when `runTools` was
  * called.
  * @throws {RangeError} At call time, if `maxTurns` or `concurrency` is less than 1 or not a number.
- * @throws {TypeError} At call time, if two tools have the same name, if the parameters have `thread` or `compaction`,
- * which need requests of another form, or if `streamMessage` would throw.
+ * @throws {InvalidParamsError} At call time, if `streamMessage` would refuse the parameters, or if they have `thread` or
+ * `compaction`, which need requests of another form.
+ * @throws {TypeError} At call time, if two tools have the same name. Also throws what `streamMessage` would throw.
  * @example
  * runTools({ model, max_tokens: 1024, messages }, { tools: [getWeather], onTool: ({ name }) => confirm(`${name}?`) })
  *   .pipe(tapMessage({ text: (delta) => process.stdout.write(delta) }), ofType('run_end'))
