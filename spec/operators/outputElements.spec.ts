@@ -144,11 +144,59 @@ describe('outputElements', () => {
   });
 
   it.each(['{}', '{"a":null}', '{"a":{"0":1,"length":1}}', '{"a":"xyz"}', '{"b":[1]}', '[[1]]', '"a"', '7'])(
-    'emits nothing for %s, which has no array there',
+    'fails for %s, which has no array there',
     async (text) => {
-      expect(await read(eventsFor(...text.split('')), 'a')).toEqual({ items: [], error: undefined });
+      const { items, error } = await read(eventsFor(...text.split('')), 'a');
+
+      expect(items).toEqual([]);
+      expect(error).toBeInstanceOf(InvalidOutputError);
+      expect(error).toMatchObject({
+        message: 'The output has no array at a.',
+        ...{ text, value: JSON.parse(text) as unknown, partial: { stop_reason: 'end_turn' } },
+      });
     },
   );
+
+  it('fails if the root is not the array that is asked for by default', async () => {
+    const { error } = await read(eventsFor('{"a":[1]}'));
+
+    expect(error).toMatchObject({ name: 'InvalidOutputError', message: 'The output is not an array.' });
+  });
+
+  it.each<[string, string | readonly (string | number)[]]>([
+    ['[]', []],
+    ['{"a":[]}', 'a'],
+    ['{"a":[{"b":[]}]}', ['a', 0, 'b']],
+  ])('completes without items for %s, whose array is empty', async (text, path) => {
+    expect(await read(eventsFor(...text.split('')), path)).toEqual({ items: [], error: undefined });
+  });
+
+  it('emits all items of an array that replaces another one, because its key is repeated', async () => {
+    const text = '{"a":[1,2],"a":[3,4,5]}';
+
+    expect(await read(eventsFor(text), 'a')).toEqual({ items: [3, 4, 5], error: undefined });
+    expect(await read(eventsFor(...text.split('')), 'a')).toEqual({ items: [1, 2, 3, 4, 5], error: undefined });
+    expect(await read(eventsFor('{"a":[1],"a":{"b":[2]}}'), ['a', 'b'])).toEqual({ items: [2], error: undefined });
+  });
+
+  it('fails if the last value of a repeated key is not an array', async () => {
+    const { items, error } = await read(eventsFor('{"a":[1,2],', '"a":null}'), 'a');
+
+    expect(items).toEqual([1, 2]);
+    expect(error).toMatchObject({ message: 'The output has no array at a.' });
+  });
+
+  it('lets the schema modify its input', async () => {
+    const Defaults: StandardSchemaV1 = {
+      '~standard': {
+        version: 1,
+        vendor: 'spec',
+        validate: (value) => ({ value: Object.assign(Object(value), { b: 2 }) }),
+      },
+    };
+
+    expect((await read(eventsFor('[{"a":1}]'), [], Defaults)).items).toEqual([{ a: 1, b: 2 }]);
+  });
 
   it('emits items that never change', async () => {
     const items: unknown[] = [];

@@ -10,10 +10,28 @@ import { OpenArray, readOwn, type OpenContainer } from './openContainer.js';
  * @param from - The index of the first item to return.
  */
 export function completeItems(
-  { innermost }: IncrementalJsonParser,
+  parser: IncrementalJsonParser,
   path: readonly (string | number)[],
   from: number,
 ): unknown[] {
+  const found = valueAt(parser, path);
+  if (found instanceof OpenArray) return found.itemsBeforeCurrent(from);
+  return Array.isArray(found) ? found.slice(from) : [];
+}
+
+/**
+ * Returns an object that identifies the array at a path, whether it is open or closed. It is another one if the array
+ * was replaced, because a key on the path was repeated, and also if `value` was read before the array closed. Returns
+ * undefined if there is no array.
+ */
+export function identifyArray(parser: IncrementalJsonParser, path: readonly (string | number)[]): object | undefined {
+  const found = valueAt(parser, path);
+  if (found instanceof OpenArray) return found.identity;
+  return Array.isArray(found) ? found : undefined;
+}
+
+/** Returns the value at a path, or the container that is open there. */
+function valueAt({ innermost }: IncrementalJsonParser, path: readonly (string | number)[]): unknown {
   // The outermost container has the top-level value as its only item.
   const steps = [0, ...path];
   const open = openContainers(innermost);
@@ -24,11 +42,10 @@ export function completeItems(
     depth += 1;
     container = open[depth];
   }
-  if (depth === steps.length) return container instanceof OpenArray ? container.itemsBeforeCurrent(from) : [];
+  if (depth === steps.length) return container;
   // The rest of the path leads through closed containers.
   const [step = 0, ...rest] = steps.slice(depth);
-  const array = rest.reduce(readOwn, container?.read(step));
-  return Array.isArray(array) ? array.slice(from) : [];
+  return rest.reduce(readOwn, container?.read(step));
 }
 
 /** All open containers, from the outermost to the innermost. */

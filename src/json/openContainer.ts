@@ -95,6 +95,11 @@ export class OpenArray extends OpenContainer {
     this.currentKey = this.content.length;
   }
 
+  /** Identifies the array. It is the final value, unless a snapshot was made that equals the final value. */
+  get identity(): object {
+    return this.content;
+  }
+
   /** The items before the current one, starting at an index. */
   itemsBeforeCurrent(from: number): unknown[] {
     return this.content.slice(from, this.currentKey);
