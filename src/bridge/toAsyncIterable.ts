@@ -5,12 +5,12 @@ import { Iteration, type WhenFull } from './iteration.js';
 
 export interface ToAsyncIterableOptions {
   /** How many values are queued while the loop is busy, before `whenFull` applies. Default 1024. */
-  readonly highWaterMark?: number;
+  readonly highWaterMark?: number | undefined;
   /**
    * What happens when the queue is full. `'merge'` joins text to the last queued text, `'pause'` makes the source wait
    * until half of the queue has been read, `'fail'` ends the loop with an error. Default `'merge'`.
    */
-  readonly whenFull?: WhenFull;
+  readonly whenFull?: WhenFull | undefined;
 }
 
 /**

@@ -19,7 +19,7 @@ export interface AnthropicErrorOptions {
 }
 
 export interface APIErrorOptions extends AnthropicErrorOptions {
-  readonly phase?: ErrorPhase;
+  readonly phase?: ErrorPhase | undefined;
   readonly requestID?: string | undefined;
 }
 

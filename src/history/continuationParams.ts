@@ -15,14 +15,18 @@ export interface ContinuationParamsOptions {
    * with the answer itself, and the model continues it; Claude 4.6 and later reject this with status 400. Default:
    * `prefill` if `model` is Claude 4.5 or earlier, `user` for newer and unknown models.
    */
-  readonly style?: 'user' | 'prefill';
+  readonly style?: 'user' | 'prefill' | undefined;
 }
 
 /**
  * The parameters of a request that continues a message: those of the first request, except for what the continuation
  * changes.
  */
-export type ContinuationParams<Params extends MessageCreateParams> = {
+export type ContinuationParams<Params extends MessageCreateParams> = 0 extends 1 & Params // true only for any
+  ? MessageCreateParams
+  : ContinuedParams<Params>;
+
+type ContinuedParams<Params extends MessageCreateParams> = {
   [Key in keyof Params as Exclude<Key, 'messages' | 'thinking'>]: Params[Key]; // Omit would lose unknown parameters
 } & Partial<Pick<Params, Extract<keyof Params, 'thinking'>>> & {
     messages: (

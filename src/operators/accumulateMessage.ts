@@ -9,7 +9,7 @@ export interface AccumulateMessageOptions {
    * When to emit a snapshot: after `every` event that changed the message, after each `block` that stopped, or only the
    * `final` one. The complete Message is always emitted, on `message_stop`. Default 'every'.
    */
-  readonly emit?: 'every' | 'block' | 'final';
+  readonly emit?: 'every' | 'block' | 'final' | undefined;
 }
 
 /**

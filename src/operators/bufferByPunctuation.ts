@@ -12,20 +12,20 @@ export interface BufferByPunctuationOptions {
   /**
    * Length from which a piece ends at the end of any word, in UTF-16 code units. Infinity: only at marks. Default 10.
    */
-  readonly minLength?: number;
+  readonly minLength?: number | undefined;
   /** Longest text held back, in UTF-16 code units. Longer text is split at that length. Default 4096. */
-  readonly maxLength?: number;
+  readonly maxLength?: number | undefined;
   /**
    * Longest time that words are held back, in ms. After that, they are emitted without waiting for the end of the
    * piece. Default Infinity.
    */
-  readonly maxWaitMs?: number;
+  readonly maxWaitMs?: number | undefined;
   /**
    * The characters that end a piece, in one string. Default: all characters that end sentences and clauses in Unicode.
    */
-  readonly marks?: string;
+  readonly marks?: string | undefined;
   /** The scheduler that times `maxWaitMs`. Default `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /** The restarts that are emitted between pieces: only those between strings, which the source was asked to emit. */

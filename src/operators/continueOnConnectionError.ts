@@ -25,7 +25,7 @@ export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEve
    */
   readonly continueWith: (partial: Message) => Observable<Next>;
   /** How many times, per subscription, a message is continued after an attempt that added content. Default 3. */
-  readonly maxContinuations?: number;
+  readonly maxContinuations?: number | undefined;
 }
 
 /**

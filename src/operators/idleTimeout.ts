@@ -13,18 +13,18 @@ export interface IdleTimeoutOptions {
    * From the subscription, or a `message_restart`, to the first event, including the time to connect. Default 600 000
    * (10 minutes).
    */
-  readonly firstEventMs?: number;
+  readonly firstEventMs?: number | undefined;
   /** Between events from the server, including pings. Default 300 000 (5 minutes). */
-  readonly idleMs?: number;
+  readonly idleMs?: number | undefined;
   /**
    * Between events that show that the model is at work: content and every delta, even an empty one, but not pings.
    * Default Infinity, since silent thinking is healthy.
    */
-  readonly contentMs?: number;
+  readonly contentMs?: number | undefined;
   /** From the subscription to the end of the stream, including the time that tools run. Default Infinity. */
-  readonly totalMs?: number;
+  readonly totalMs?: number | undefined;
   /** The scheduler of the timeouts. Default `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 const TIMEOUTS = ['firstEventMs', 'idleMs', 'contentMs', 'totalMs'] as const;

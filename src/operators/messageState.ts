@@ -19,7 +19,7 @@ export interface MessageStateOptions {
    * The last state is then 'aborted', with the message so far, unless it was already 'done'. `abort` is unsubscribed
    * from when the source ends. By default, nothing aborts the request.
    */
-  readonly abort?: ObservableInput<unknown>;
+  readonly abort?: ObservableInput<unknown> | undefined;
 }
 
 interface StateOf<Status extends string, MessageSoFar extends Message | undefined, Failure, Delay = undefined> {

@@ -11,9 +11,9 @@ export interface ShareMessageOptions {
    * for example when one component replaces another. With Infinity, it runs to its end. Default 0: the request is
    * aborted at once.
    */
-  readonly graceMs?: number;
+  readonly graceMs?: number | undefined;
   /** The scheduler that times `graceMs`. Default `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**

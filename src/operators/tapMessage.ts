@@ -13,26 +13,26 @@ import { createTextHandlers } from './internal/textHandlers.js';
 /** The callbacks of {@link tapMessage}. `index` is the index of the block in `message.content`. */
 export interface MessageObserver {
   /** A piece of the answer's text. */
-  readonly text?: (delta: string, index: number) => void;
+  readonly text?: ((delta: string, index: number) => void) | undefined;
   /** A piece of the model's thinking. */
-  readonly thinking?: (delta: string, index: number) => void;
+  readonly thinking?: ((delta: string, index: number) => void) | undefined;
   /**
    * Beta: an estimate of the tokens of a thinking block so far, whenever it grows. With omitted thinking, this is the
    * only sign of progress. Requires a beta feature, such as `betas: ['thinking-token-count-2026-05-13']`.
    */
-  readonly thinkingTokens?: (total: number, index: number) => void;
+  readonly thinkingTokens?: ((total: number, index: number) => void) | undefined;
   /** A citation of the answer's text. */
-  readonly citation?: (citation: TextCitation, index: number) => void;
+  readonly citation?: ((citation: TextCitation, index: number) => void) | undefined;
   /** A fragment of the JSON text of a tool call's input. */
-  readonly inputJson?: (fragment: string, index: number) => void;
+  readonly inputJson?: ((fragment: string, index: number) => void) | undefined;
   /** A complete content block. Blocks that `message_start` already contains are complete. */
-  readonly contentBlock?: (block: ContentBlock, index: number) => void;
+  readonly contentBlock?: ((block: ContentBlock, index: number) => void) | undefined;
   /** The usage so far, whenever it changes. */
-  readonly usage?: (usage: RunningUsage) => void;
+  readonly usage?: ((usage: RunningUsage) => void) | undefined;
   /** The complete Message, on `message_stop`. */
-  readonly message?: (message: Message) => void;
+  readonly message?: ((message: Message) => void) | undefined;
   /** Withdraws everything so far: clear what is shown. */
-  readonly restart?: (event: MessageRestartEvent) => void;
+  readonly restart?: ((event: MessageRestartEvent) => void) | undefined;
 }
 
 /**
@@ -91,7 +91,7 @@ function createHandlers(observer: MessageObserver): Handlers<AnyEvent>[] {
 }
 
 /** Creates handlers that add up the estimates of each block. */
-function createEstimateHandlers(onEstimate: Required<MessageObserver>['thinkingTokens']): Handlers<AnyEvent> {
+function createEstimateHandlers(onEstimate: NonNullable<MessageObserver['thinkingTokens']>): Handlers<AnyEvent> {
   const totals = new Map<number, number>();
   return {
     next(event) {

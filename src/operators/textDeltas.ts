@@ -30,7 +30,8 @@ export type TextDeltasOptions = SelectTextOptions;
 export function textDeltas(options: {
   readonly restarts: true;
 }): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
-export function textDeltas(options?: { readonly restarts?: false }): OperatorFunction<AnyEvent, string>;
+export function textDeltas(options?: { readonly restarts?: false | undefined }): OperatorFunction<AnyEvent, string>;
+export function textDeltas(options?: TextDeltasOptions): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
 export function textDeltas(options?: TextDeltasOptions): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
   return selectText(textOfPart, options);
 }

@@ -23,7 +23,10 @@ export type ThinkingDeltasOptions = SelectTextOptions;
 export function thinkingDeltas(options: {
   readonly restarts: true;
 }): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
-export function thinkingDeltas(options?: { readonly restarts?: false }): OperatorFunction<AnyEvent, string>;
+export function thinkingDeltas(options?: { readonly restarts?: false | undefined }): OperatorFunction<AnyEvent, string>;
+export function thinkingDeltas(
+  options?: ThinkingDeltasOptions,
+): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
 export function thinkingDeltas(
   options?: ThinkingDeltasOptions,
 ): OperatorFunction<AnyEvent, string | MessageRestartEvent> {

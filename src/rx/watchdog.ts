@@ -6,15 +6,15 @@ import { withDefaults } from '../utils/options.js';
 /** The timeouts of one request, in ms. Infinity disables a timeout. */
 export interface TimeoutOptions {
   /** From the request to the response's headers. Default 600 000 (10 minutes). */
-  readonly headersMs?: number;
+  readonly headersMs?: number | undefined;
   /** From the headers to the first event. Default 300 000 (5 minutes). */
-  readonly firstEventMs?: number;
+  readonly firstEventMs?: number | undefined;
   /** Between bytes; a ping counts. Default 300 000 (5 minutes). */
-  readonly idleMs?: number;
+  readonly idleMs?: number | undefined;
   /** Between content; pings do not count. Default Infinity, since silent thinking is healthy. */
-  readonly contentMs?: number;
+  readonly contentMs?: number | undefined;
   /** The entire request. Default Infinity. */
-  readonly totalMs?: number;
+  readonly totalMs?: number | undefined;
 }
 
 /** The defaults. If several timeouts expire together, the first in this list is reported. */

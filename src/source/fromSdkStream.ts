@@ -13,7 +13,7 @@ import { statusError } from '../errors/statusError.js';
 /** A stream of the official SDK or its variants (Bedrock, Vertex), or any other async iterable of events. */
 export interface SdkStream extends AsyncIterable<AnyEvent> {
   /** Aborts the SDK's request. */
-  readonly controller?: AbortController;
+  readonly controller?: AbortController | undefined;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface SdkStream extends AsyncIterable<AnyEvent> {
  * occurs while the consumer is busy.
  */
 interface SdkMessageStream extends SdkStream {
-  readonly ended?: boolean;
+  readonly ended?: boolean | undefined;
   on(name: string, listener: (value: never) => void): unknown;
 }
 

@@ -15,30 +15,30 @@ export interface StreamMessageOptions extends ResponseOptions {
    * The API key, sent as `x-api-key`. Default: the environment variable `ANTHROPIC_API_KEY`, if there is a `process`
    * and no other credentials are given. Null sends no key; use it if a `baseURL` of your own adds the key.
    */
-  readonly apiKey?: string | null;
+  readonly apiKey?: string | null | undefined;
   /** A token, sent as `authorization: Bearer`, instead of a key. */
-  readonly authToken?: string | null;
+  readonly authToken?: string | null | undefined;
   /** The `anthropic-version` header. Default '2026-10-21', the newest version. */
-  readonly apiVersion?: string;
+  readonly apiVersion?: string | undefined;
   /**
    * The address of the API, with or without `/v1` at its end. Default: the environment variable `ANTHROPIC_BASE_URL`,
    * or else 'https://api.anthropic.com'.
    */
-  readonly baseURL?: string;
+  readonly baseURL?: string | undefined;
   /**
    * Additional headers. A header replaces the default one of the same name; null removes it. The features in an
    * `anthropic-beta` header are sent together with `betas`.
    */
-  readonly headers?: Readonly<Record<string, string | null | undefined>>;
+  readonly headers?: Readonly<Record<string, string | null | undefined>> | undefined;
   /** Beta features, sent as `anthropic-beta`, with `?beta=true`. */
-  readonly betas?: readonly string[];
+  readonly betas?: readonly string[] | undefined;
   /** The function that makes the request. Default `globalThis.fetch`. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /**
    * Allows a key in a browser, where every visitor of the page can read it. It is better to make the request in your
    * backend, and to read its response with `fromResponse`. Default false.
    */
-  readonly dangerouslyAllowBrowser?: boolean;
+  readonly dangerouslyAllowBrowser?: boolean | undefined;
 }
 
 export interface MessageRequest {

@@ -10,23 +10,23 @@ export interface ResponseOptions {
    * Aborts the request. The stream then fails with `APIUserAbortError`, or completes if `message_stop` has already been
    * emitted. Unsubscribing aborts the request too, and emits nothing.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How long to wait for each part of the response: see {@link TimeoutOptions}. */
-  readonly timeout?: TimeoutOptions;
+  readonly timeout?: TimeoutOptions | undefined;
   /**
    * Longest incomplete event that is buffered, in UTF-16 code units. A longer event makes the stream fail with
    * `InvalidEventError`, after the events before it have been emitted. Default 16 777 216 (16 Mi).
    */
-  readonly maxBufferSize?: number;
+  readonly maxBufferSize?: number | undefined;
   /**
    * Called once per subscription, after the headers have arrived and before the first event. Also called for an error
    * status. An operator that retries subscribes once per attempt: see `tapResponse` for a function that is called once.
    */
-  readonly onResponse?: (response: ResponseInfo) => void;
+  readonly onResponse?: ((response: ResponseInfo) => void) | undefined;
   /** The scheduler of the timeouts. Default `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
   /** Pauses reading, and all timeouts except `totalMs`, while the consumer is behind: see `toAsyncIterable`. */
-  readonly demand?: Demand;
+  readonly demand?: Demand | undefined;
 }
 
 /**

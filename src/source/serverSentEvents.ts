@@ -10,7 +10,7 @@ import { withConnectErrors } from './withConnectErrors.js';
 /** The options of {@link serverSentEvents}: those of `fetch`, and those of every source that reads a response. */
 export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, ResponseOptions {
   /** The function that makes the request. Default `globalThis.fetch`. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
 }
 
 /**

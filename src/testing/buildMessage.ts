@@ -55,9 +55,9 @@ export type AnyContentBlock = BetaContentBlock | { readonly type: string; readon
 /** The fields of a message. Each has a default. */
 export interface BuildMessageOptions extends Partial<Omit<Message, 'type' | 'role' | 'content' | 'usage'>> {
   /** Blocks; a string stands for a text block. Default: no content. */
-  readonly content?: string | readonly (string | AnyContentBlock)[];
+  readonly content?: string | readonly (string | AnyContentBlock)[] | undefined;
   /** Counts that replace the default ones. */
-  readonly usage?: Partial<Usage>;
+  readonly usage?: Partial<Usage> | undefined;
 }
 
 /**

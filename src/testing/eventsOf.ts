@@ -5,13 +5,13 @@ import type { Message } from '../api/message.js';
 /** How `eventsOf` splits a message into events. */
 export interface EventsOfOptions<E extends AnyEvent = never> {
   /** The length of a delta, in UTF-16 code units. `Infinity` puts everything in one delta. Default 12. */
-  readonly deltaLength?: number;
+  readonly deltaLength?: number | undefined;
   /** The number of events after which a `ping` is inserted. Default: no pings. */
-  readonly pingEvery?: number;
+  readonly pingEvery?: number | undefined;
   /** The number of events to keep. Default: all. */
-  readonly cutAt?: number;
+  readonly cutAt?: number | undefined;
   /** An event to append, such as an `errorEvent`. Default: none. */
-  readonly error?: E;
+  readonly error?: E | undefined;
 }
 
 /**

@@ -18,47 +18,47 @@ import { sseOf, type SseOfOptions } from './sseOf.js';
  */
 export interface Reply extends SseOfOptions {
   /** Sent as the events of `eventsOf`, or as one JSON object if the request does not have `stream: true`. */
-  readonly message?: Message;
+  readonly message?: Message | undefined;
   /**
    * Sent instead of `message`, even if the request does not have `stream: true`. A string is written unchanged. A
    * generator may be infinite, like a server that sends only pings. It can be read only once, so create it in a script
    * that is a function.
    */
-  readonly events?: Iterable<AnyEvent | string> & object;
+  readonly events?: (Iterable<AnyEvent | string> & object) | undefined;
   /** Sent instead of `message` and `events`: a string as text, any other value as JSON. */
   readonly body?: unknown;
   /** Default 200. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /**
    * Added to the default headers. A header replaces the default one of the same name. The defaults are `content-type`,
    * `cache-control: no-cache`, a `request-id` that counts up from `req_0001`, `anthropic-ratelimit-…` for requests,
    * tokens, input-tokens and output-tokens, and the CORS headers that let pages of any origin read them all.
    */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How long to wait before the headers, in ms. Default 0. */
-  readonly delayMs?: number;
+  readonly delayMs?: number | undefined;
   /** How long to wait between two writes, in ms. The first write follows the headers immediately. Default 0. */
-  readonly paceMs?: number;
+  readonly paceMs?: number | undefined;
   /** The size of a write, in bytes. May split events and characters. Default: one write per event, or per `body`. */
-  readonly chunkBytes?: number;
+  readonly chunkBytes?: number | undefined;
   /** Sends `content-encoding: gzip`, whatever the request accepts. The client can decompress each write on its own. */
-  readonly gzip?: boolean;
+  readonly gzip?: boolean | undefined;
   /** The number of bytes after which the response ends, as if it were complete. */
-  readonly cutAtByte?: number;
+  readonly cutAtByte?: number | undefined;
   /**
    * The number of bytes after which the connection is closed (FIN); 0 closes it after the headers. With `gzip` the
    * close is delayed by at least 50 ms, since a client that is still decompressing would lose what it has received.
    */
-  readonly disconnectAtByte?: number;
+  readonly disconnectAtByte?: number | undefined;
   /**
    * The number of bytes after which the connection is reset (RST); 0 resets it after the headers. The reset is delayed
    * by 5 ms, since it discards what a client in another process has not read yet.
    */
-  readonly resetAtByte?: number;
+  readonly resetAtByte?: number | undefined;
   /** The number of bytes after which nothing more is sent, until the client disconnects or the server is closed. */
-  readonly stallAtByte?: number;
+  readonly stallAtByte?: number | undefined;
   /** Closes or resets the connection instead of responding, after `delayMs`. */
-  readonly noResponse?: 'close' | 'reset';
+  readonly noResponse?: 'close' | 'reset' | undefined;
 }
 
 /** The reply to one request, with all defaults applied. */

@@ -3,13 +3,13 @@ import type { AnyEvent } from '../api/events.js';
 /** How events are written, by `sseOf` and by the server. */
 export interface SseOfOptions {
   /** Whether lines end with CR LF, as some gateways send them, instead of LF. Default false. */
-  readonly crlf?: boolean;
+  readonly crlf?: boolean | undefined;
   /** Whether an `event:` line precedes every `data:` line. Default true. */
-  readonly eventLines?: boolean;
+  readonly eventLines?: boolean | undefined;
   /**
    * The number of spaces before the closing brace of each `data:` line. The API pads its events like this. Default 0.
    */
-  readonly padding?: number;
+  readonly padding?: number | undefined;
 }
 
 /**

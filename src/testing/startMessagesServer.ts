@@ -12,7 +12,7 @@ export type MessagesScript = Reply | readonly Reply[] | ((request: RecordedReque
 
 export interface MessagesServerOptions {
   /** The port on 127.0.0.1. Default 0: any free port. */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { onlyGiven } from '../utils/options.js';
 import type { ToolUseBlock } from '../api/message.js';
 import type { ToolParam } from '../api/params.js';
 import { outputFormat } from '../schemas/outputFormat.js';
@@ -44,16 +45,17 @@ export interface Tool<Input = unknown> {
 export interface DefineToolOptions<Schema extends StandardSchemaV1> extends ToolFields {
   readonly name: string;
   /** What the tool does. The model reads this: the more detail, the better. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** The schema of the input: a Standard Schema (zod, valibot, arktype ...) that validates synchronously. */
   readonly input: Schema;
   /**
    * The JSON Schema that the model sees. Default: `input` as JSON Schema, if it can be converted (zod 4.2 and newer).
    */
-  readonly inputSchema?: Readonly<Record<string, unknown>>;
+  readonly inputSchema?: Readonly<Record<string, unknown>> | undefined;
   /** Runs the tool, possibly while the message still streams. If it throws, the model reads the error's message. */
   readonly run: (input: InferOutput<Schema>, context: ToolContext) => ToolOutput;
   /** Whether a call is run only if `onTool` answers true. Default false. */
+<<<<<<< HEAD
   readonly needsApproval?: boolean | ((input: InferOutput<Schema>) => boolean);
 }
 
@@ -62,6 +64,18 @@ export interface DefineApiToolOptions extends Omit<DefineToolOptions<StandardSch
   /** The type of the tool in the API. */
   readonly type: string;
   readonly input?: undefined;
+=======
+  readonly needsApproval?: boolean | ((input: InferOutput<Schema>) => boolean) | undefined;
+  /** Streams the input as it is generated, without the API's buffering and validation of each value. */
+  readonly eager_input_streaming?: boolean | null;
+  /**
+   * Whether the API guarantees that the input matches the schema. The API then requires a schema of the form that
+   * `outputFormat` creates.
+   */
+  readonly strict?: boolean | undefined;
+  readonly cache_control?: { readonly type: 'ephemeral'; readonly ttl?: '5m' | '1h' } | null;
+  readonly [field: string]: unknown;
+>>>>>>> 00547b7 (fix(types): accept undefined, any and run-time options)
 }
 
 /**
@@ -96,10 +110,14 @@ export function defineTool(options: DefineToolOptions<StandardSchemaV1> | Define
   const fields = { ...pickToolFields(options), name };
   return {
     name,
+<<<<<<< HEAD
     param:
       typeof type === 'string' && type !== 'custom'
         ? { ...fields, type }
         : { ...fields, input_schema: inputSchemaOf(name, schema, options) },
+=======
+    param: { ...onlyGiven(fields), name, input_schema: objectSchema(name, json) },
+>>>>>>> 00547b7 (fix(types): accept undefined, any and run-time options)
     schema,
     // The functions are called as methods, since the options may be an instance of a class.
     run: (input, context) => options.run(input, context),

@@ -8,7 +8,7 @@ export interface SelectTextOptions {
   /**
    * Whether to emit `message_restart` between the strings, for consumers that show text or hold it back. Default false.
    */
-  readonly restarts?: boolean;
+  readonly restarts?: boolean | undefined;
 }
 
 /** Creates an operator that emits one kind of text, in the pieces described in {@link createTextHandlers}. */
