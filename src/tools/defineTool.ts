@@ -1,4 +1,3 @@
-import { onlyGiven } from '../utils/options.js';
 import type { ToolUseBlock } from '../api/message.js';
 import type { ToolParam } from '../api/params.js';
 import { outputFormat } from '../schemas/outputFormat.js';
@@ -55,8 +54,7 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1> extends Tool
   /** Runs the tool, possibly while the message still streams. If it throws, the model reads the error's message. */
   readonly run: (input: InferOutput<Schema>, context: ToolContext) => ToolOutput;
   /** Whether a call is run only if `onTool` answers true. Default false. */
-<<<<<<< HEAD
-  readonly needsApproval?: boolean | ((input: InferOutput<Schema>) => boolean);
+  readonly needsApproval?: boolean | ((input: InferOutput<Schema>) => boolean) | undefined;
 }
 
 /** A tool whose input the API defines, such as `memory_20250818`. Without `input`, its input is not validated. */
@@ -64,18 +62,6 @@ export interface DefineApiToolOptions extends Omit<DefineToolOptions<StandardSch
   /** The type of the tool in the API. */
   readonly type: string;
   readonly input?: undefined;
-=======
-  readonly needsApproval?: boolean | ((input: InferOutput<Schema>) => boolean) | undefined;
-  /** Streams the input as it is generated, without the API's buffering and validation of each value. */
-  readonly eager_input_streaming?: boolean | null;
-  /**
-   * Whether the API guarantees that the input matches the schema. The API then requires a schema of the form that
-   * `outputFormat` creates.
-   */
-  readonly strict?: boolean | undefined;
-  readonly cache_control?: { readonly type: 'ephemeral'; readonly ttl?: '5m' | '1h' } | null;
-  readonly [field: string]: unknown;
->>>>>>> 00547b7 (fix(types): accept undefined, any and run-time options)
 }
 
 /**
@@ -110,14 +96,10 @@ export function defineTool(options: DefineToolOptions<StandardSchemaV1> | Define
   const fields = { ...pickToolFields(options), name };
   return {
     name,
-<<<<<<< HEAD
     param:
       typeof type === 'string' && type !== 'custom'
         ? { ...fields, type }
         : { ...fields, input_schema: inputSchemaOf(name, schema, options) },
-=======
-    param: { ...onlyGiven(fields), name, input_schema: objectSchema(name, json) },
->>>>>>> 00547b7 (fix(types): accept undefined, any and run-time options)
     schema,
     // The functions are called as methods, since the options may be an instance of a class.
     run: (input, context) => options.run(input, context),
@@ -134,7 +116,10 @@ const ANY_INPUT: StandardSchemaV1 = {
 function inputSchemaOf(
   name: string,
   schema: StandardSchemaV1,
-  { inputSchema, strict }: { inputSchema?: Readonly<Record<string, unknown>>; strict?: boolean },
+  {
+    inputSchema,
+    strict,
+  }: { inputSchema?: Readonly<Record<string, unknown>> | undefined; strict?: boolean | undefined },
 ): { readonly type: 'object'; readonly [keyword: string]: unknown } {
   const subject = `defineTool: the schema of ${name}`;
   const given = inputSchema ?? jsonSchemaOf(schema, subject, 'Pass the JSON Schema as inputSchema.');

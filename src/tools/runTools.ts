@@ -34,17 +34,9 @@ export interface RunToolsOptions extends StreamMessageOptions {
    */
   readonly tools: readonly (Tool | Toolset)[];
   /** How many messages the model may write. Default 10. */
-<<<<<<< HEAD
-  readonly maxTurns?: number;
-  /** How many tools run at the same time; the others wait in order. Default 4. */
-  readonly concurrency?: number;
-=======
   readonly maxTurns?: number | undefined;
-  /**
-   * How many calls run at the same time, including those that wait for `onTool`; the others wait in order. Default 4.
-   */
+  /** How many tools run at the same time; the others wait in order. Default 4. */
   readonly concurrency?: number | undefined;
->>>>>>> 00547b7 (fix(types): accept undefined, any and run-time options)
   /**
    * Called before each call is run, with the validated input. The answer may be a value, a promise or an Observable.
    * The answer false declines the call. A call that needs approval is run only if the answer is true. It is announced
@@ -57,33 +49,26 @@ export interface RunToolsOptions extends StreamMessageOptions {
    * fails, the run fails. This is the place to save what a tool has done: a later run with these messages does not run
    * the call again.
    */
-<<<<<<< HEAD
-  readonly onToolResult?: (result: ToolResultEvent, messages: readonly MessageParam[]) => unknown;
-=======
-  readonly onTurn?: ((turn: Pick<RunEndEvent, 'messages' | 'usage' | 'turns'>) => void) | undefined;
->>>>>>> 00547b7 (fix(types): accept undefined, any and run-time options)
+  readonly onToolResult?: ((result: ToolResultEvent, messages: readonly MessageParam[]) => unknown) | undefined;
   /**
    * Called after each turn with the conversation so far, including the results. Also called if the run fails in the
    * middle of a turn that has calls. May return a promise or an Observable, which is awaited before the next request. If
    * it fails, the run fails. The answer `{ append: messages }` adds messages to the conversation after the results.
    */
-<<<<<<< HEAD
-  readonly onTurn?: (turn: Pick<RunEndEvent, 'messages' | 'usage' | 'turns'>) => unknown;
+  readonly onTurn?: ((turn: Pick<RunEndEvent, 'messages' | 'usage' | 'turns'>) => unknown) | undefined;
   /**
    * Makes the request of a turn, the number of which is counted from 1. This is the place for operators that apply to
    * each turn, such as `retryOnConnectionError`. Requests are subscribed to in the asynchronous context of the run (see
    * `AsyncLocalStorage`), so that the spans of turns are siblings. Default `(params) => streamMessage(params, options)`.
    */
-  readonly request?: (params: MessageCreateParams, context: RequestContext) => Observable<MessageStreamEvent>;
+  readonly request?:
+    ((params: MessageCreateParams, context: RequestContext) => Observable<MessageStreamEvent>) | undefined;
 }
 
 /** What `request` receives in addition to the parameters. */
 export interface RequestContext {
   /** The number of the turn in its run, counted from 1. */
   readonly turn: number;
-=======
-  readonly request?: ((params: MessageCreateParams) => Observable<MessageStreamEvent>) | undefined;
->>>>>>> 00547b7 (fix(types): accept undefined, any and run-time options)
 }
 
 /**

@@ -56,9 +56,3 @@ export function withDefaults<Defaults extends object>(
 
 /** Options whose fields are not undefined, although some may be absent. */
 export type Given<Options> = { [Name in keyof Options]: Exclude<Options[Name], undefined> };
-
-/** Returns the options that are not undefined. */
-export function onlyGiven<Options extends object>(options: Options): Given<Options> {
-  // The type says what the filter does, which Object.fromEntries cannot express.
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<Options>;
-}
