@@ -1,5 +1,6 @@
 import { BlockAccumulator } from '../../src/accumulate/blockAccumulator.js';
-import type { StopReason } from '../../src/index.js';
+import { toolInputStatus } from '../../src/accumulate/toolInputStatus.js';
+import type { StopReason, ToolUseBlock } from '../../src/index.js';
 import { toolUseBlock } from '../../src/testing/index.js';
 import { add, json, open, statusOf } from './support/blocks.js';
 
@@ -64,7 +65,7 @@ describe('BlockAccumulator: the status of an input', () => {
   });
 
   it('is complete from the beginning for a block that starts complete', () => {
-    const { block } = new BlockAccumulator(toolUseBlock('get', { a: 1 }), true);
+    const { block } = new BlockAccumulator(toolUseBlock('get', { a: 1 }), 'complete');
 
     expect(statusOf(block)).toStrictEqual({ raw: '{"a":1}', state: 'complete' });
   });
@@ -121,5 +122,32 @@ describe('BlockAccumulator: the status of an input', () => {
 
     expect(statusOf(before).state).toBe('partial');
     expect(statusOf(after).state).toBe('complete');
+  });
+
+  it.each<[string, (block: ToolUseBlock) => ToolUseBlock]>([
+    ['a spread', (block) => ({ ...block })],
+    ['structuredClone', (block) => structuredClone(block)],
+    ['JSON', (block) => JSON.parse(JSON.stringify(block)) as ToolUseBlock],
+  ])('is unknown for a copy of an unfinished call by %s', (_, copy) => {
+    const accumulator = new BlockAccumulator(toolUseBlock('get', {}));
+    accumulator.add({ type: 'input_json_delta', partial_json: '{"a":"x' });
+    const { block } = accumulator;
+
+    expect(toolInputStatus(block as ToolUseBlock).state).toBe('partial');
+    expect(toolInputStatus(copy(block as ToolUseBlock))).toEqual({ raw: '{"a":"x"}', state: 'unknown' });
+  });
+
+  it.each<[string, object, string[]]>([
+    ['no text', {}, []],
+    ['only white space', {}, ['', ' ', '\n\t']],
+    ['no input', { input: undefined }, []],
+    ['null as its input', { input: null }, [' ']],
+  ])('is complete, with an empty input, for a call with %s', (_, fields, fragments) => {
+    const accumulator = new BlockAccumulator({ ...toolUseBlock('get', {}), ...fields });
+    for (const partial_json of fragments) accumulator.add({ type: 'input_json_delta', partial_json });
+    accumulator.end();
+
+    expect(accumulator.block).toMatchObject({ input: {} });
+    expect(toolInputStatus(accumulator.block as ToolUseBlock)).toEqual({ raw: '{}', state: 'complete' });
   });
 });

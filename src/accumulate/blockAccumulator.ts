@@ -1,4 +1,5 @@
 import type { ContentBlockDelta } from '../api/events.js';
+import { isToolCall } from '../api/blocks.js';
 import type { ContentBlock } from '../api/message.js';
 import { createAppender } from '../utils/text.js';
 import type { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
@@ -35,12 +36,18 @@ export class BlockAccumulator {
   #ownList: unknown[] | undefined;
   readonly #input: StreamedInput;
 
-  /** @param isComplete - Whether the block is complete from the start, like a block in `message_start`. Default false. */
-  constructor(block: ContentBlock, isComplete = false) {
+  /**
+   * @param input - Whether the input of a tool call streams, or is complete from the start, as in `message_start`.
+   * `ignored` leaves the input unchanged, and without a status. Default `streams`.
+   */
+  constructor(block: ContentBlock, input: 'streams' | 'complete' | 'ignored' = 'streams') {
     this.#block = deepFrozenCopy(block);
     this.#fields = { ...this.#block };
-    this.#input = new StreamedInput(!isComplete && 'input' in block);
-    this.#isChanged = this.#input.state !== undefined; // so that the first block that is read has a status
+    const isCall = input !== 'ignored' && (isToolCall(block) || 'input' in block);
+    this.#input = new StreamedInput(isCall ? (input === 'complete' ? 'complete' : 'partial') : undefined);
+    // A gateway may leave out the input of a call without arguments.
+    if (isCall && isToolCall(block) && block.input == null) this.#put('input', Object.freeze({}));
+    this.#isChanged = isCall; // so that the first block that is read has a status
   }
 
   /**
@@ -107,7 +114,7 @@ export class BlockAccumulator {
    * while the object is still empty.
    */
   #copyFields(): ContentBlock {
-    const { status } = this.#input;
+    const status = this.#input.statusFor(this.#fields['input']);
     if (status === undefined) return frozenCopy(this.#fields);
     const block = createBlockWithStatus(Object.freeze(status));
     if (isLazy(this.#fields['input'])) return fillWithLazyField(block, this.#fields, 'input') as ContentBlock;

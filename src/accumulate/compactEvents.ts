@@ -143,8 +143,8 @@ class StartedBlock {
 
   constructor(start: ContentBlockStartEvent) {
     this.#start = start;
-    // Complete, so that its input is not changed: the JSON is in the deltas.
-    this.#block = new BlockAccumulator(start.content_block, true);
+    // The JSON of the input is in the deltas.
+    this.#block = new BlockAccumulator(start.content_block, 'ignored');
     this.#startedAs = this.#block.block;
   }
 

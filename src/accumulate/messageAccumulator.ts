@@ -114,7 +114,7 @@ export class MessageAccumulator {
   }
 
   #start(index: number, block: ContentBlock, isFinished = false): void {
-    this.#blocks[index] = new BlockAccumulator(block, isFinished);
+    this.#blocks[index] = new BlockAccumulator(block, isFinished ? 'complete' : 'streams');
     this.#touch(index);
     this.#changeHead({ model: fallbackModel(block) });
   }

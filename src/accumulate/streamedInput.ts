@@ -1,6 +1,7 @@
 import { isTruncating } from '../api/stopReasons.js';
 import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { isSameJson } from '../utils/fields.js';
+import { safeStringify } from '../utils/safeStringify.js';
 import type { ToolInputStatus } from './toolInputStatus.js';
 
 /**
@@ -15,13 +16,15 @@ export class StreamedInput {
   #state: ToolInputStatus['state'] | undefined;
   /** Whether the value has ever differed from the input that the block started with. */
   #hasDiffered = false;
+  /** Whether the text is empty or only white space, which is the same as no text. */
+  #isBlank = true;
   /** Whether text may arrive, so that a block without any has no arguments. */
   readonly #isExpected: boolean;
 
-  /** @param isExpected - Whether the block has an input whose text may arrive. */
-  constructor(isExpected: boolean) {
-    this.#isExpected = isExpected;
-    if (isExpected) this.#state = 'partial';
+  /** @param state - `partial` if the text of an input may arrive; undefined if the block has no input. */
+  constructor(state: 'partial' | 'complete' | undefined) {
+    this.#isExpected = state === 'partial';
+    this.#state = state;
   }
 
   /** The state of the text; undefined if the block has no input, or its input is not from text. */
@@ -29,17 +32,21 @@ export class StreamedInput {
     return this.#state;
   }
 
-  /** The status of the block; undefined if it is the default one, which `toolInputStatus` returns. */
-  get status(): ToolInputStatus | undefined {
+  /**
+   * Returns the status of the block; undefined if it has no input.
+   *
+   * @param current - The block's input.
+   */
+  statusFor(current: unknown): ToolInputStatus | undefined {
     const state = this.#state;
     if (state === undefined) return undefined;
-    const raw = this.#json?.text ?? '';
+    const raw = this.#isBlank && state === 'complete' ? (safeStringify(current) ?? '') : (this.#json?.text ?? '');
     return state === 'invalid' ? { raw, state, error: this.#json?.error } : { raw, state };
   }
 
-  /** The parser of the text; undefined before any text has arrived. */
+  /** The parser of the text; undefined before any text other than white space has arrived. */
   get json(): IncrementalJsonParser | undefined {
-    return this.#json;
+    return this.#isBlank ? undefined : this.#json;
   }
 
   /** Adds a fragment of the text. */
@@ -47,6 +54,7 @@ export class StreamedInput {
     this.#state ??= 'partial';
     this.#json ??= new IncrementalJsonParser();
     this.#json.push(fragment);
+    this.#isBlank &&= fragment.trim() === '';
   }
 
   /**
@@ -57,14 +65,14 @@ export class StreamedInput {
    * @param isLast - Whether the block is the last one of the message.
    */
   end(current: unknown, stopReason: string | undefined, isLast: boolean): void {
-    const json = this.#json;
+    const { json } = this;
     json?.end();
     const isTruncated = isTruncating(stopReason);
     if (json === undefined) {
       if (!this.#isExpected) return;
       // A call without arguments has no text. Neither has the last call of a message truncated before its arguments.
       const lacksArguments = isTruncated && isLast && isSameJson(current, {});
-      this.#state = lacksArguments ? 'truncated' : undefined;
+      this.#state = lacksArguments ? 'truncated' : 'complete';
     } else if (this.#state === 'partial') {
       if (json.isComplete) this.#state = 'complete';
       else if (stopReason !== undefined) {
@@ -80,7 +88,7 @@ export class StreamedInput {
    * @param current - The block's input so far.
    */
   replacementFor(current: unknown): unknown {
-    const value = this.#json?.snapshot;
+    const value = this.json?.snapshot;
     this.#hasDiffered ||= value !== undefined && !isSameJson(current, value);
     return this.#hasDiffered ? value : undefined;
   }

@@ -10,8 +10,9 @@ export interface ToolInputStatus {
    * - `complete`: `input` is the value of the complete text.
    * - `truncated`: `max_tokens` or the context window truncated the text; `input` is the part that arrived.
    * - `invalid`: the text is not JSON; `input` is the part before the fault.
+   * - `unknown`: the block did not stream, or is a copy, which has no status.
    */
-  readonly state: 'partial' | 'complete' | 'truncated' | 'invalid';
+  readonly state: 'partial' | 'complete' | 'truncated' | 'invalid' | 'unknown';
   /** Where and why the text is not JSON, if it is `invalid`. */
   readonly error?: JsonTextError | undefined;
 }
@@ -55,13 +56,19 @@ export function createBlockWithStatus(status: ToolInputStatus): object {
  *
  * The message's `stop_reason` decides whether an incomplete text is `truncated` or `invalid`; before it has arrived,
  * the text is `partial`. The status belongs to the block object that was emitted: earlier snapshots keep theirs, and a
- * copy counts as a block that did not stream.
+ * copy (by spread, `structuredClone`, JSON) has none, so that nothing is known of its input.
  *
  * @param block - A tool_use, server_tool_use or mcp_tool_use block.
- * @returns The status. A block that did not stream is `complete`, and `raw` is its `input` as JSON.
+ * @returns The status. That of a copy, or of a block that did not stream, is `unknown`, and `raw` is its `input` as JSON.
  * @example
  * toolInputStatus(block).state; // 'truncated'
  */
 export function toolInputStatus(block: { readonly type: string; readonly input: unknown }): ToolInputStatus {
-  return BlockWithStatus.statusOf(block) ?? { raw: safeStringify(block.input) ?? '', state: 'complete' };
+  return BlockWithStatus.statusOf(block) ?? { raw: safeStringify(block.input) ?? '', state: 'unknown' };
+}
+
+/** Whether nothing is known to be wrong with the input of a call: it is complete, or its status is not known. */
+export function hasUsableInput(block: { readonly type: string; readonly input: unknown }): boolean {
+  const { state } = toolInputStatus(block);
+  return state === 'complete' || state === 'unknown';
 }

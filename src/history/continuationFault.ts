@@ -1,4 +1,4 @@
-import { toolInputStatus } from '../accumulate/toolInputStatus.js';
+import { hasUsableInput } from '../accumulate/toolInputStatus.js';
 import type { Message } from '../api/message.js';
 import { answerableCalls } from './answerableCalls.js';
 import { continuationContent } from './continuationContent.js';
@@ -14,7 +14,7 @@ export function continuationFault(partial: Message): string | undefined {
   if (typeof stop_reason === 'string') {
     return `it already has the stop_reason '${stop_reason}'. Add it to the history with toMessageParam().`;
   }
-  if (answerableCalls(partial).some((call) => toolInputStatus(call).state === 'complete')) {
+  if (answerableCalls(partial).some((call) => hasUsableInput(call))) {
     return `it has a complete tool call, which the model would make again. ${RESTART_ADVICE}`;
   }
   if (continuationContent(partial).length === 0) {

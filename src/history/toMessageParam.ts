@@ -1,4 +1,4 @@
-import { toolInputStatus } from '../accumulate/toolInputStatus.js';
+import { hasUsableInput } from '../accumulate/toolInputStatus.js';
 import type { BetaContentBlock, BetaMessage, ContentBlock, Message } from '../api/message.js';
 import { sendableContent } from './sendableContent.js';
 
@@ -48,7 +48,7 @@ export function toMessageParam(message: Message): AssistantMessageParam | undefi
 export function toMessageParam(message: BetaMessage): BetaAssistantMessageParam | undefined;
 export function toMessageParam(message: BetaMessage): BetaAssistantMessageParam | undefined {
   const content = sendableContent(message, {
-    isAnswered: (call) => message.stop_reason === 'tool_use' && toolInputStatus(call).state === 'complete',
+    isAnswered: (call) => message.stop_reason === 'tool_use' && hasUsableInput(call),
   });
   return content.some(isNotFallbackMarker) ? { role: 'assistant', content } : undefined;
 }

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { toolInputStatus } from '../accumulate/toolInputStatus.js';
+import { hasUsableInput } from '../accumulate/toolInputStatus.js';
 import type { AnyEvent } from '../api/events.js';
 import type { ToolUseBlock } from '../api/message.js';
 import { ToolCallOrder } from '../protocol/toolCallOrder.js';
@@ -36,7 +36,7 @@ export function toolUses(): OperatorFunction<AnyEvent, ToolUseBlock> {
       next(event) {
         for (const index of calls.add(event).confirmed) {
           const block = accumulator.block(index);
-          if (block?.type === 'tool_use' && toolInputStatus(block).state === 'complete') output.next(block);
+          if (block?.type === 'tool_use' && hasUsableInput(block)) output.next(block);
         }
       },
     };
