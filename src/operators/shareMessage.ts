@@ -5,6 +5,12 @@ import { expectAtLeast } from '../utils/options.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
 import { SharedRequest } from './internal/share/sharedRequest.js';
 
+/**
+ * How long a request without subscribers continues after the end of a message that asks for a tool, in ms. If it
+ * completes until then, the message is kept. If it is a tool run, it is aborted.
+ */
+const STOP_MS = 50;
+
 export interface ShareMessageOptions {
   /**
    * How long the request continues after the last subscriber has unsubscribed, in ms, in case another one subscribes,
@@ -67,7 +73,8 @@ export function shareMessage(
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event | RebuiltEvent> {
   const { graceMs = 0, scheduler = asyncScheduler } = options;
   expectAtLeast(0, 'shareMessage', { graceMs });
-  const grace = graceMs === Infinity ? NEVER : timer(Math.min(graceMs, MAX_TIMER_MS), scheduler);
+  const wait = (ms: number): Observable<unknown> =>
+    ms === Infinity ? NEVER : timer(Math.min(ms, MAX_TIMER_MS), scheduler);
 
   return <Event extends AnyEvent>(source: Observable<Event>) => {
     let request = new SharedRequest<Event>(); // Outside `defer`, because all subscriptions share it.
@@ -75,8 +82,12 @@ export function shareMessage(
     return events.pipe(
       share({
         connector: () => (request = new SharedRequest<Event>()),
-        // After an error there are no subscribers either, but there is no request for a timer to end.
-        resetOnRefCountZero: graceMs === 0 || (() => (request.isClosed ? EMPTY : grace)),
+        resetOnRefCountZero: () => {
+          if (request.isClosed) return EMPTY; // after an error, there is no request for a timer to end
+          if (request.stage === 'complete') return NEVER; // the source is about to complete
+          if (request.isEmittingStop) return wait(Math.max(graceMs, STOP_MS));
+          return graceMs === 0 ? of(true) : wait(graceMs);
+        },
         resetOnComplete: () => (request.isClosed ? of(true) : NEVER),
       }),
     );

@@ -1,4 +1,5 @@
 import { map, Subject, tap, type Observable, type Observer, type SubjectLike, type Subscription } from 'rxjs';
+import { StreamEnd, type StreamStage } from '../../../protocol/streamEnd.js';
 import { CompactEvents, type RebuiltEvent } from '../../../accumulate/compactEvents.js';
 import { MessageAccumulator } from '../../../accumulate/messageAccumulator.js';
 import { isEvent, type AnyEvent } from '../../../api/events.js';
@@ -15,7 +16,9 @@ import { addMissingPartial } from '../../../rx/accumulating.js';
  */
 export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event | RebuiltEvent> {
   #history = new CompactEvents<Event>();
+  readonly #end = new StreamEnd('run');
   #isClosed = false;
+  #isEmittingStop = false;
   #completion: Delivery<Event | RebuiltEvent> | undefined;
   readonly #queues = new Set<SubscriberQueue<Event | RebuiltEvent>>();
 
@@ -25,6 +28,16 @@ export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event 
    */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** How far the stream is from its end, according to its events. */
+  get stage(): StreamStage {
+    return this.#end.stage(this.#history.isComplete);
+  }
+
+  /** Whether the subscribers are receiving the end of a message at this moment. */
+  get isEmittingStop(): boolean {
+    return this.#isEmittingStop;
   }
 
   /** Returns the source, recorded for late subscribers. Events are recorded before any subscriber receives them. */
@@ -37,6 +50,7 @@ export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event 
       map(protect),
       tap((event) => {
         this.#history.add(event);
+        this.#end.add(event);
       }),
       tap({
         error: (error: unknown) => {
@@ -52,9 +66,11 @@ export class SharedRequest<Event extends AnyEvent> implements SubjectLike<Event 
   }
 
   next(event: Event | RebuiltEvent): void {
+    this.#isEmittingStop = isEvent(event, 'message_stop');
     this.#deliver((observer) => {
       observer.next(event);
     });
+    this.#isEmittingStop = false;
   }
 
   error(error: unknown): void {
