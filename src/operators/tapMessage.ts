@@ -46,7 +46,7 @@ export interface MessageObserver {
  * {@link textDeltas}. Completion and errors pass through; if `contentBlock` or `message` is given, an error of this
  * package has the Message so far as its `partial`.
  *
- * @param observer - The callbacks. Each is called before its event is passed on. If one throws, the result fails with
+ * @param observer - The callbacks, or an instance of a class that has them as methods. Each is called before its event is passed on. If one throws, the result fails with
  * that error.
  * @returns An operator that passes every event through, synchronously and unchanged.
  * @throws {InvalidEventError} In the stream, if `contentBlock` or `message` is given and an event is out of order.
@@ -79,7 +79,15 @@ export function tapMessage(
 
 /** Creates the handlers that the given callbacks need, in the order in which an event is passed to them. */
 function createHandlers(observer: MessageObserver): Handlers<AnyEvent>[] {
-  const { text, thinking, thinkingTokens, citation, inputJson, contentBlock, usage, message } = observer;
+  // Bound, since the observer may be an instance of a class.
+  const text = observer.text?.bind(observer);
+  const thinking = observer.thinking?.bind(observer);
+  const thinkingTokens = observer.thinkingTokens?.bind(observer);
+  const citation = observer.citation?.bind(observer);
+  const inputJson = observer.inputJson?.bind(observer);
+  const contentBlock = observer.contentBlock?.bind(observer);
+  const usage = observer.usage?.bind(observer);
+  const message = observer.message?.bind(observer);
   return [
     text && createTextHandlers(textOfPart, text),
     thinking && createTextHandlers(thinkingOfPart, thinking),

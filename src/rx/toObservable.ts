@@ -12,3 +12,8 @@ export function toObservable(value: unknown): Observable<unknown> {
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
+
+/** Whether a value is a promise or an Observable. */
+export function isAwaitable(value: unknown): boolean {
+  return isObservable(value) || isPromiseLike(value);
+}

@@ -1,3 +1,4 @@
+import { isPromiseLike } from '../rx/toObservable.js';
 import type { Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
 import { connectFailure, connectionLost, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
@@ -124,7 +125,8 @@ export class Connection<T> {
     this.#restartTimers();
     const body = openBody(response);
     this.#body = body;
-    this.#options.onResponse?.(this.#redact(info));
+    const answer = this.#options.onResponse?.(this.#redact(info));
+    if (isPromiseLike(answer)) await answer;
     if (this.#isClosed()) return;
     const text = new BodyText(info, !response.ok, this.#options.maxBufferSize);
     if (body !== undefined && text.mayBeStream) await this.#readStream(body, decoder, text);

@@ -21,8 +21,9 @@ export interface ResponseOptions {
   /**
    * Called once per subscription, after the headers have arrived and before the first event. Also called for an error
    * status. An operator that retries subscribes once per attempt: see `tapResponse` for a function that is called once.
+   * May return a promise, which is awaited before the first event. If it rejects, the stream fails.
    */
-  readonly onResponse?: ((response: ResponseInfo) => void) | undefined;
+  readonly onResponse?: ((response: ResponseInfo) => unknown) | undefined;
   /** The scheduler of the timeouts. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
   /** Pauses reading, and all timeouts except `totalMs`, while the consumer is behind: see `toAsyncIterable`. */

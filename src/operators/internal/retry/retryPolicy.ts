@@ -42,9 +42,9 @@ export interface RetryOptions {
   readonly shouldRetry?: ((error: unknown) => boolean) | undefined;
   /**
    * Called before each wait, and before the `message_restart` or `message_reconnect` that announces the next attempt.
-   * An error that it throws is passed on.
+   * May return a promise or an Observable: the next attempt waits for it too. If it throws or fails, the stream fails.
    */
-  readonly onRetry?: ((retry: Retry) => void) | undefined;
+  readonly onRetry?: ((retry: Retry) => unknown) | undefined;
   /** Ends a wait with `APIUserAbortError` as soon as the signal is aborted. Pass the signal of the request. */
   readonly signal?: AbortSignal | undefined;
   /** The scheduler that times the waits. Default `asyncScheduler`. */
