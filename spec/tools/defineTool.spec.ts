@@ -2,6 +2,7 @@ import { expectTypeOf } from 'expect-type';
 import { of } from 'rxjs';
 import { z } from 'zod';
 import * as mini from 'zod/mini';
+import { outputFormat } from '../../src/index.js';
 import { defineTool, type Tool, type ToolContext } from '../../src/tools/defineTool.js';
 import type { RunToolsOptions } from '../../src/tools/runTools.js';
 
@@ -147,5 +148,50 @@ describe('defineTool', () => {
     ];
 
     expectTypeOf(tools).toExtend<RunToolsOptions['tools']>();
+  });
+
+  it('sends the schema in the form that the API requires for strict', () => {
+    const input = z.object({ city: z.string().min(1), days: z.number().min(1).optional() });
+    const { param } = defineTool({ name: 'a', input, strict: true, run });
+
+    expect(param).toMatchObject({ strict: true, input_schema: outputFormat(input).schema });
+    expect(defineTool({ name: 'a', input, strict: false, run }).param).toMatchObject({
+      input_schema: { properties: { city: { minLength: 1 } } },
+    });
+  });
+
+  it.each(['memory_20250818', 'bash_20250124', 'text_editor_20250728'])('sends no schema for %s', (type) => {
+    const fields = { type, name: 'a', cache_control: { type: 'ephemeral' } } as const;
+
+    expect(defineTool({ ...fields, run }).param).toEqual(fields);
+    expect(defineTool({ ...fields, input: city, run }).param).toEqual(fields);
+    expect(defineTool({ ...fields, type: 'custom', input: city, run }).param).toHaveProperty('input_schema');
+  });
+
+  it('accepts an instance of a class, calls its methods, and sends only the fields of the API', async () => {
+    class WeatherTool {
+      readonly name = 'get_weather';
+      readonly description = 'The weather.';
+      readonly input = city;
+      readonly key = 'secret';
+      readonly #days: number;
+
+      constructor(days: number) {
+        this.#days = days;
+      }
+
+      needsApproval({ days }: { days: number }): boolean {
+        return days > this.#days;
+      }
+
+      run({ days }: { days: number }): string {
+        return `${days + this.#days} days`;
+      }
+    }
+    const tool = defineTool(new WeatherTool(5));
+
+    expect(Object.keys(tool.param)).toEqual(['description', 'name', 'input_schema']);
+    expect([1, 9].map((days) => tool.needsApproval({ city: 'Paris', days }))).toEqual([false, true]);
+    expect(await tool.run({ city: 'Paris', days: 1 }, {} as ToolContext)).toBe('6 days');
   });
 });

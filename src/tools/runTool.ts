@@ -11,7 +11,7 @@ import {
   tap,
   type Observable,
 } from 'rxjs';
-import { toolInputStatus } from '../accumulate/toolInputStatus.js';
+import { hasUsableInput, toolInputStatus } from '../accumulate/toolInputStatus.js';
 import type { ToolUseBlock } from '../api/message.js';
 import { InvalidOutputError } from '../errors/classes.js';
 import { toObservable, type Awaitable } from '../rx/toObservable.js';
@@ -64,7 +64,7 @@ export function runTool(call: RunCall, context: CallContext): Observable<ToolEve
   const { block } = call;
   return defer(() => {
     const tool = toolbox.find(block, run.params.messages);
-    if (toolInputStatus(block).state !== 'complete') return of(invalidInputResult(call));
+    if (!hasUsableInput(block)) return of(invalidInputResult(call));
     const input = 'schema' in tool ? validateInput(block, tool) : copyInput(block);
     const needsApproval = tool.needsApproval(input, block.name);
     const { id } = call;

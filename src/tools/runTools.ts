@@ -126,10 +126,10 @@ export interface RequestContext {
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works
  */
 export function runTools(params: MessageCreateParams, options: RunToolsOptions): Observable<RunToolsEvent> {
-  const { tools, maxTurns = 10, concurrency = 4, onTool, ...requestOptions } = options;
+  const { tools, maxTurns = 10, concurrency = 4 } = options;
   expectAtLeast(1, 'runTools', { maxTurns, concurrency });
   const firstParams = runParams(params, tools);
-  const { ask, secrets } = createRequest(firstParams, requestOptions);
+  const { ask, secrets } = createRequest(firstParams, options);
   const { signal } = options;
   const aborted = signal === undefined ? NEVER : failAfterRequest(signal, secrets);
 
@@ -137,7 +137,12 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
     const run = new ToolRun(firstParams, maxTurns);
     const toolbox = new Toolbox(tools);
     const inContext = captureContext();
-    const calls = new CallRunner({ run, toolbox, slots: new Slots(concurrency), onTool });
+    const calls = new CallRunner({
+      run,
+      toolbox,
+      slots: new Slots(concurrency),
+      onTool: options.onTool?.bind(options),
+    });
 
     const items = (): Observable<TurnItem> =>
       run.resumedCalls === undefined
@@ -191,9 +196,10 @@ function addConversation(error: unknown, partial: Message | undefined, messages:
  */
 function createRequest(
   firstParams: MessageCreateParams,
-  options: Omit<RunToolsOptions, 'tools'>,
+  options: RunToolsOptions,
 ): { ask: NonNullable<RunToolsOptions['request']>; secrets: readonly string[] } {
-  const { request } = options;
+  // Bound, since the options may be an instance of a class.
+  const request = options.request?.bind(options);
   if (request !== undefined) return { ask: request, secrets: [] };
   expectResponseOptions('streamMessage', options);
   const { secrets } = messageRequest(firstParams, options);

@@ -1,4 +1,4 @@
-import { toolInputStatus } from '../accumulate/toolInputStatus.js';
+import { hasUsableInput, toolInputStatus } from '../accumulate/toolInputStatus.js';
 import type { ToolResultParam } from '../api/params.js';
 import { AnthropicError, InvalidOutputError } from '../errors/classes.js';
 import { errorContentOf, outputContentOf } from './resultContent.js';
@@ -62,7 +62,7 @@ export function invalidInputResult(call: RunCall): ToolResultEvent {
 
 /** Returns the result of a call that was not run because the message ended before the model had moved on from it. */
 export function notRunResult(call: RunCall, stopReason: string | null): ToolResultEvent {
-  if (toolInputStatus(call.block).state !== 'complete') return invalidInputResult(call);
+  if (!hasUsableInput(call.block)) return invalidInputResult(call);
   const { name } = call.block;
   const reason = stopReason === null ? '' : ` (stop_reason ${stopReason})`;
   const message = `${name} was not run, because the message ended at this call${reason}, which may be incomplete.`;

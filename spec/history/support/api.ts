@@ -4,13 +4,19 @@ type Block = Readonly<Record<string, unknown>>;
 
 /** Returns why the API would answer 400 to a request, by the rules that histories break in practice; undefined if it accepts it. */
 export function refusalOf({ messages, thinking }: MessageCreateParams): string | undefined {
+  const ids = messages.flatMap(({ content }) =>
+    blocksOf(content)
+      .filter(isToolUse)
+      .map(({ id }) => id),
+  );
+  if (new Set(ids).size < ids.length || ids.includes('')) return 'tool_use ids must be unique';
   for (const [index, { role, content }] of messages.entries()) {
     const blocks = blocksOf(content);
     const next = messages[index + 1];
     const fault =
       role === 'assistant'
         ? assistantFault(blocks, next === undefined ? undefined : blocksOf(next.content))
-        : blocks.length === 0 && 'empty';
+        : userFault(blocks, blocksOf(messages[index - 1]?.content));
     if (typeof fault === 'string') return `messages.${index}: ${fault}`;
   }
   const last = messages.at(-1);
@@ -21,6 +27,22 @@ export function refusalOf({ messages, thinking }: MessageCreateParams): string |
   if (thinking !== undefined) return 'prefill does not go with thinking';
   if (blocks.some(isThinking)) return 'when thinking is disabled, the final message cannot contain it';
   if (typeof text === 'string' && text !== text.trimEnd()) return 'final content cannot end with trailing white space';
+  return undefined;
+}
+
+/** @param before - The message of the model before these blocks. */
+function userFault(blocks: readonly Block[], before: readonly Block[]): string | undefined {
+  if (blocks.length === 0) return 'empty';
+  for (const { type, text, tool_use_id, toolset_name, content, is_error } of blocks) {
+    if (type === 'text' && String(text).trim() === '') return 'text must contain non-whitespace text';
+    if (type !== 'tool_result') continue;
+    const call = before.filter(isToolUse).find(({ id }) => id === tool_use_id);
+    if (call === undefined) return 'tool_result without its tool_use';
+    if ((call['toolset_name'] ?? undefined) !== toolset_name) return 'toolset_name of a tool_result does not match';
+    const texts = Array.isArray(content) ? (content as Block[]).map((block) => block['text']) : [content];
+    if (texts.some((each) => typeof each === 'string' && each.trim() === '')) return 'empty text in a tool_result';
+    if (is_error === true && (texts.length === 0 || texts.includes(undefined))) return 'error without content';
+  }
   return undefined;
 }
 
@@ -62,6 +84,10 @@ function blocksOf(content: MessageParam['content'] = ''): readonly Block[] {
 
 function isThinking({ type }: Block): boolean {
   return type === 'thinking' || type === 'redacted_thinking';
+}
+
+function isToolUse({ type }: Block): boolean {
+  return type === 'tool_use';
 }
 
 function isObject(value: unknown): value is object {
