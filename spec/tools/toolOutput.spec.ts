@@ -1,4 +1,4 @@
-import { from, lastValueFrom, of, toArray } from 'rxjs';
+import { from, lastValueFrom, of, throwError, toArray } from 'rxjs';
 import { z } from 'zod';
 import { defineTool, runTools, toAsyncIterable, type Tool, type ToolResultParam } from '../../src/index.js';
 import type { ToolOutput } from '../../src/tools/defineTool.js';
@@ -145,7 +145,8 @@ describe('what a tool throws', () => {
     ['', 'The tool failed.'],
     [undefined, 'The tool failed.'],
   ])('is sent with its blocks, and never blank (%#)', async (error, content) => {
-    const { result } = await run(() => Promise.reject(error));
+    // eslint-disable-next-line rxjs-x/throw-error -- a tool may throw anything
+    const { result } = await run(() => throwError(() => error));
 
     expect(result).toEqual({ type: 'tool_result', tool_use_id: 'id_a', content, is_error: true });
   });
