@@ -1,5 +1,12 @@
 import { blocksToEvents } from '../accumulate/blocksToEvents.js';
-import type { AnyEvent, MessageDeltaEvent, MessageStartEvent, MessageStreamEvent } from '../api/events.js';
+import { textOfDelta, withTextOfDelta } from '../accumulate/joinDeltas.js';
+import {
+  isEvent,
+  type AnyEvent,
+  type MessageDeltaEvent,
+  type MessageStartEvent,
+  type MessageStreamEvent,
+} from '../api/events.js';
 import type { Message } from '../api/message.js';
 
 /** How `eventsOf` splits a message into events. */
@@ -56,7 +63,7 @@ export function eventsOf<E extends AnyEvent = never>(
 
   const events: MessageStreamEvent[] = [
     messageStart(message),
-    ...blocksToEvents(message.content, deltaLength),
+    ...blocksToEvents(message.content).flatMap((event) => splitDelta(event, deltaLength)),
     messageDelta(message),
     { type: 'message_stop' },
   ];
@@ -83,6 +90,27 @@ function messageStart(message: Message): MessageStartEvent {
       },
     },
   };
+}
+
+/** Splits an event with text, thinking or JSON into events whose text has `length` UTF-16 code units. */
+function splitDelta(event: MessageStreamEvent, length: number): MessageStreamEvent[] {
+  if (!isEvent(event, 'content_block_delta')) return [event];
+  const text = textOfDelta(event.delta);
+  if (text === undefined || text === '') return [event];
+  return splitText(text, length).map((piece) => ({ ...event, delta: withTextOfDelta(event.delta, piece) }));
+}
+
+/** Splits a text after every `length` UTF-16 code units, or one later if that would split a surrogate pair. */
+function splitText(text: string, length: number): string[] {
+  const pieces: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const end = from + length;
+    const splitsPair = (text.codePointAt(end - 1) ?? 0) > 0xffff;
+    const to = splitsPair ? end + 1 : end;
+    pieces.push(text.slice(from, to));
+    from = to;
+  }
+  return pieces;
 }
 
 /**
