@@ -12,10 +12,8 @@ export type Shape =
   | { readonly kind: 'number' }
   /** An integer of at least 0. */
   | { readonly kind: 'index' }
-  /** The shape in `of`, or undefined. */
-  | { readonly kind: 'optional'; readonly of: Shape }
-  /** The shape in `of`, or null. */
-  | { readonly kind: 'nullable'; readonly of: Shape }
+  /** The shape in `of`, null or undefined. */
+  | { readonly kind: 'nullish'; readonly of: Shape }
   | { readonly kind: 'array'; readonly of: Shape }
   /** An object with at least these fields. */
   | { readonly kind: 'object'; readonly fields: Fields }
@@ -26,8 +24,8 @@ export type Fields = Readonly<Record<string, Shape>>;
 
 const string: Shape = { kind: 'string' };
 const index: Shape = { kind: 'index' };
-const count = optional({ kind: 'nullable', of: { kind: 'number' } });
-const usage = optional({ kind: 'nullable', of: object({ input_tokens: count, output_tokens: count }) });
+const count = nullish({ kind: 'number' });
+const usage = nullish(object({ input_tokens: count, output_tokens: count }));
 const text = { text: string };
 const thinking = { thinking: string };
 const call = { id: string, name: string };
@@ -60,8 +58,8 @@ export const EVENT_SHAPE: Shape = typed({
   message_delta: { delta: object({}), usage },
 });
 
-function optional(of: Shape): Shape {
-  return { kind: 'optional', of };
+function nullish(of: Shape): Shape {
+  return { kind: 'nullish', of };
 }
 
 function object(fields: Fields): Shape {
@@ -90,10 +88,8 @@ function findFault(value: unknown, shape: Shape, path: string): string | undefin
       return Number.isFinite(value) ? undefined : `${path} is not a number`;
     case 'index':
       return Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : `${path} is not an integer of at least 0`;
-    case 'optional':
-      return value === undefined ? undefined : findFault(value, shape.of, path);
-    case 'nullable':
-      return value === null ? undefined : findFault(value, shape.of, path);
+    case 'nullish':
+      return value === undefined || value === null ? undefined : findFault(value, shape.of, path);
     case 'array':
       if (!Array.isArray(value)) return `${path} is not an array`;
       return findFaultInside(
@@ -105,11 +101,10 @@ function findFault(value: unknown, shape: Shape, path: string): string | undefin
       if (!isRecord(value)) return `${path} is not an object`;
       return findFaultInside(value, shape.fields, path);
     case 'typed': {
-      if (!isRecord(value)) return `${path} is not an object`;
       const { fieldsByType } = shape;
       const type = String(readPath(value, 'type'));
       const fields = Object.hasOwn(fieldsByType, type) ? fieldsByType[type] : undefined;
-      return findFaultInside(value, { type: string, ...fields }, path);
+      return findFault(value, object({ type: string, ...fields }), path);
     }
   }
 }

@@ -35,10 +35,8 @@ function toZodSchema(shape: Shape): z.ZodMiniType {
       return z.number();
     case 'index':
       return z.int().check(z.nonnegative());
-    case 'optional':
-      return z.optional(toZodSchema(shape.of));
-    case 'nullable':
-      return z.nullable(toZodSchema(shape.of));
+    case 'nullish':
+      return z.nullish(toZodSchema(shape.of));
     case 'array':
       return z.array(toZodSchema(shape.of));
     case 'object':
