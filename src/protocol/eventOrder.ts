@@ -28,14 +28,8 @@ const INSIDE_MESSAGE: ReadonlySet<string> = new Set([
 /** The highest block index that is accepted. An event with a higher index is rejected. */
 const MAX_INDEX = 65_535;
 
-/** What to do with an event. */
-type Verdict =
-  | { readonly action: 'accept' }
-  | { readonly action: 'ignore' }
-  | { readonly action: 'reject'; readonly reason: string };
-
-const ACCEPT: Verdict = { action: 'accept' };
-const IGNORE: Verdict = { action: 'ignore' };
+/** What to do with an event. An object has the reason to reject it. */
+type Verdict = 'accept' | 'ignore' | { readonly reason: string };
 
 /**
  * Validates the order of a stream's events: tracks which message is open, and which of its blocks have started or
@@ -90,16 +84,16 @@ export class EventOrder {
   accept(event: AnyEvent): boolean {
     if (this.acceptPlainDelta(event)) return true;
     const verdict = this.#judge(event);
-    if (verdict.action === 'reject') {
+    if (typeof verdict === 'object') {
       throw new InvalidEventError(`The stream's events are out of order: ${verdict.reason}.`, {
         position: this.#position,
         data: safeStringify(event) ?? event.type,
       });
     }
     this.#position += 1;
-    const isAccepted = verdict.action === 'accept';
-    if (isAccepted) this.#apply(event);
-    return isAccepted;
+    if (verdict === 'ignore') return false;
+    this.#apply(event);
+    return true;
   }
 
   #judge(event: AnyEvent): Verdict {
@@ -108,27 +102,28 @@ export class EventOrder {
     if (isEvent(event, 'content_block_delta')) return this.#judgeDelta(event);
     if (isEvent(event, 'content_block_start')) {
       const { index } = event;
-      if (!(index >= 0 && index <= MAX_INDEX)) return reject(`a block index that is not between 0 and ${MAX_INDEX}`);
+      if (!(index >= 0 && index <= MAX_INDEX))
+        return { reason: `a block index that is not between 0 and ${MAX_INDEX}` };
       if (this.#blocks[index] !== undefined)
-        return reject('a content_block_start for a block that has already started');
+        return { reason: 'a content_block_start for a block that has already started' };
     } else if (isEvent(event, 'content_block_stop')) {
       const block = this.#blocks[event.index];
-      if (typeof block !== 'string') return IGNORE; // already stopped, or never started, as in some refusals
+      if (typeof block !== 'string') return 'ignore'; // already stopped, or never started, as in some refusals
     } else if (isEvent(event, 'message_start')) {
-      if (event.message.id === this.#messageID) return IGNORE;
-      if (this.isOpen) return reject('a message_start inside another message');
+      if (event.message.id === this.#messageID) return 'ignore';
+      if (this.isOpen) return { reason: 'a message_start inside another message' };
     }
-    return ACCEPT;
+    return 'accept';
   }
 
   #judgeDelta(event: ContentBlockDeltaEvent): Verdict {
     const block = this.#blocks[event.index];
     if (block === undefined) return this.#outside('a delta for a block that was never started');
-    if (block === null) return reject('a delta for a block that has stopped');
+    if (block === null) return { reason: 'a delta for a block that has stopped' };
     const { type } = event.delta;
     const accepted = DELTAS_BY_BLOCK.get(block);
     const hasNoPlace = accepted !== undefined && KNOWN_DELTAS.has(type) && !accepted.includes(type);
-    return hasNoPlace ? IGNORE : ACCEPT;
+    return hasNoPlace ? 'ignore' : 'accept';
   }
 
   /**
@@ -136,7 +131,7 @@ export class EventOrder {
    * answer into an error. Otherwise rejects it.
    */
   #outside(reason: string): Verdict {
-    return this.isComplete ? IGNORE : reject(reason);
+    return this.isComplete ? 'ignore' : { reason };
   }
 
   #apply(event: AnyEvent): void {
@@ -153,10 +148,6 @@ export class EventOrder {
       this.#hasStopped = event.type === 'message_stop';
     }
   }
-}
-
-function reject(reason: string): Verdict {
-  return { action: 'reject', reason };
 }
 
 /** A delta event whose fields have not been checked. */
