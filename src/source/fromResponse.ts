@@ -3,7 +3,7 @@ import type { MessageStreamEvent } from '../api/events.js';
 import { MessageDecoder } from './messageDecoder.js';
 import { expectResponseOptions, type ResponseOptions } from './responseOptions.js';
 import { responseStream } from './responseStream.js';
-import { withConnectErrors } from './withConnectErrors.js';
+import { withStatusErrors } from './withStatusErrors.js';
 
 /**
  * Reads the events of a message from a response that you obtain yourself, for example from your backend.
@@ -43,6 +43,6 @@ export function fromResponse(
   options: ResponseOptions = {},
 ): Observable<MessageStreamEvent> {
   expectResponseOptions('fromResponse', options);
-  const connect = typeof response === 'function' ? withConnectErrors(response) : () => response;
+  const connect = typeof response === 'function' ? withStatusErrors(response) : () => response;
   return responseStream(connect, options, (emit, info) => new MessageDecoder(emit, info, options.maxBufferSize));
 }

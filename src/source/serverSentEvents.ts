@@ -5,7 +5,7 @@ import { expectResponseOptions, type ResponseOptions } from './responseOptions.j
 import { isResponse } from './responseBody.js';
 import { responseStream } from './responseStream.js';
 import type { ServerSentEvent } from './sseDecoder.js';
-import { withConnectErrors } from './withConnectErrors.js';
+import { withStatusErrors } from './withStatusErrors.js';
 
 /** The options of {@link serverSentEvents}: those of `fetch`, and those of every source that reads a response. */
 export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, ResponseOptions {
@@ -45,7 +45,7 @@ export function serverSentEvents(
   expectResponseOptions('serverSentEvents', options);
   const { fetch = globalThis.fetch, maxBufferSize } = options;
   const init = pickRequestInit(options);
-  const connect = withConnectErrors((signal) => {
+  const connect = withStatusErrors((signal) => {
     if (typeof input === 'function') return input(signal);
     if (isResponse(input)) return input;
     return fetch(input, { ...init, headers: acceptEvents(init.headers), signal });
