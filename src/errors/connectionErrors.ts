@@ -22,6 +22,9 @@ export interface Progress {
   readonly requestID: string | undefined;
 }
 
+/** The progress of a request that has no response yet. */
+export const NOT_CONNECTED: Progress = { phase: 'connect', lastEvent: undefined, requestID: undefined };
+
 /** Creates the error for a request that was aborted or whose connection failed, depending on the `cause`. */
 export function connectionLost(cause: unknown, progress: Progress): APIConnectionError | APIUserAbortError {
   if (isNamed(cause, 'AbortError')) return userAbort(cause, progress);
@@ -39,7 +42,7 @@ export function connectionLost(cause: unknown, progress: Progress): APIConnectio
 
 /** Creates the error for a request that got no response. */
 export function noResponse(cause: unknown): APIConnectionError | APIUserAbortError {
-  return connectionLost(cause, { phase: 'connect', lastEvent: undefined, requestID: undefined });
+  return connectionLost(cause, NOT_CONNECTED);
 }
 
 /**

@@ -1,7 +1,14 @@
 import { isPromiseLike } from '../rx/toObservable.js';
 import type { Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
-import { connectFailure, connectionLost, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
+import {
+  connectFailure,
+  connectionLost,
+  NOT_CONNECTED,
+  timeoutError,
+  userAbort,
+  type Progress,
+} from '../errors/connectionErrors.js';
 import type { StreamStage } from '../protocol/streamEnd.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
@@ -16,9 +23,6 @@ import type { ResponseOptions } from './responseOptions.js';
  * ended.
  */
 const LINGER_MS = 5000;
-
-/** The progress of a request that has no response yet. */
-const NOT_CONNECTED: Progress = { phase: 'connect', lastEvent: undefined, requestID: undefined };
 
 /** Returns the value itself, or a copy without the secrets in it. Called for each error and {@link ResponseInfo}. */
 export type Redact = <T>(value: T) => T;
