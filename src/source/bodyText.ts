@@ -15,9 +15,6 @@ const STALL_MS = 5000;
 /** How much of a body is searched for a field of a server-sent event, in UTF-16 code units. */
 const SEARCHED_LENGTH = 200;
 
-/** The end of JSON that may be complete. */
-const END_OF_JSON = /[}\]]$/;
-
 /** The beginning of a body that the official SDK's `toReadableStream()` creates. */
 const SDK_LINES = /^\{"type":"message_start"/;
 const ADVICE_FOR_SDK_LINES =
@@ -73,9 +70,10 @@ export class BodyText {
 
   add(bytes: Uint8Array): void {
     if (this.isFull) return;
-    this.#text += this.#decoder.decode(bytes.subarray(0, this.#maxLength), { stream: true });
-    const tail = new TextDecoder().decode(bytes.subarray(-64)).trimEnd();
-    if (tail !== '') this.#mayBeComplete = END_OF_JSON.test(tail);
+    const piece = this.#decoder.decode(bytes.subarray(0, this.#maxLength), { stream: true });
+    this.#text += piece;
+    const last = piece.trimEnd().at(-1);
+    if (last !== undefined) this.#mayBeComplete = last === '}' || last === ']';
   }
 
   /** Called when the connection is lost. */
