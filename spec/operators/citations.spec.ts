@@ -39,11 +39,14 @@ describe('citations', () => {
     }),
   );
 
-  it('emits the objects that the Message will have', async () => {
-    const message = buildMessage({ content: [textBlock('Green.', { citations: [grass] }), 'No source.'] });
-    const [first, ...others] = await lastValueFrom(from(eventsOf(message)).pipe(citations(), toArray()));
+  it('emits frozen copies, and leaves the events as they are', async () => {
+    const event = citationsDelta({ ...grass });
+    const [first, ...others] = await lastValueFrom(from([event, ping]).pipe(citations(), toArray()));
 
-    expect(first).toBe(grass);
+    expect(first).toEqual(grass);
+    expect(Object.isFrozen(first)).toBe(true);
+    expect(Object.isFrozen(event.delta)).toBe(false);
+    expect(Object.isFrozen(Reflect.get(event.delta, 'citation'))).toBe(false);
     expect(others).toEqual([]);
   });
 

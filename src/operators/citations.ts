@@ -1,5 +1,5 @@
 import { filter, map, pipe, type OperatorFunction } from 'rxjs';
-import { deepFreeze } from '../utils/freeze.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
 import type { TextCitation } from '../api/message.js';
 
@@ -23,7 +23,7 @@ export function citations(): OperatorFunction<AnyEvent, TextCitation> {
   return pipe(
     map((event: AnyEvent) =>
       isEvent(event, 'content_block_delta') && event.delta.type === 'citations_delta'
-        ? deepFreeze(event.delta.citation)
+        ? deepFrozenCopy(event.delta.citation)
         : undefined,
     ),
     filter((citation) => citation !== undefined),

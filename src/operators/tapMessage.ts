@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { estimateOfDelta } from '../accumulate/joinDeltas.js';
 import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
-import { deepFreeze } from '../utils/freeze.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.js';
 import type { ContentBlock, Message, TextCitation } from '../api/message.js';
 import { transform, type Handlers } from '../rx/transform.js';
@@ -125,7 +125,7 @@ function createDeltaHandlers(
     next(event) {
       if (!isEvent(event, 'content_block_delta')) return;
       const { delta, index } = event;
-      if (delta.type === 'citations_delta') citation?.(deepFreeze(delta.citation), index);
+      if (delta.type === 'citations_delta') citation?.(deepFrozenCopy(delta.citation), index);
       else if (delta.type === 'input_json_delta' && delta.partial_json !== '') inputJson?.(delta.partial_json, index);
     },
   };
