@@ -97,6 +97,7 @@ export type { RebuiltEvent } from './accumulate/compactEvents.js';
 // Bridges: from an Observable to `for await`.
 export { toAsyncIterable, type ToAsyncIterableOptions } from './bridge/toAsyncIterable.js';
 export type { Demand } from './rx/demand.js';
+export type { EventOperator } from './rx/eventOperator.js';
 
 // Parameters: from a message to the next request.
 export {

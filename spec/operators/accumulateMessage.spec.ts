@@ -1,6 +1,5 @@
 import { expectTypeOf } from 'expect-type';
-import { type OperatorFunction } from 'rxjs';
-import { accumulateMessage, type AnyEvent, type Message } from '../../src/index.js';
+import { accumulateMessage, type AnyEvent, type EventOperator, type Message } from '../../src/index.js';
 import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { blockStart, blockStop, messageStart, messageStop, ping, textDelta } from '../support/events.js';
@@ -74,7 +73,7 @@ describe('accumulateMessage', () => {
     it('throws a TypeError for any other value', () => {
       // @ts-expect-error -- not a value of this option
       expect(() => accumulateMessage({ emit: 'never' })).toThrow(TypeError);
-      expectTypeOf(accumulateMessage()).toEqualTypeOf<OperatorFunction<AnyEvent, Message>>();
+      expectTypeOf(accumulateMessage()).toEqualTypeOf<EventOperator<Message>>();
     });
   });
 

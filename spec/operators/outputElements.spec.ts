@@ -44,8 +44,10 @@ async function read(
   return { items, error: last?.kind === 'E' ? (last.error as unknown) : undefined };
 }
 
+const peopleOf = () => outputElements(Person, 'people');
+
 describe('outputElements', () => {
-  itKeepsTheOperatorContract(() => outputElements(Person, 'people'), {
+  itKeepsTheOperatorContract(peopleOf, {
     values: eventsOf(buildMessage({ content: JSON.stringify(people) })),
     empty: 'is incomplete',
   });

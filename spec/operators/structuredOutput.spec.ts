@@ -48,8 +48,10 @@ async function failureOf(events: readonly AnyEvent[], schema?: StandardSchemaV1)
   throw new Error('no InvalidOutputError', { cause: error });
 }
 
+const tripOf = () => structuredOutput(Trip);
+
 describe('structuredOutput', () => {
-  itKeepsTheOperatorContract(() => structuredOutput(Trip), {
+  itKeepsTheOperatorContract(tripOf, {
     values: eventsOf(buildMessage({ content: JSON.stringify(trip) })),
     empty: 'is incomplete',
   });

@@ -1,6 +1,6 @@
 import { expectTypeOf } from 'expect-type';
-import { from, lastValueFrom, toArray, type OperatorFunction } from 'rxjs';
-import { thinkingDeltas, type AnyEvent, type MessageRestartEvent } from '../../src/index.js';
+import { from, lastValueFrom, toArray } from 'rxjs';
+import { thinkingDeltas, type EventOperator, type MessageRestartEvent } from '../../src/index.js';
 import { buildMessage, eventsOf, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
 import { blockStop, ping, restart, textDelta, thinkingDelta } from '../support/events.js';
@@ -152,9 +152,7 @@ describe('thinkingDeltas', () => {
   );
 
   it('has a type that says whether restarts are emitted', () => {
-    expectTypeOf(thinkingDeltas()).toEqualTypeOf<OperatorFunction<AnyEvent, string>>();
-    expectTypeOf(thinkingDeltas({ restarts: true })).toEqualTypeOf<
-      OperatorFunction<AnyEvent, string | MessageRestartEvent>
-    >();
+    expectTypeOf(thinkingDeltas()).toEqualTypeOf<EventOperator<string>>();
+    expectTypeOf(thinkingDeltas({ restarts: true })).toEqualTypeOf<EventOperator<string | MessageRestartEvent>>();
   });
 });

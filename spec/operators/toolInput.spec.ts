@@ -28,8 +28,10 @@ import { Weather, call, completeMessage, failureOf, read } from './support/toolC
 
 const runs = { seed: 20_250_608, numRuns: 100 };
 
+const weatherOf = () => toolInput('get_weather', Weather);
+
 describe('toolInput', () => {
-  itKeepsTheOperatorContract(() => toolInput('get_weather', Weather), {
+  itKeepsTheOperatorContract(weatherOf, {
     values: eventsOf(buildMessage({ content: ['Hm.', toolUseBlock('get_weather', { city: 'Paris', days: 3 })] })),
     empty: 'is incomplete',
   });

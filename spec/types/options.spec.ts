@@ -1,5 +1,5 @@
 import { expectTypeOf } from 'expect-type';
-import { pipe, type NEVER, type Observable, type OperatorFunction, type UnaryFunction } from 'rxjs';
+import { pipe, type NEVER, type Observable, type UnaryFunction } from 'rxjs';
 import type * as api from '../../src/index.js';
 import type * as testing from '../../src/testing/index.js';
 
@@ -48,7 +48,7 @@ describe('every option', () => {
 
 describe('an option that is only known at run time', () => {
   it('is accepted by operators whose type depends on it', () => {
-    type Selected = OperatorFunction<api.AnyEvent, string | api.MessageRestartEvent>;
+    type Selected = api.EventOperator<string | api.MessageRestartEvent>;
     const select = (text: typeof api.textDeltas, thinking: typeof api.thinkingDeltas, restarts: boolean) => {
       const options: api.TextDeltasOptions = { restarts };
       return [text({ restarts }), text(options), thinking({ restarts }), thinking(options)];
@@ -56,7 +56,7 @@ describe('an option that is only known at run time', () => {
     const selectText = (text: typeof api.textDeltas) => [text(), text({}), text({ restarts: undefined })];
 
     expectTypeOf(select).returns.toEqualTypeOf<Selected[]>();
-    expectTypeOf(selectText).returns.toEqualTypeOf<OperatorFunction<api.AnyEvent, string>[]>();
+    expectTypeOf(selectText).returns.toEqualTypeOf<api.EventOperator<string>[]>();
   });
 });
 

@@ -1,8 +1,8 @@
-import type { OperatorFunction } from 'rxjs';
 import { expectOneOf } from '../utils/options.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
 import { accumulating } from '../rx/accumulating.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 export interface AccumulateMessageOptions {
   /**
@@ -34,7 +34,7 @@ export interface AccumulateMessageOptions {
  * @example
  * stream$.pipe(accumulateMessage(), last()).subscribe((message) => console.log(message.stop_reason)); // end_turn
  */
-export function accumulateMessage(options: AccumulateMessageOptions = {}): OperatorFunction<AnyEvent, Message> {
+export function accumulateMessage(options: AccumulateMessageOptions = {}): EventOperator<Message> {
   const { emit = 'every' } = options;
   expectOneOf('accumulateMessage', 'emit', emit, ['every', 'block', 'final']);
   return accumulating((accumulator, output) => {

@@ -1,7 +1,8 @@
-import { filter, map, pipe, type OperatorFunction } from 'rxjs';
+import { filter, map, pipe } from 'rxjs';
 import { deepFrozenCopy } from '../utils/freeze.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
 import type { TextCitation } from '../api/message.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /**
  * Emits each citation of the answer's text.
@@ -19,7 +20,7 @@ import type { TextCitation } from '../api/message.js';
  * stream$.pipe(citations()).subscribe((citation) => console.log(citation.cited_text)); // The grass is green.
  * @see https://platform.claude.com/docs/en/build-with-claude/citations
  */
-export function citations(): OperatorFunction<AnyEvent, TextCitation> {
+export function citations(): EventOperator<TextCitation> {
   return pipe(
     map((event: AnyEvent) =>
       isEvent(event, 'content_block_delta') && event.delta.type === 'citations_delta'

@@ -1,7 +1,7 @@
-import type { OperatorFunction } from 'rxjs';
-import { isEvent, type AnyEvent } from '../api/events.js';
+import { isEvent } from '../api/events.js';
 import type { ContentBlock } from '../api/message.js';
 import { accumulating } from '../rx/accumulating.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /**
  * Emits each content block of the message once it is complete.
@@ -22,7 +22,7 @@ import { accumulating } from '../rx/accumulating.js';
  * @example
  * stream$.pipe(contentBlocks()).subscribe((block) => console.log(block.type)); // thinking, then text
  */
-export function contentBlocks(): OperatorFunction<AnyEvent, ContentBlock> {
+export function contentBlocks(): EventOperator<ContentBlock> {
   return accumulating((accumulator, output) => ({
     next(event) {
       if (isEvent(event, 'content_block_stop')) {

@@ -1,7 +1,7 @@
-import type { OperatorFunction } from 'rxjs';
-import { isEvent, type AnyEvent } from '../api/events.js';
+import { isEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
 import { accumulating } from '../rx/accumulating.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /**
  * Emits only the complete Message, when the source completes.
@@ -21,7 +21,7 @@ import { accumulating } from '../rx/accumulating.js';
  * const message = await firstValueFrom(stream$.pipe(finalMessage()));
  * console.log(message.usage.output_tokens); // 12
  */
-export function finalMessage(): OperatorFunction<AnyEvent, Message> {
+export function finalMessage(): EventOperator<Message> {
   return accumulating((accumulator, output) => {
     let final: Message | undefined;
     return {

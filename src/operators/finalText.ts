@@ -1,7 +1,7 @@
-import { map, pipe, type OperatorFunction } from 'rxjs';
+import { map, pipe } from 'rxjs';
 import { joinText } from '../api/blocks.js';
-import type { AnyEvent } from '../api/events.js';
 import { finalMessage } from './finalMessage.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /**
  * Emits the text of the complete Message when the source completes: that of all text blocks, joined without separators.
@@ -20,7 +20,7 @@ import { finalMessage } from './finalMessage.js';
  * @example
  * console.log(await firstValueFrom(stream$.pipe(finalText()))); // Hello, world
  */
-export function finalText(): OperatorFunction<AnyEvent, string> {
+export function finalText(): EventOperator<string> {
   return pipe(
     finalMessage(),
     map(({ content }) => joinText(content)),

@@ -1,7 +1,7 @@
-import type { OperatorFunction } from 'rxjs';
-import { isEvent, type AnyEvent } from '../api/events.js';
+import { isEvent } from '../api/events.js';
 import { isToolCall } from '../api/blocks.js';
 import { transform } from '../rx/transform.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /** A fragment of the JSON text of a tool call's input. */
 export interface InputJsonDelta {
@@ -32,7 +32,7 @@ export interface InputJsonDelta {
  * // get_weather {"city":"Pa
  * // get_weather ris"}
  */
-export function inputJsonDeltas(): OperatorFunction<AnyEvent, InputJsonDelta> {
+export function inputJsonDeltas(): EventOperator<InputJsonDelta> {
   return transform((output) => {
     const calls = new Map<number, { readonly id: string; readonly name: string }>();
     return {

@@ -1,5 +1,5 @@
 import { catchError, concat, defer, from, NEVER, of, takeUntil, tap } from 'rxjs';
-import type { Observable, ObservableInput, OperatorFunction } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
@@ -12,6 +12,7 @@ import { transform } from '../rx/transform.js';
 import { MessageStatusMachine } from './internal/state/messageStatus.js';
 import { MessageText } from './internal/state/messageText.js';
 import { toStateError } from './internal/state/stateError.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 export interface MessageStateOptions {
   /**
@@ -123,7 +124,7 @@ export const idleMessageState: MessageState = Object.freeze({
  * // In the template:
  * // @if (state().error; as error) { {{ error.message }} @if (error.retryable) { … } } {{ state().text }}
  */
-export function messageState(options: MessageStateOptions = {}): OperatorFunction<AnyEvent, MessageState> {
+export function messageState(options: MessageStateOptions = {}): EventOperator<MessageState> {
   const abort = fromAbort(options.abort ?? NEVER);
   return (source) =>
     defer(() => {

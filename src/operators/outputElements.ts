@@ -1,10 +1,9 @@
-import type { OperatorFunction } from 'rxjs';
 import { InvalidOutputError } from '../errors/classes.js';
-import type { AnyEvent } from '../api/events.js';
 import { completeItems, identifyArray } from '../json/completeItems.js';
 import { expectSchema, validate, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { readingOutput } from './internal/readingOutput.js';
 import { describeIssues } from './internal/validOutput.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /**
  * Emits the items of an array in the answer to a request with `output_config.format`, each as soon as it is complete.
@@ -44,7 +43,7 @@ import { describeIssues } from './internal/validOutput.js';
 export function outputElements<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   path: string | readonly (string | number)[] = [],
-): OperatorFunction<AnyEvent, Output> {
+): EventOperator<Output> {
   expectSchema(schema, 'outputElements');
   const arrayPath = typeof path === 'string' ? [path] : path;
   return readingOutput((output) => {

@@ -1,10 +1,9 @@
-import type { OperatorFunction } from 'rxjs';
-import type { AnyEvent } from '../api/events.js';
 import { freezeWithLazyField } from '../json/lazyValue.js';
 import { expectSchema, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { readingOutput } from './internal/readingOutput.js';
 import { validOutput } from './internal/validOutput.js';
 import type { DeepPartial } from './partialJson.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /** Structured output: the part that has arrived, or the schema's output for the complete answer. */
 export type StructuredOutput<Output, Input = Output> =
@@ -46,7 +45,7 @@ export type StructuredOutput<Output, Input = Output> =
  */
 export function structuredOutput<Input, Output>(
   schema: StandardSchemaV1<Input, Output>,
-): OperatorFunction<AnyEvent, StructuredOutput<Output, Input>> {
+): EventOperator<StructuredOutput<Output, Input>> {
   expectSchema(schema, 'structuredOutput');
   return readingOutput((output) => {
     let lastValue: unknown;

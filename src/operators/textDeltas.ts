@@ -1,7 +1,7 @@
-import type { OperatorFunction } from 'rxjs';
-import type { AnyEvent, MessageRestartEvent } from '../api/events.js';
+import type { MessageRestartEvent } from '../api/events.js';
 import { selectText, type SelectTextOptions } from './internal/selectText.js';
 import { textOfPart } from './internal/textOfPart.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 export type TextDeltasOptions = SelectTextOptions;
 
@@ -27,11 +27,9 @@ export type TextDeltasOptions = SelectTextOptions;
  * @example
  * stream$.pipe(textDeltas()).subscribe((text) => process.stdout.write(text)); // Hello, world
  */
-export function textDeltas(options: {
-  readonly restarts: true;
-}): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
-export function textDeltas(options?: { readonly restarts?: false | undefined }): OperatorFunction<AnyEvent, string>;
-export function textDeltas(options?: TextDeltasOptions): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
-export function textDeltas(options?: TextDeltasOptions): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
+export function textDeltas(options: { readonly restarts: true }): EventOperator<string | MessageRestartEvent>;
+export function textDeltas(options?: { readonly restarts?: false | undefined }): EventOperator<string>;
+export function textDeltas(options?: TextDeltasOptions): EventOperator<string | MessageRestartEvent>;
+export function textDeltas(options?: TextDeltasOptions): EventOperator<string | MessageRestartEvent> {
   return selectText(textOfPart, options);
 }

@@ -1,7 +1,7 @@
-import type { OperatorFunction } from 'rxjs';
-import type { AnyEvent, MessageRestartEvent } from '../api/events.js';
+import type { MessageRestartEvent } from '../api/events.js';
 import { selectText, type SelectTextOptions } from './internal/selectText.js';
 import { thinkingOfPart } from './internal/textOfPart.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 export type ThinkingDeltasOptions = SelectTextOptions;
 
@@ -20,15 +20,9 @@ export type ThinkingDeltasOptions = SelectTextOptions;
  * @example
  * stream$.pipe(thinkingDeltas()).subscribe((text) => console.log(text)); // Let me see.
  */
-export function thinkingDeltas(options: {
-  readonly restarts: true;
-}): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
-export function thinkingDeltas(options?: { readonly restarts?: false | undefined }): OperatorFunction<AnyEvent, string>;
-export function thinkingDeltas(
-  options?: ThinkingDeltasOptions,
-): OperatorFunction<AnyEvent, string | MessageRestartEvent>;
-export function thinkingDeltas(
-  options?: ThinkingDeltasOptions,
-): OperatorFunction<AnyEvent, string | MessageRestartEvent> {
+export function thinkingDeltas(options: { readonly restarts: true }): EventOperator<string | MessageRestartEvent>;
+export function thinkingDeltas(options?: { readonly restarts?: false | undefined }): EventOperator<string>;
+export function thinkingDeltas(options?: ThinkingDeltasOptions): EventOperator<string | MessageRestartEvent>;
+export function thinkingDeltas(options?: ThinkingDeltasOptions): EventOperator<string | MessageRestartEvent> {
   return selectText(thinkingOfPart, options);
 }

@@ -1,9 +1,8 @@
 import { isTruncating } from '../api/stopReasons.js';
-import type { OperatorFunction } from 'rxjs';
 import { freezeWithLazyField } from '../json/lazyValue.js';
 import { unexpectedEnd } from '../json/jsonTextError.js';
 import { InvalidOutputError } from '../errors/classes.js';
-import { isEvent, type AnyEvent } from '../api/events.js';
+import { isEvent } from '../api/events.js';
 import type { BetaContentBlock } from '../api/message.js';
 import { expectSchema, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { accumulating } from '../rx/accumulating.js';
@@ -11,6 +10,7 @@ import { isToolCall } from '../api/blocks.js';
 import { OpenToolCall } from './internal/openToolCall.js';
 import { validOutput } from './internal/validOutput.js';
 import type { DeepPartial } from './partialJson.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /** The input of one call: the part that has arrived, or the schema's output for the complete input. */
 export type ToolInput<Output, Input = Output> =
@@ -62,12 +62,12 @@ export type ToolInput<Output, Input = Output> =
  * // Paris true
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming
  */
-export function toolInput<T = unknown>(name: string): OperatorFunction<AnyEvent, ToolInput<T>>;
+export function toolInput<T = unknown>(name: string): EventOperator<ToolInput<T>>;
 export function toolInput<Input, Output>(
   name: string,
   schema: StandardSchemaV1<Input, Output>,
-): OperatorFunction<AnyEvent, ToolInput<Output, Input>>;
-export function toolInput(name: string, schema?: StandardSchemaV1): OperatorFunction<AnyEvent, ToolInput<unknown>> {
+): EventOperator<ToolInput<Output, Input>>;
+export function toolInput(name: string, schema?: StandardSchemaV1): EventOperator<ToolInput<unknown>> {
   if (schema !== undefined) expectSchema(schema, 'toolInput');
   return accumulating((accumulator, output) => {
     const openCalls = new Map<number, OpenToolCall>();

@@ -1,9 +1,8 @@
-import type { OperatorFunction } from 'rxjs';
 import { hasUsableInput } from '../accumulate/toolInputStatus.js';
-import type { AnyEvent } from '../api/events.js';
 import type { ToolUseBlock } from '../api/message.js';
 import { ToolCallOrder } from '../protocol/toolCallOrder.js';
 import { accumulating } from '../rx/accumulating.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /**
  * Emits each tool call of the model once it is safe to run: complete, valid, and the model has moved on.
@@ -29,7 +28,7 @@ import { accumulating } from '../rx/accumulating.js';
  * @example
  * stream$.pipe(toolUses()).subscribe(({ name, input }) => console.log(name, input)); // get_weather { city: 'Paris' }
  */
-export function toolUses(): OperatorFunction<AnyEvent, ToolUseBlock> {
+export function toolUses(): EventOperator<ToolUseBlock> {
   return accumulating((accumulator, output) => {
     const calls = new ToolCallOrder();
     return {

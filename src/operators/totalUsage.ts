@@ -1,8 +1,8 @@
-import type { OperatorFunction } from 'rxjs';
 import { addUsage } from '../accumulate/addUsage.js';
 import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
-import { isEvent, type AnyEvent } from '../api/events.js';
+import { isEvent } from '../api/events.js';
 import { transform } from '../rx/transform.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /**
  * Emits the usage of all messages of a stream together, whenever it changes.
@@ -19,7 +19,7 @@ import { transform } from '../rx/transform.js';
  * @example
  * runTools(params, { tools }).pipe(totalUsage()).subscribe((usage) => meter.set(usage.output_tokens));
  */
-export function totalUsage(): OperatorFunction<AnyEvent, RunningUsage> {
+export function totalUsage(): EventOperator<RunningUsage> {
   return transform((output) => {
     let complete: RunningUsage | undefined;
     /** The usage of the message that has not stopped yet. */

@@ -1,7 +1,6 @@
-import type { OperatorFunction } from 'rxjs';
 import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
-import type { AnyEvent } from '../api/events.js';
 import { transform } from '../rx/transform.js';
+import type { EventOperator } from '../rx/eventOperator.js';
 
 /**
  * Emits the message's usage whenever it changes.
@@ -18,7 +17,7 @@ import { transform } from '../rx/transform.js';
  * @example
  * stream$.pipe(usage(), last()).subscribe((usage) => console.log(usage.output_tokens)); // 12
  */
-export function usage(): OperatorFunction<AnyEvent, RunningUsage> {
+export function usage(): EventOperator<RunningUsage> {
   return transform((output) => ({
     next: createUsageWatcher((changed) => {
       output.next(changed);
