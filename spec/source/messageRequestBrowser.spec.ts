@@ -1,48 +1,9 @@
-import { streamMessage, type MessageCreateParams, type StreamMessageOptions } from '../../src/index.js';
-import { buildMessage, eventsOf, sseOf } from '../../src/testing/index.js';
-import { eventStream } from './support/bodies.js';
-import { outcomeOf } from './support/outcome.js';
+import { streamMessage, type StreamMessageOptions } from '../../src/index.js';
+import { params } from './support/greeting.js';
+import { fetched, key, receivedBy, refusal } from './support/sentRequests.js';
 import { useServers } from './support/servers.js';
 
-const params: MessageCreateParams = {
-  model: 'claude-sonnet-5-5',
-  max_tokens: 64,
-  messages: [{ role: 'user', content: 'Hi' }],
-};
-
-const key = { apiKey: 'sk-test' };
-
-const serve = useServers();
-
-/** The request as a server gets it. */
-async function received(options: StreamMessageOptions = key, asked = params) {
-  const server = await serve();
-  await outcomeOf(streamMessage(asked, { baseURL: server.url, ...options }));
-  return server.request();
-}
-
-/** What `fetch` is called with, for addresses where no server is. */
-async function fetched(options: StreamMessageOptions): Promise<Request> {
-  const requests: Request[] = [];
-  const fetch = (url: string | URL | Request, init?: RequestInit) => {
-    requests.push(new Request(url, init));
-    return Promise.resolve(eventStream(sseOf(eventsOf(buildMessage()))));
-  };
-  const { ended } = await outcomeOf(streamMessage(params, { fetch, ...options }));
-
-  expect([ended, requests.length]).toEqual(['completed', 1]);
-  return requests[0] as Request;
-}
-
-/** What a call throws at once. */
-function refusal(options: StreamMessageOptions, asked: unknown = params): unknown {
-  try {
-    void streamMessage(asked as MessageCreateParams, options);
-  } catch (error) {
-    return error;
-  }
-  throw new Error('the call was to be refused');
-}
+const received = receivedBy(useServers());
 
 const global: Record<string, unknown> = globalThis;
 

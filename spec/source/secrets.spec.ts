@@ -16,35 +16,13 @@ import { buildMessage, errorEvent, eventsOf, sseOf } from '../../src/testing/ind
 import { eventStream, writtenBody } from './support/bodies.js';
 import { virtualClock } from './support/clock.js';
 import { outcomeOf, settle, watch } from './support/outcome.js';
-import { expectNoKey, fetchOf, key, keyIn, type Answer } from './support/secrets.js';
+import { params } from './support/greeting.js';
+import { expectNoKey, expectSilentConsole, fetchOf, key, keyIn, type Answer } from './support/secrets.js';
 import { useServers } from './support/servers.js';
-
-const params: MessageCreateParams = {
-  model: 'claude-sonnet-5-5',
-  max_tokens: 64,
-  messages: [{ role: 'user', content: 'Hi' }],
-};
 
 const serve = useServers();
 
-const methods = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir'] as const;
-
-const environment = { ...process.env };
-
-let logged: jest.SpyInstance[] = [];
-
-beforeEach(() => {
-  delete process.env['ANTHROPIC_API_KEY'];
-  logged = methods.map((method) => jest.spyOn(console, method).mockImplementation(() => undefined));
-});
-
-afterEach(() => {
-  process.env = { ...environment };
-  for (const spy of logged) {
-    expect(spy).not.toHaveBeenCalled(); // eslint-disable-line jest/no-standalone-expect -- it holds for every test here
-    spy.mockRestore();
-  }
-});
+expectSilentConsole();
 
 const textOf = (body: string, init?: ResponseInit) => new Response(body, init);
 

@@ -9,43 +9,20 @@ import {
   streamMessage,
   tapMessage,
   type AnyEvent,
-  type MessageCreateParams,
   type ResponseInfo,
   type StreamMessageOptions,
 } from '../../src/index.js';
 import { buildMessage, errorEvent, eventsOf, sseOf } from '../../src/testing/index.js';
 import { bodyOf, eventStream } from './support/bodies.js';
 import { outcomeOf } from './support/outcome.js';
-import { expectNoKey, fetchOf, key, type Answer } from './support/secrets.js';
+import { params } from './support/greeting.js';
+import { expectNoKey, expectSilentConsole, fetchOf, key, type Answer } from './support/secrets.js';
 
 const message = buildMessage({ content: 'Hello, world. How are you?' });
 
 const events = eventsOf(message);
 
-const params: MessageCreateParams = {
-  model: 'claude-sonnet-5-5',
-  max_tokens: 64,
-  messages: [{ role: 'user', content: 'Hi' }],
-};
-
-const methods = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir'] as const;
-
-const environment = { ...process.env };
-
-let logged: jest.SpyInstance[] = [];
-
-beforeEach(() => {
-  delete process.env['ANTHROPIC_API_KEY'];
-  logged = methods.map((method) => jest.spyOn(console, method).mockImplementation(() => undefined));
-});
-
-afterEach(() => {
-  process.env = { ...environment };
-  for (const spy of logged) {
-    expect(spy).not.toHaveBeenCalled(); // eslint-disable-line jest/no-standalone-expect -- it holds for every test here
-    spy.mockRestore();
-  }
-});
+expectSilentConsole();
 
 /** Everything that a stream says beside its events, and those that are the package's own. */
 interface Said {

@@ -1,38 +1,13 @@
 import { lastValueFrom, take, tap } from 'rxjs';
-import {
-  APIStatusError,
-  streamMessage,
-  type MessageCreateParams,
-  type ResponseInfo,
-  type StreamMessageOptions,
-} from '../../src/index.js';
-import { buildMessage, eventsOf, sseOf, type MessagesServer } from '../../src/testing/index.js';
+import { APIStatusError, streamMessage, type ResponseInfo } from '../../src/index.js';
+import { eventsOf, type MessagesServer } from '../../src/testing/index.js';
 import { streams } from '../fixtures/streams.js';
 import { eventStream, writtenBody } from './support/bodies.js';
 import { errorOf, outcomeOf, settle, watch } from './support/outcome.js';
+import { apiKey, ask, events, message, params, sse, startOf } from './support/greeting.js';
 import { useServers } from './support/servers.js';
 
-const params: MessageCreateParams = {
-  model: 'claude-sonnet-5-5',
-  max_tokens: 64,
-  messages: [{ role: 'user', content: 'Hi' }],
-};
-
-const message = buildMessage({ content: 'Hello 😀 wide 世界, how are you today?' });
-
-const events = eventsOf(message);
-
-const sse = sseOf(events);
-
-/** Where an event begins, in bytes. */
-const startOf = (position: number) => Buffer.byteLength(sseOf(events.slice(0, position)));
-
-const apiKey = 'sk-telltale';
-
 const serve = useServers();
-
-const ask = (server: MessagesServer, options: StreamMessageOptions = {}) =>
-  streamMessage(params, { apiKey, baseURL: server.url, ...options });
 
 describe('a subscription', () => {
   it('makes one request', async () => {

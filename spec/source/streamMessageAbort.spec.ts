@@ -6,39 +6,16 @@ import {
   finalMessage,
   streamMessage,
   textDeltas,
-  type MessageCreateParams,
   type MessageStreamEvent,
-  type StreamMessageOptions,
 } from '../../src/index.js';
 import { MessageAccumulator } from '../../src/accumulate/messageAccumulator.js';
-import { buildMessage, eventsOf, sseOf, type MessagesServer } from '../../src/testing/index.js';
+import { sseOf } from '../../src/testing/index.js';
 import { eventStream, writtenBody } from './support/bodies.js';
 import { errorOf, outcomeOf, settle, watch, type Watched } from './support/outcome.js';
+import { apiKey, ask, events, firstDelta, message, params, sse, startOf } from './support/greeting.js';
 import { useServers } from './support/servers.js';
 
-const params: MessageCreateParams = {
-  model: 'claude-sonnet-5-5',
-  max_tokens: 64,
-  messages: [{ role: 'user', content: 'Hi' }],
-};
-
-const message = buildMessage({ content: 'Hello 😀 wide 世界, how are you today?' });
-
-const events = eventsOf(message);
-
-const sse = sseOf(events);
-
-/** Where an event begins, in bytes. */
-const startOf = (position: number) => Buffer.byteLength(sseOf(events.slice(0, position)));
-
-const firstDelta = events.findIndex(({ type }) => type === 'content_block_delta');
-
-const apiKey = 'sk-telltale';
-
 const serve = useServers();
-
-const ask = (server: MessagesServer, options: StreamMessageOptions = {}) =>
-  streamMessage(params, { apiKey, baseURL: server.url, ...options });
 
 describe('aborting by a signal', () => {
   it('makes no request if it was aborted before', async () => {

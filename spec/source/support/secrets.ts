@@ -47,3 +47,24 @@ export const fetchOf =
   (answer: Answer): Fetch =>
   async (url, init = {}) =>
     answer(url instanceof Request ? url.url : url.toString(), init);
+
+const CONSOLE_METHODS = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir'] as const;
+
+/** Expects that no test of the spec writes to the console. Removes the key from the environment. */
+export function expectSilentConsole(): void {
+  const environment = { ...process.env };
+  let logged: jest.SpyInstance[] = [];
+
+  beforeEach(() => {
+    delete process.env['ANTHROPIC_API_KEY'];
+    logged = CONSOLE_METHODS.map((method) => jest.spyOn(console, method).mockImplementation(() => undefined));
+  });
+
+  afterEach(() => {
+    process.env = { ...environment };
+    for (const spy of logged) {
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
+  });
+}
