@@ -19,23 +19,25 @@ describe('a fault', () => {
     }
   });
 
-  it.each(positions)('can close the connection after %p bytes', async (disconnectAtByte) => {
-    const server = await serve([
-      { message, disconnectAtByte },
-      { message, disconnectAtByte, chunkBytes: 11 },
-      { message, disconnectAtByte, gzip: true },
-    ]);
-    for (const position of [1, 2, 3]) {
-      const response = await ask(server);
-      const { received, ending } = await read(response);
-      const request = await server.request(position);
-      await request.closed;
+  describe.each([
+    ['disconnectAtByte', { name: 'TypeError', message: 'terminated' }],
+    ['resetAtByte', { message: 'terminated', cause: { code: 'ECONNRESET' } }],
+  ] as const)('%s', (option, expectedEnding) => {
+    it.each(positions)('ends the connection after %p bytes, however they are sent', async (position) => {
+      const fault = { message, [option]: position };
+      const server = await serve([fault, { ...fault, chunkBytes: 11 }, { ...fault, gzip: true }]);
+      for (const count of [1, 2, 3]) {
+        const response = await ask(server);
+        const { received, ending } = await read(response);
+        const request = await server.request(count);
+        await request.closed;
 
-      expect(response.status).toBe(200);
-      expect(received).toStrictEqual(Buffer.from(bytes.subarray(0, disconnectAtByte)));
-      expect(ending).toMatchObject({ name: 'TypeError', message: 'terminated' });
-      expect(request.hungUp).toBe(false);
-    }
+        expect(response.status).toBe(200);
+        expect(received).toStrictEqual(Buffer.from(bytes.subarray(0, position)));
+        expect(ending).toMatchObject(expectedEnding);
+        expect(request.hungUp).toBe(false);
+      }
+    });
   });
 
   it.each(positions)('can stall after %p bytes', async (stallAtByte) => {
@@ -51,25 +53,6 @@ describe('a fault', () => {
     await request.closed;
     expect(request.hungUp).toBe(true);
     expect(server.openConnections).toBe(0);
-  });
-
-  it.each(positions)('can reset the connection after %p bytes', async (resetAtByte) => {
-    const server = await serve([
-      { message, resetAtByte },
-      { message, resetAtByte, chunkBytes: 11 },
-      { message, resetAtByte, gzip: true },
-    ]);
-    for (const position of [1, 2, 3]) {
-      const response = await ask(server);
-      const { received, ending } = await read(response);
-      const request = await server.request(position);
-      await request.closed;
-
-      expect(response.status).toBe(200);
-      expect(received).toStrictEqual(Buffer.from(bytes.subarray(0, resetAtByte)));
-      expect(ending).toMatchObject({ message: 'terminated', cause: { code: 'ECONNRESET' } });
-      expect(request.hungUp).toBe(false);
-    }
   });
 
   it('does not discard bytes that were sent, even if the client is busy', async () => {
