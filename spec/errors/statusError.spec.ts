@@ -142,7 +142,7 @@ describe('responseError', () => {
       error: body,
       message: '404 not_found_error: model: claude-x. Check the model and the baseURL.',
     });
-    expect(error.headers).toBe(headers);
+    expect(error).toHaveProperty('headers', headers);
   });
 
   it('takes the request id from the body if no header has it', () => {

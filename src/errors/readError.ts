@@ -15,6 +15,8 @@ export interface APIErrorFacts {
   readonly details: Readonly<Record<string, unknown>> | undefined;
   /** Whether the account has reached a spend limit. */
   readonly isSpendLimit: boolean;
+  /** Whether a retry can help, as a service says that has forwarded the error; undefined if it does not say. */
+  readonly retryable: boolean | undefined;
 }
 
 /** The HTTP status that each of the API's error types stands for. */
@@ -68,6 +70,8 @@ export function readAPIError(error: unknown): APIErrorFacts {
     isSpendLimit: bodies.some((body) =>
       asString(readPath(body, 'details', 'error_code'))?.endsWith('spend_limit_reached'),
     ),
+    // An error that is not the API's keeps the body that it was created from as its cause: see createForwardedError.
+    retryable: firstFound([...bodies, ...nestedBodies(readPath(error, 'cause'))], readRetryable),
   };
 }
 
@@ -135,12 +139,17 @@ function readDetails(body: unknown): Readonly<Record<string, unknown>> | undefin
   return isRecord(details) ? details : undefined;
 }
 
+function readRetryable(body: unknown): boolean | undefined {
+  const retryable = readPath(body, 'retryable');
+  return typeof retryable === 'boolean' ? retryable : undefined;
+}
+
 /**
  * Returns how long the API asks the client to wait before the next request, in ms.
  *
  * @param now - The current time, in ms since 1970, for a `retry-after` that is a date.
- * @returns The first of `retry-after-ms`, `retry-after` as seconds, and `retry-after` as a date that a timer supports
- *   (0 to 2^31 - 1 ms). Undefined if there is none.
+ * @returns The first of `retry-after-ms`, `retry-after` as seconds, `retry-after` as a date, and the `retryAfterMs` in the
+ *   body of a forwarded error that a timer supports (0 to 2^31 - 1 ms). Undefined if there is none.
  */
 export function retryAfterMs(error: unknown, now = Date.now()): number | undefined {
   const retryAfter = readHeader(error, 'retry-after');
@@ -148,8 +157,14 @@ export function retryAfterMs(error: unknown, now = Date.now()): number | undefin
     parseNumber(readHeader(error, 'retry-after-ms')),
     parseNumber(retryAfter) * 1000,
     Date.parse(retryAfter) - now,
+    Number(firstFound(nestedBodies(error), readRetryAfter)),
   ];
   return waits.find((ms) => ms >= 0 && ms <= MAX_TIMER_MS);
+}
+
+function readRetryAfter(body: unknown): number | undefined {
+  const ms = readPath(body, 'retryAfterMs');
+  return typeof ms === 'number' ? ms : undefined;
 }
 
 /** Returns the number in a header; NaN if the header is missing, since `Number('')` is 0. */

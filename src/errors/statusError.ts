@@ -3,6 +3,7 @@ import { asString, isObject, readPath } from '../utils/inspect.js';
 import { safeStringify } from '../utils/safeStringify.js';
 import { excerpt, withFullStop } from '../utils/text.js';
 import { APIConnectionError, type APIError, type ErrorPhase } from './classes.js';
+import { createForwardedError } from './forwardedError.js';
 import { isRetryable } from './isRetryable.js';
 import { readAPIError, retryAfterMs } from './readError.js';
 import {
@@ -67,8 +68,12 @@ export interface ResponseFacts {
 }
 
 /** Creates the error for a response whose status reports a failure. `text` is its body. */
-export function responseError(status: number, text: string, response: ResponseFacts): APIStatusError {
-  return bodyError({ status, error: parseJson(text) }, text, 'connect', response);
+export function responseError(status: number, text: string, response: ResponseFacts): APIError {
+  const error = parseJson(text);
+  return (
+    createForwardedError(error, 'connect', response.requestID) ??
+    bodyError({ status, error }, text, 'connect', response)
+  );
 }
 
 /**
@@ -76,6 +81,8 @@ export function responseError(status: number, text: string, response: ResponseFa
  * a status, the service behind the stream has failed, so this is treated as a lost connection.
  */
 export function eventError(event: unknown, phase: ErrorPhase, response: ResponseFacts): APIError {
+  const forwarded = createForwardedError(event, phase, response.requestID);
+  if (forwarded !== undefined) return forwarded;
   const text = textOf(event);
   const failure = { status: undefined, error: event };
   if (text === undefined || readAPIError(failure).status !== undefined) {
