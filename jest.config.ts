@@ -9,6 +9,7 @@ const config: Config = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^rxjs-anthropic$': '<rootDir>/src/index.ts',
+    '^rxjs-anthropic/relay$': '<rootDir>/src/relay/index.ts',
     '^rxjs-anthropic/testing$': '<rootDir>/src/testing/index.ts',
   },
 };

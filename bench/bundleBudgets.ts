@@ -51,3 +51,10 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   textDeltas: 800,
   toAsyncIterable: 3560,
 };
+
+/** Budgets of the exports of `rxjs-anthropic/relay`, each on its own. */
+export const RELAY_EXPORTS: Readonly<Record<string, number>> = {
+  toServerSentEvents: 8650,
+  toResponse: 10_350,
+  pipeToServerResponse: 10_380,
+};

@@ -22,17 +22,22 @@ const text = await rxjs.firstValueFrom(
 );
 if (text === '') throw new Error('The text is empty.');
 if (schemas.messageStreamEventSchema['~standard'].validate({ type: 'ping' }).issues) throw new Error('A ping is not valid.');
+const response = await relay.toResponse(rxjs.from(events));
+if (response.status !== 200 || !(await response.text()).includes('Hello')) throw new Error('The response lacks the text.');
 await server.close();
 `;
 
 const consumer = `
 import { from, type Observable } from 'rxjs';
 import { accumulateMessage, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
+import { toResponse, toServerSentEvents } from 'rxjs-anthropic/relay';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
 import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
 
 export const text$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }).pipe(textDeltas());
 export const message$: Observable<Message> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(accumulateMessage());
+export const frame$: Observable<string> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toServerSentEvents());
+export const response: Promise<Response> = toResponse(from(eventsOf(buildMessage({ content: 'Hi' }))));
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
 // @ts-expect-error text is not a number
@@ -61,14 +66,14 @@ try {
   step('import');
   writeFileSync(
     join(folder, 'run.mjs'),
-    `import * as library from 'rxjs-anthropic'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
+    `import * as library from 'rxjs-anthropic'; import * as relay from 'rxjs-anthropic/relay'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
   );
   run(process.execPath, 'run.mjs');
 
   step('require');
   writeFileSync(
     join(folder, 'run.cjs'),
-    `const library = require('rxjs-anthropic'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
+    `const library = require('rxjs-anthropic'), relay = require('rxjs-anthropic/relay'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
   );
   run(process.execPath, 'run.cjs');
 
@@ -92,7 +97,7 @@ try {
   step('bundle for a browser');
   writeFileSync(
     join(folder, 'browser.mjs'),
-    `export * from 'rxjs-anthropic'; export { eventsOf } from 'rxjs-anthropic/testing';`,
+    `export * from 'rxjs-anthropic'; export * from 'rxjs-anthropic/relay'; export { eventsOf } from 'rxjs-anthropic/testing';`,
   );
   await build({
     entryPoints: [join(folder, 'browser.mjs')],

@@ -16,5 +16,6 @@ export const FOLDERS = [
   'source',
   'operators',
   'tools',
+  'relay',
   'testing',
 ];

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, type Bundle } from '../bench/bundle.js';
-import { EXPORTS, PROGRAMS } from '../bench/bundleBudgets.js';
+import { EXPORTS, PROGRAMS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
 import * as api from '../src/index.js';
 
 const root = join(__dirname, '..');
@@ -10,7 +10,10 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Bundles a program with the package's sources in place of what was built. */
 const bundleSource = (program: string): Promise<Bundle> =>
-  bundle(program, { root, alias: { 'rxjs-anthropic': './src/index.ts' } });
+  bundle(program, {
+    root,
+    alias: { 'rxjs-anthropic/relay': './src/relay/index.ts', 'rxjs-anthropic': './src/index.ts' },
+  });
 
 const names = Object.keys(api).sort();
 const fileOf = new Map(
@@ -50,5 +53,23 @@ describe('an export on its own', () => {
 
     expect([...files.keys()].filter((file) => file.includes('zod'))).toEqual([]);
     expect([...files.keys()]).toContain('src/source/sseDecoder.ts');
+  });
+});
+
+describe('an export of rxjs-anthropic/relay on its own', () => {
+  it.each(Object.entries(RELAY_EXPORTS))('%s is within its budget', async (name, maxBytes) => {
+    const { bytes, files } = await bundleSource(`export { ${name} } from 'rxjs-anthropic/relay';`);
+
+    expect(bytes).toBeLessThanOrEqual(maxBytes);
+    expect(bytes).toBeGreaterThan(maxBytes * 0.75);
+    expect([...files.keys()].filter((file) => /zod|eventsource-parser|^src\/(tools|operators)\//.test(file))).toEqual(
+      [],
+    );
+  });
+
+  it('is not part of the main entry', async () => {
+    const { files } = await bundleSource("export * from 'rxjs-anthropic';");
+
+    expect([...files.keys()].filter((file) => file.startsWith('src/relay/'))).toEqual([]);
   });
 });

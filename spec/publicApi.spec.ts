@@ -1,4 +1,5 @@
 import * as api from '../src/index.js';
+import * as relay from '../src/relay/index.js';
 import * as schemas from '../src/schemas/index.js';
 import * as testing from '../src/testing/index.js';
 
@@ -78,6 +79,8 @@ const CLASSES = [
 
 const CONSTANTS = ['idleMessageState'];
 
+const RELAY = ['pipeToServerResponse', 'toResponse', 'toServerSentEvents'];
+
 const TESTING = [
   'buildMessage',
   'errorEvent',
@@ -110,6 +113,13 @@ describe('rxjs-anthropic', () => {
 describe('rxjs-anthropic/schemas', () => {
   it('exports one schema', () => {
     expect(Object.keys(schemas)).toEqual(['messageStreamEventSchema']);
+  });
+});
+
+describe('rxjs-anthropic/relay', () => {
+  it('exports exactly these functions', () => {
+    expect(Object.keys(relay).sort()).toEqual(RELAY);
+    expect(Object.values(relay).every((value) => typeof value === 'function' && !isClass(value))).toBe(true);
   });
 });
 

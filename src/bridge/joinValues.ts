@@ -20,7 +20,7 @@ export function joinValues(last: unknown, value: unknown): string | ContentBlock
 }
 
 /** Whether a value is a `content_block_delta` whose fields can all be joined. */
-function isPlainDelta(value: unknown): value is ContentBlockDeltaEvent {
+export function isPlainDelta(value: unknown): value is ContentBlockDeltaEvent {
   if (!isTyped(value) || !isEvent(value, 'content_block_delta')) return false;
   const { index, delta }: { readonly index: unknown; readonly delta: unknown } = value;
   if (typeof index !== 'number' || !isTyped(delta) || countFields(value) !== 3) return false;

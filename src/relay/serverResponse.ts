@@ -1,0 +1,18 @@
+/**
+ * What is used of Node's `ServerResponse`. The responses of `node:http`, `node:http2` and Express, and `reply.raw` of
+ * Fastify, have it.
+ */
+export interface ServerResponseLike {
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly destroyed: boolean;
+  statusCode: number;
+  setHeader(name: string, value: string | readonly string[]): unknown;
+  flushHeaders(): unknown;
+  write(chunk: string): boolean;
+  end(chunk?: string): unknown;
+  on(event: 'close' | 'finish' | 'drain' | 'error', listener: () => void): unknown;
+  off(event: 'close' | 'finish' | 'drain' | 'error', listener: () => void): unknown;
+  /** Added by the middleware `compression`: sends what it holds back. */
+  flush?(): unknown;
+}
