@@ -51,6 +51,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   interrupt: ['One, two', '\n[interrupted]\n'],
   'live-tool-input': ['[ ] Tasca do ....... for ? at .....\n', '[x] Tasca do Chico.. for 4 at 20:30\n'],
+  'node-server': ['A runner takes the baton, and passes it on.\n[message_stop]\n'],
   'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
   parallel: ['Norway: Oslo\nJapan: Tokyo\nKenya: Nairobi\nPeru: Lima\n'],
   'raw-sse': [
@@ -99,6 +100,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   usage: [
     '[41 tokens in, 2048 from the cache, 1 out]\nFour score and seven years is 87 years.\n',
     '[41 tokens in, 2048 from the cache, 17 out]\n',
+  ],
+  'web-response': [
+    '200 text/event-stream; charset=utf-8 3999\n',
+    'A switch that a small current closes, for a large one to pass.\n[message_stop]\n',
   ],
 };
 

@@ -65,6 +65,8 @@ export const replies = {
 
   'live-tool-input': answer([toolUseBlock('book_table', { restaurant: 'Tasca do Chico', guests: 4, at: '20:30' })]),
 
+  'node-server': { ...answer('A runner takes the baton, and passes it on.'), paceMs: 10 },
+
   'official-sdk': answer('Whichever client opened the stream, the operators are the same.'),
 
   parallel: inThisOrder({ Norway: 'Oslo', Japan: 'Tokyo', Kenya: 'Nairobi', Peru: 'Lima' }),
@@ -132,6 +134,8 @@ export const replies = {
   usage: answer('Four score and seven years is 87 years.', {
     usage: { input_tokens: 41, cache_read_input_tokens: 2048, output_tokens: 17 },
   }),
+
+  'web-response': answer('A switch that a small current closes, for a large one to pass.'),
 
   demo: (request) => ({
     events: eventsOf(
