@@ -29,6 +29,7 @@ import { seededRandom, type Random } from './random.js';
 
 /** The result of one input. */
 export interface FuzzResult {
+  /** The length of all streams that were read. */
   readonly bytes: number;
   /** How long it took, in ms. */
   readonly ms: number;
@@ -83,13 +84,19 @@ function noop(): void {
 /** Sends one input through the decoder and some consumers. The same seed results in the same input. */
 export async function fuzz(seed: number): Promise<FuzzResult> {
   const random = seededRandom(seed);
-  const bytes = mutatedStream(random);
+  let bytes = 0;
+  /** Returns the next stream: the first one, or one that continues it. */
+  const stream = (): Uint8Array => {
+    const next = mutatedStream(random);
+    bytes += next.length;
+    return next;
+  };
   const begin = performance.now();
-  const first = read(bytes, random);
+  const first = read(stream(), random);
   const source = random.chance(0.2)
     ? first.pipe(
         continueOnConnectionError({
-          continueWith: () => read(mutatedStream(random), random),
+          continueWith: () => read(stream(), random),
           initialDelayMs: 0,
           jitter: 0,
           scheduler: asapScheduler,
@@ -102,7 +109,7 @@ export async function fuzz(seed: number): Promise<FuzzResult> {
     : first;
   const chosen = consumers.filter(() => random.chance(0.15));
   const results = await watched(random.chance(0.1) ? source.pipe(shareMessage()) : source, chosen);
-  return { bytes: bytes.length, ms: performance.now() - begin, ...results };
+  return { bytes, ms: performance.now() - begin, ...results };
 }
 
 function read(bytes: Uint8Array, random: Random): ReturnType<typeof fromResponse> {
