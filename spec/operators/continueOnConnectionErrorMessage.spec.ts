@@ -310,6 +310,45 @@ describe('continueOnConnectionError: the continued message', () => {
     });
   });
 
+  describe('the next message of a tool run that a service forwards', () => {
+    const called = eventsOf(buildMessage({ content: ['I look.', toolUseBlock('look')] }));
+    const next = [...called, ...eventsOf({ ...whole, id: 'msg_3' }, { deltaLength: 9 }).slice(0, 3)];
+
+    it.each<[string, readonly MessageStreamEvent[]]>([
+      ['', next],
+      [', which has started again', [...called, restartAfter(lost, 2), ...next.slice(called.length)]],
+      [', of which nothing is left', [...next, restartAfter(lost, 2)]],
+    ])('is not continued, and the run is not repeated%s', async (_, list) => {
+      const { partials, continueWith } = continuations();
+      let count = 0;
+      const source = defer(() => (++count === 1 ? failingAfter(list, list.length) : failing(new Error('again'))));
+
+      await expect(valuesOf(source.pipe(continueOnConnectionError({ ...atOnce, continueWith })))).rejects.toBe(lost);
+      expect([partials, count]).toEqual([[], 1]);
+    });
+
+    it('is not continued either if the first message was', async () => {
+      const { partials, continueWith } = continuations(
+        failingAfter([...eventsOf(rest), ...eventsOf(whole)], eventsOf(rest).length + 4),
+      );
+      const result = failingAfter(events, 3).pipe(continueOnConnectionError({ ...atOnce, continueWith }));
+
+      await expect(valuesOf(result)).rejects.toBe(lost);
+      expect(partials).toHaveLength(1);
+    });
+
+    it('is withdrawn, and the run is repeated, with whenStarted: restart', async () => {
+      const { partials, continueWith } = continuations();
+      let count = 0;
+      const source = defer(() => (++count === 1 ? failingAfter(next, next.length) : from(called)));
+      const options = { ...atOnce, continueWith, whenStarted: 'restart' } as const;
+      const seen = await valuesOf(source.pipe(continueOnConnectionError(options)));
+
+      expect(seen).toEqual([...next, restartAfter(lost, 2), ...called]);
+      expect(partials).toEqual([]);
+    });
+  });
+
   describe('usage', () => {
     it('is the total of all requests, with the usage of each', async () => {
       const { continueWith } = continuations(failingAfter(eventsOf(rest), 3), failing(lost), from(eventsOf(rest)));

@@ -217,6 +217,18 @@ describe('retryOnConnectionError: restarts', () => {
 
       expect(seen).toEqual([...events, start, restartAfter(overloaded, 2, 0), ...events]);
     });
+
+    it.each<[string, MessageStreamEvent[]]>([
+      ['between the two', [restartAfter(overloaded, 2, 0)]],
+      ['after the start of the next one', [restartAfter(overloaded, 2, 0), start]],
+      ['inside the next one', [start, restartAfter(overloaded, 2, 0)]],
+      ['inside the next one, which starts again', [start, restartAfter(overloaded, 2, 0), start]],
+    ])('passes on although the stream has withdrawn an attempt at the next message: %s', async (_, next) => {
+      const source = attempts(concat(from([...events, ...next]), failing(overloaded)), from(events));
+
+      await expect(valuesOf(source.pipe(retryOnConnectionError(atOnce)))).rejects.toBe(overloaded);
+      expect(source.count).toBe(1);
+    });
   });
 
   describe('thinkingIsContent', () => {

@@ -50,7 +50,8 @@ export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEve
  * `continueWith` is called again. The error is passed on after `maxRetries` retries in a row that added no content.
  *
  * The original error is passed on, with the message so far as `partial`, if the message cannot be continued: it has no
- * text yet, it has a complete tool call (which may have run), or it has a stop reason. With `whenStarted: 'restart'`, a
+ * text yet, it has a complete tool call (which may have run), or it has a stop reason. The same applies to every message
+ * of a tool run except the first, since a continuation would lack the results of the tools. With `whenStarted: 'restart'`, a
  * `message_restart` withdraws such a message instead, and the first request is sent again.
  *
  * @param options.continueWith - Returns the stream that continues the partial message.

@@ -29,7 +29,8 @@ export type RetryOnConnectionErrorOptions = RetryOptions;
  * attempt. The operators of this package start over when they receive it. After content (text, thinking, a tool call, a
  * complete block; not an empty delta or a signature), the error is passed on by default; with `whenStarted: 'restart'`,
  * content is withdrawn as well. Operators on strings then need `textDeltas({ restarts: true })`, which passes the
- * restart on to them. After a complete message, an error is always passed on.
+ * restart on to them. After a complete message, an error is always passed on. Inside a later message, as a tool run has
+ * several, it is passed on by default.
  *
  * With `whenStarted: 'restart'` around `runTools`, the entire run is repeated, and its tools run again. To repeat only
  * one turn, use this operator in the `request` option of `runTools`.

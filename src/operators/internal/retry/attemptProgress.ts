@@ -9,18 +9,20 @@ import type { RetryPolicy } from './retryPolicy.js';
  * - 'started': events without content, which a `message_restart` withdraws
  * - 'content': content, which is only withdrawn with `whenStarted: 'restart'`
  * - 'complete': a complete message, which is never withdrawn, and no other message has started since
+ * - 'next-message': the start of another message after a complete one, as in the stream of a tool run
  */
-export type AttemptProgress = 'nothing' | 'started' | 'content' | 'complete';
+export type AttemptProgress = 'nothing' | 'started' | 'content' | 'complete' | 'next-message';
 
 /**
  * Returns the progress of an attempt after an event. A `message_restart` from a retry operator closer to the source
- * resets it.
+ * withdraws the current message, but not a complete message before it.
  */
 export function progressAfter(policy: RetryPolicy, progress: AttemptProgress, event: AnyEvent): AttemptProgress {
-  if (isEvent(event, 'message_restart')) return 'nothing';
   if (isEvent(event, 'message_stop')) return 'complete';
-  if (progress === 'complete' && !isEvent(event, 'message_start')) return 'complete';
-  if (progress === 'complete' || progress === 'content' || isShownContent(policy, event)) return 'content';
+  if (progress === 'complete') return isEvent(event, 'message_start') ? 'next-message' : 'complete';
+  if (progress === 'next-message') return 'next-message';
+  if (isEvent(event, 'message_restart')) return 'nothing';
+  if (progress === 'content' || isShownContent(policy, event)) return 'content';
   return isEvent(event, 'ping') ? progress : 'started';
 }
 
@@ -32,7 +34,7 @@ function isShownContent({ thinkingIsContent }: RetryPolicy, event: AnyEvent): bo
 /** Whether the policy allows a failed request to be sent again from its beginning. */
 export function canRestart(policy: RetryPolicy, earlierFailures: number, progress: AttemptProgress): boolean {
   if (progress === 'complete' || earlierFailures >= policy.maxRetries) return false;
-  return progress !== 'content' || policy.whenStarted === 'restart';
+  return progress === 'nothing' || progress === 'started' || policy.whenStarted === 'restart';
 }
 
 /**

@@ -112,7 +112,7 @@ export function stateAfterDecision(state: ContinuationState, decision: Restart |
 
 /** Whether the running attempt has added content to the message. */
 export function hasAddedContent({ progress }: ContinuationState): boolean {
-  return progress === 'content' || progress === 'complete';
+  return progress !== 'nothing' && progress !== 'started';
 }
 
 function planRestart(policy: ContinuationPolicy, state: ContinuationState, failure: Failure): Restart | undefined {
@@ -123,7 +123,12 @@ function planRestart(policy: ContinuationPolicy, state: ContinuationState, failu
   return retry && { kind: 'restart', retry, emitsRestart: shouldEmitRestart(policy, received) };
 }
 
+/**
+ * Whether the message may be continued. The next message of a tool run may not: its request had the results of the
+ * tools, and the request that would continue it does not.
+ */
 function mayContinue(policy: ContinuationPolicy, state: ContinuationState, partial: Message): boolean {
+  if (state.progress === 'next-message') return false;
   const hasReceivedContent = state.isContinuation || hasAddedContent(state);
   const isWithinLimit = hasAddedContent(state)
     ? state.continuations < policy.maxContinuations
