@@ -5,6 +5,7 @@ import {
   defer,
   finalize,
   map,
+  NEVER,
   of,
   switchMap,
   take,
@@ -52,25 +53,27 @@ export interface CallContext {
   /** Limits how many tools run at the same time. */
   readonly slots: Slots;
   readonly onTool: OnTool | undefined;
+  /** Whether the run has been aborted, and is about to fail. */
+  readonly isAborted: () => boolean;
 }
 
 /**
  * Runs a call: validates its input, asks `onTool` for approval, waits for a slot, and runs the tool. Any failure becomes
  * the result of the call; the Observable itself never fails. Unsubscribing before the result aborts the signal of the
- * tool.
+ * tool. Once the run has been aborted, `onTool` is not asked, no tool is started, and nothing is emitted.
  */
 export function runTool(call: RunCall, context: CallContext): Observable<ToolEvent> {
   const { run, toolbox, slots, onTool } = context;
   const { block } = call;
-  return defer(() => {
+  return unlessAborted(context, () => {
     const tool = toolbox.find(block, run.params.messages);
     if (!hasUsableInput(block)) return of(invalidInputResult(call));
     const input = 'schema' in tool ? validateInput(block, tool) : copyInput(block);
     const needsApproval = tool.needsApproval(input, block.name);
     const { id } = call;
     const ask = (): ReturnType<OnTool> => onTool?.({ id, name: block.name, input, needsApproval });
-    const outcome = isApproved(ask, needsApproval).pipe(
-      switchMap((approved) => (approved ? slots.run(execute(call, tool, input, run)) : of(declinedResult(call)))),
+    const outcome = unlessAborted(context, () => isApproved(ask(), needsApproval)).pipe(
+      switchMap((approved) => (approved ? slots.run(execute(call, tool, input, context)) : of(declinedResult(call)))),
     );
     return needsApproval && onTool !== undefined ? concat(of(approvalRequired(call)), outcome) : outcome;
   }).pipe(catchError((error: unknown) => of(errorResult(call, error))));
@@ -108,9 +111,14 @@ function approvalRequired({ id, index, block }: RunCall): ToolApprovalRequiredEv
   };
 }
 
+/** Defers each step of a call, since anything between two steps may abort the run. */
+function unlessAborted<T>({ isAborted }: CallContext, next: () => Observable<T>): Observable<T> {
+  return defer(() => (isAborted() ? NEVER : next()));
+}
+
 /** Emits whether the call may be run, according to the first answer of `onTool`. */
-function isApproved(ask: () => ReturnType<OnTool>, needsApproval: boolean): Observable<boolean> {
-  return defer(() => toObservable(ask())).pipe(
+function isApproved(answer: ReturnType<OnTool>, needsApproval: boolean): Observable<boolean> {
+  return toObservable(answer).pipe(
     take(1),
     defaultIfEmpty(undefined),
     map((answer) => (needsApproval ? answer === true : answer !== false)),
@@ -118,9 +126,9 @@ function isApproved(ask: () => ReturnType<OnTool>, needsApproval: boolean): Obse
 }
 
 /** Runs the tool. Aborts its signal if it is unsubscribed from before the tool has ended. */
-function execute(call: RunCall, tool: Tool | Toolset, input: unknown, run: ToolRun): Observable<ToolEvent> {
-  return defer(() => {
-    run.startCall(call);
+function execute(call: RunCall, tool: Tool | Toolset, input: unknown, context: CallContext): Observable<ToolEvent> {
+  return unlessAborted(context, () => {
+    context.run.startCall(call);
     const { id, block } = call;
     const controller = new AbortController();
     const toolUse = { ...block, id, input: copyInput(block) };

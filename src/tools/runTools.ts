@@ -142,6 +142,7 @@ export function runTools(params: MessageCreateParams, options: RunToolsOptions):
       toolbox,
       slots: new Slots(concurrency),
       onTool: options.onTool?.bind(options),
+      isAborted: () => signal?.aborted === true,
     });
 
     const items = (): Observable<TurnItem> =>
