@@ -258,6 +258,25 @@ describe('runTools: messages that end in calls without a result', () => {
     ]);
   });
 
+  it.each<[string, object, ran: boolean, sent: unknown]>([
+    ['null', { input: null }, true, {}],
+    ['absent', { input: undefined }, true, {}],
+    ['not an object', { input: 'x' }, false, { INVALID_JSON: '"x"' }],
+  ])('sends an input that the API accepts if it is %s', async (_, fields, ran, sent) => {
+    const messages: MessageParam[] = [
+      ...params.messages,
+      { role: 'assistant', content: [{ ...call('a'), ...fields }] },
+    ];
+    const answers = new Answers({ content: 'Done.' });
+    const seen = await lastValueFrom(
+      summaries(runTools({ ...params, messages }, { tools, request: answers.request })).pipe(toArray()),
+    );
+
+    expect(seen[0]).toBe(ran ? 'a done' : 'a failed');
+    expect(answers.asked[0]?.messages.at(-2)).toEqual({ role: 'assistant', content: [call('a', sent)] });
+    expect(refusalOf(answers.asked[0] ?? params)).toBeUndefined();
+  });
+
   it('does not run calls that another model made before it was replaced, nor those of an answered turn', async () => {
     const fallback = { type: 'fallback', from: { model: 'one' }, to: { model: 'two' } };
     const voided: MessageParam[] = [{ role: 'assistant', content: [call('a'), fallback, textBlock('Well.')] }];

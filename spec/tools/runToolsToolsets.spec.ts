@@ -172,6 +172,19 @@ describe('runTools: toolsets', () => {
     ]);
   });
 
+  it('sends a result that was known before with the name of the toolset, even if it lacked it', async () => {
+    const messages: MessageParam[] = [
+      ...params.messages,
+      { role: 'assistant', content: [browse('navigate'), browse('click')] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'id_navigate', content: 'ok' }] },
+    ];
+    const answers = new Answers({ content: 'Done.' });
+    const tools = [browser(() => 'ok')];
+    await lastValueFrom(runTools({ ...params, messages }, { tools, request: answers.request }));
+
+    expect(answers.asked[0]?.messages.at(-1)?.content).toEqual([member('navigate', 'ok'), member('click', 'ok')]);
+  });
+
   it('refuses two toolsets of the same name at call time', () => {
     const tools = [browser(() => 'a'), browser(() => 'b')];
 

@@ -2,6 +2,7 @@ import type { ToolUseBlock } from '../api/message.js';
 import type { ContentBlockParam, MessageParam, ToolResultParam } from '../api/params.js';
 import { isRecord } from '../utils/inspect.js';
 import type { SentCall } from './nextParams.js';
+import { toSendable } from './sendableContent.js';
 
 /** The end of a conversation in which calls of the model's last message have no result yet. */
 export interface UnansweredTurn {
@@ -27,7 +28,7 @@ export function findUnansweredTurn(messages: readonly MessageParam[]): Unanswere
     if (block.type === 'fallback') calls.length = 0; // another model took over
     if (!isToolUse(block)) return;
     const known = results.findIndex(({ tool_use_id }) => tool_use_id === block.id);
-    calls.push([index, { block, result: known === -1 ? undefined : results.splice(known, 1)[0] }]);
+    calls.push([index, { block: withInput(block), result: known === -1 ? undefined : results.splice(known, 1)[0] }]);
   });
   if (calls.every(([, { result }]) => result !== undefined)) return undefined;
   return { before: messages.slice(0, at), content, calls: new Map(calls), after: following.flatMap(withoutResults) };
@@ -53,12 +54,17 @@ export function answerTurn(
       role: 'assistant',
       content: content.map((block, index) => {
         const id = calls.get(index)?.id;
-        return id === undefined ? block : { ...block, id };
+        return id === undefined || !isToolUse(block) ? block : { ...toSendable(block), id };
       }),
     } as const,
     { role: 'user', content: results } as const,
   ];
   return [...turn.filter((message) => message.content.length > 0), ...after];
+}
+
+/** A gateway may send a call without arguments with the input null, or without an input. */
+function withInput(block: ToolUseBlock): ToolUseBlock {
+  return block.input == null ? { ...block, input: {} } : block;
 }
 
 function withoutResults(message: MessageParam): MessageParam[] {

@@ -73,8 +73,11 @@ export class ResumedTurn implements Turn {
     this.#unanswered = unanswered;
     this.calls = new TurnCalls(ids);
     for (const [index, { block, result }] of unanswered.calls) {
-      const call = this.calls.add(index, block);
-      if (result !== undefined) this.calls.end(index, { ...result, tool_use_id: call.id });
+      const { id: tool_use_id } = this.calls.add(index, block);
+      const { toolset_name } = block; // the API refuses a result that does not repeat it
+      if (result !== undefined) {
+        this.calls.end(index, { ...result, tool_use_id, ...(toolset_name != null && { toolset_name }) });
+      }
     }
   }
 
