@@ -1,4 +1,5 @@
-import { from, lastValueFrom, of, throwError, toArray } from 'rxjs';
+import { Readable } from 'node:stream';
+import { from, lastValueFrom, of, Subject, throwError, toArray } from 'rxjs';
 import { z } from 'zod';
 import { defineTool, runTools, toAsyncIterable, type Tool, type ToolResultParam } from '../../src/index.js';
 import type { ToolOutput } from '../../src/tools/defineTool.js';
@@ -78,6 +79,10 @@ describe('what a tool returns', () => {
     expect(hasEnded).toBe(true);
   });
 
+  class Methods {
+    readonly run = () => 1;
+  }
+
   class Empty {
     readonly #hidden = 1;
 
@@ -100,6 +105,12 @@ describe('what a tool returns', () => {
     ['a Map in an object', { items: new Map() }, 'type Map'],
     ['an Error in a list', [new Error('x')], 'type Error'],
     ['a promise in an object', { later: Promise.resolve(1) }, 'type Promise'],
+    ['an Observable in an object', { later: of(1) }, 'type Observable'],
+    ['a Subject in an object', { later: new Subject() }, 'type Subject'],
+    ['a stream of Node', Readable.from(['x']), 'type Readable'],
+    ['bytes of Node', Buffer.from('x'), 'type Buffer'],
+    ['bytes of Node in an object', { file: Buffer.from('x') }, 'type Buffer'],
+    ['a class with methods only', new Methods(), 'type Methods'],
   ])('makes the call fail if it cannot be sent: %s', async (_, output, message) => {
     for (const returned of [() => output, () => Promise.resolve(output), () => of(output)]) {
       expect((await run(returned)).result).toMatchObject({

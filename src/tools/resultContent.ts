@@ -48,21 +48,28 @@ function isBlank(text: unknown): boolean {
   return typeof text === 'string' && text.trim() === '';
 }
 
-/** @throws {TypeError} If the value, or a part of it, would silently become an empty object. */
+/** @throws {TypeError} If the value, or a part of it, would silently lose its content, or is bytes. */
 function toJson(output: unknown, name: string): string | undefined {
-  return JSON.stringify(output, (_key, value: unknown) => {
+  return JSON.stringify(output, function (this: unknown, key, value: unknown) {
+    const original = readPath(this, key); // before its toJSON, which lists the bytes of a Buffer
+    if (ArrayBuffer.isView(original)) throw unsendable(original, name);
     if (isLostInJson(value)) throw unsendable(value, name);
     return value;
   });
 }
 
-/** Whether a value would become an object without its content: a Map, a Response, an Error, bytes ... */
+/** Whether a value would become an object without its content: a Map, a Response, an Error, an Observable ... */
 function isLostInJson(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if (isError(value) || ArrayBuffer.isView(value)) return true;
+  if (isError(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null; // of any realm
-  return !isPlain && Object.keys(value).length === 0;
+  if (isPlain) return false;
+  return typeof readPath(value, 'pipe') === 'function' || Object.values(value).every(isLeftOutOfJson);
+}
+
+function isLeftOutOfJson(value: unknown): boolean {
+  return value === undefined || typeof value === 'function' || typeof value === 'symbol';
 }
 
 function isError(value: unknown): boolean {
