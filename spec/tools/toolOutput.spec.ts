@@ -144,6 +144,26 @@ describe('what a tool returns', () => {
   });
 });
 
+describe('the blocks that a tool returns or throws', () => {
+  it.each<[string, (blocks: readonly object[]) => ToolOutput]>([
+    ['returns', (blocks) => blocks],
+    ['throws', (blocks) => Promise.reject(Object.assign(new Error('x'), { content: blocks }))],
+  ])('do not change the conversation if the tool %s them again with other text', async (_, finish) => {
+    const blocks = [{ type: 'text', text: '' }];
+    let count = 0;
+    const counter = tool('a', () => {
+      Object.assign(blocks[0] ?? {}, { text: `call ${++count}` });
+      return finish(blocks);
+    });
+    const turn = { content: [call('a')] };
+    const end = await lastValueFrom(
+      runTools(params, { tools: [counter], request: new Answers(turn, turn, {}).request }),
+    );
+
+    expect(JSON.stringify(end).match(/call \d/g)).toEqual(['call 1', 'call 2']);
+  });
+});
+
 describe('what a tool throws', () => {
   const withContent = (content: unknown) => Object.assign(new Error('[image]'), { name: 'ToolError', content });
 

@@ -1,4 +1,5 @@
 import type { ContentBlockParam } from '../api/params.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { asString, isRecord, readPath } from '../utils/inspect.js';
 
 type ResultContent = string | readonly ContentBlockParam[];
@@ -39,9 +40,10 @@ function isBlock(item: unknown): item is ContentBlockParam {
   return isRecord(item) && typeof item['type'] === 'string' && RESULT_BLOCKS.has(item['type']);
 }
 
+/** Returns a copy, since the tool may use its blocks again, and the conversation must not change. */
 function withoutBlankText(blocks: readonly ContentBlockParam[]): readonly ContentBlockParam[] | undefined {
   const kept = blocks.filter((block) => block.type !== 'text' || !('text' in block) || !isBlank(block.text));
-  return kept.length === 0 ? undefined : kept;
+  return kept.length === 0 ? undefined : deepFrozenCopy(kept);
 }
 
 function isBlank(text: unknown): boolean {

@@ -61,8 +61,9 @@ function progressAndResult(call: RunCall, outputs: Observable<ToolOutput>): Obse
 /** Returns the iterator of a generator or of an async iterable; undefined for any other value, also for a stream. */
 function iteratorOf(output: unknown): GeneratorLike | undefined {
   if (Object.prototype.toString.call(output) === '[object Generator]') return output as GeneratorLike;
+  if (!isAsyncIterable(output)) return undefined;
   const isStream = ['getReader', 'pipe'].some((name) => readPath(output, name) !== undefined);
-  return isStream || !isAsyncIterable(output) ? undefined : output[Symbol.asyncIterator]();
+  return isStream ? undefined : output[Symbol.asyncIterator]();
 }
 
 function isAsyncIterable(output: unknown): output is AsyncIterable<unknown> {
