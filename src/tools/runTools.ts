@@ -101,9 +101,10 @@ export interface RequestContext {
  * every running tool.
  *
  * The run fails if a request or a callback fails, or if the `signal` is aborted. Nothing is lost then: the `messages` of
- * the error are the conversation, in a form that the API accepts. They include the message in progress if it has calls,
- * with a result for each: a call that had not ended gets one with `is_error`. `partial` is the message in progress, if it
- * is incomplete. To continue, run again with these `messages`.
+ * an error of this package are the conversation, in a form that the API accepts. They include the message in progress if
+ * it has calls, with a result for each: a call that had not ended gets one with `is_error`. `partial` is the message in
+ * progress, if it is incomplete. To continue, run again with these `messages`. Other errors are passed on unchanged. An
+ * abort waits for `onTurn` and `onToolResult`, so that what they save is not lost; unsubscribing does not.
  *
  * The messages may also end in calls without a result, as those that `onToolResult` saved do, if the process ended in the
  * middle of a turn. These calls are run first. Calls whose results are in the messages are not run again.

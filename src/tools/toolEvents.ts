@@ -55,7 +55,10 @@ export interface RunEndEvent {
    * reached `maxTurns`. A newer server may send reasons that are not listed.
    */
   readonly reason: StopReason | 'max_turns' | null;
-  /** The complete conversation, in a form that the API accepts: add the next user message to continue it. */
+  /**
+   * The complete conversation, in a form that the API accepts: add the next user message to continue it. If `maxTurns`
+   * ended the run after `pause_turn`, send it as it is: the API first has to finish its last message.
+   */
   readonly messages: readonly MessageParam[];
   /** The usage of all turns together. */
   readonly usage: RunningUsage;
