@@ -159,6 +159,11 @@ describe('nextParams', () => {
     ]);
   });
 
+  it('adds nothing if only the fallback block of a message is left', () => {
+    expect(added({ content: [a, fallback], stop_reason: 'max_tokens' })).toEqual([]);
+    expect(added({ content: [thinkingBlock('Hm.'), fallback], stop_reason: 'end_turn' })).toEqual([]);
+  });
+
   it("leaves out a call to one of the API's tools that the model before a fallback made, and that has no result", () => {
     const content = [search, fallback, { ...search, id: 'id_t' }];
 

@@ -68,7 +68,10 @@ export interface PlacedBlock {
   readonly index: number;
 }
 
-/** Returns the blocks of a message that are sent back, before {@link toSendable}. */
+/**
+ * Returns the blocks of a message that are sent back, before {@link toSendable}. None if only `fallback` blocks are left:
+ * they mark where another model took over, and are not a turn on their own.
+ */
 export function sendableBlocks(message: BetaMessage, policy: SendPolicy): PlacedBlock[] {
   const leftOutIds = new Set<string>();
   const context = createContext(message, policy, leftOutIds);
@@ -78,7 +81,8 @@ export function sendableBlocks(message: BetaMessage, policy: SendPolicy): Placed
     if (!isSent && 'id' in block) leftOutIds.add(block.id);
     return isSent;
   });
-  return withoutBlankText(withoutEnd(kept, message));
+  const sent = withoutBlankText(withoutEnd(kept, message));
+  return sent.some(({ block }) => block.type !== 'fallback') ? sent : [];
 }
 
 /** Returns a block in the form in which it is sent back. */

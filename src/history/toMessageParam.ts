@@ -50,10 +50,5 @@ export function toMessageParam(message: BetaMessage): BetaAssistantMessageParam 
   const content = sendableContent(message, {
     isAnswered: (call) => message.stop_reason === 'tool_use' && hasUsableInput(call),
   });
-  return content.some(isNotFallbackMarker) ? { role: 'assistant', content } : undefined;
-}
-
-/** A `fallback` block only marks where another model took over: on its own it is not a turn. */
-function isNotFallbackMarker({ type }: { readonly type: string }): boolean {
-  return type !== 'fallback';
+  return content.length > 0 ? { role: 'assistant', content } : undefined;
 }
