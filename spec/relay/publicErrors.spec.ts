@@ -188,8 +188,13 @@ describe('describeError', () => {
     expect(data).not.toHaveProperty('error.name');
   });
 
-  it('changes nothing if it returns nothing or throws', async () => {
+  it('changes nothing if it returns nothing, undefined fields, or details without a JSON form, or throws', async () => {
     const byDefault = await sent(error);
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+
+    expect(await sent(error, () => ({ message: undefined, status: undefined }))).toEqual(byDefault);
+    expect(await sent(error, () => ({ details: circular }))).toEqual(byDefault);
 
     expect(await sent(error, () => undefined)).toEqual(byDefault);
     expect(

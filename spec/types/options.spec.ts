@@ -1,6 +1,7 @@
 import { expectTypeOf } from 'expect-type';
 import { pipe, type NEVER, type Observable, type UnaryFunction } from 'rxjs';
 import type * as api from '../../src/index.js';
+import type * as relay from '../../src/relay/index.js';
 import type * as testing from '../../src/testing/index.js';
 
 /* The compiler is the test, with exactOptionalPropertyTypes. Nothing here is called. */
@@ -39,6 +40,9 @@ describe('every option', () => {
     expectTypeOf<Strict<api.AnthropicErrorOptions>>().toBeNever();
     expectTypeOf<Strict<api.APIErrorOptions>>().toBeNever();
     expectTypeOf<Strict<api.APIStatusErrorOptions>>().toBeNever();
+    expectTypeOf<Strict<relay.FrameOptions>>().toBeNever();
+    expectTypeOf<Strict<relay.RelayOptions>>().toBeNever();
+    expectTypeOf<Strict<relay.PublicError>>().toBeNever();
     expectTypeOf<Strict<testing.EventsOfOptions>>().toBeNever();
     expectTypeOf<Strict<testing.SseOfOptions>>().toBeNever();
     expectTypeOf<Strict<testing.Reply>>().toBeNever();

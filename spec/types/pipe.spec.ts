@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { expectTypeOf } from 'expect-type';
 import { map, NEVER, pipe, type Observable, type OperatorFunction } from 'rxjs';
 import * as api from '../../src/index.js';
+import { pipeToServerResponse, toServerSentEvents } from '../../src/relay/index.js';
 
 /*
  * The compiler is the test: RxJS's standalone `pipe` must infer the types of our operators without a source.
@@ -28,6 +30,9 @@ describe('the standalone pipe', () => {
     expectTypeOf(events.pipe(pipe(retry, api.usage()))).toEqualTypeOf<Observable<api.RunningUsage>>();
     expectTypeOf(events.pipe(pipe(retry, api.totalUsage()))).toEqualTypeOf<Observable<api.RunningUsage>>();
     expectTypeOf(events.pipe(pipe(retry, api.bufferByPunctuation()))).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(pipe(retry, toServerSentEvents()))).toEqualTypeOf<Observable<string>>();
+    const respond = (response: ServerResponse) => events.pipe(pipe(retry, pipeToServerResponse(response)));
+    expectTypeOf(respond).returns.toEqualTypeOf<Observable<never>>();
   });
 
   it('accepts each operator that passes events through in front of another one', () => {

@@ -9,22 +9,22 @@ export interface FrameOptions {
    * How long nothing may be sent before a comment is, in ms, so that no proxy closes the connection. Default 15 000.
    * `Infinity` sends none.
    */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /**
    * The `id:` of each event: true for its position, counted from 1; false for none; or a function from the event and
    * that position. Default true.
    */
-  readonly ids?: boolean | ((event: AnyEvent, position: number) => string | undefined);
+  readonly ids?: boolean | ((event: AnyEvent, position: number) => string | undefined) | undefined;
   /**
    * Whether `message_restart` and `message_reconnect` are sent. Pass false if the client is an official SDK, which
    * fails on them: the events of a message are then held back until it has content, and a restart after that ends the
    * stream with an error. Default true.
    */
-  readonly restarts?: boolean;
+  readonly restarts?: boolean | undefined;
   /** Changes what the client learns of an error. Default: a status, a type and a message that depend on its kind. */
-  readonly describeError?: DescribeError;
+  readonly describeError?: DescribeError | undefined;
   /** The scheduler of the comments. Default `asyncScheduler`. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**

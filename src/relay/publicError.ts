@@ -2,6 +2,7 @@ import { isRetryable } from '../errors/isRetryable.js';
 import { isNamed } from '../errors/inspectError.js';
 import { readAPIError, retryAfterMs } from '../errors/readError.js';
 import { asString, readPath } from '../utils/inspect.js';
+import { safeStringify } from '../utils/safeStringify.js';
 
 /** What a client learns of an error. */
 export interface PublicError {
@@ -32,7 +33,10 @@ export interface PublicError {
  * @param publicError - What the client learns by default.
  * @returns The fields to change; undefined to change nothing.
  */
-export type DescribeError = (error: unknown, publicError: PublicError) => Partial<PublicError> | undefined;
+export type DescribeError = (error: unknown, publicError: PublicError) => PublicErrorChanges | undefined;
+
+/** The fields of an error to change. A field that is undefined is not changed. */
+export type PublicErrorChanges = { readonly [Name in keyof PublicError]?: PublicError[Name] | undefined };
 
 /** What is public about every error of one kind. */
 type Kind = Pick<PublicError, 'status' | 'type' | 'message' | 'name'>;
@@ -140,8 +144,11 @@ function requestIDOf(error: unknown): string | undefined {
 function changesOf(error: unknown, byDefault: PublicError, describe: DescribeError | undefined): Partial<PublicError> {
   try {
     const changes = describe?.(error, byDefault) ?? {};
-    const isOtherKind = changes.status !== undefined || changes.type !== undefined;
-    return isOtherKind ? { name: undefined, ...changes } : changes;
+    // Fields without a value or without a JSON form change nothing.
+    const given = Object.entries(changes).filter(([, value]) => safeStringify(value) !== undefined);
+    const { name = byDefault.name, ...others }: Partial<PublicError> = Object.fromEntries(given);
+    const isOtherKind = others.status !== undefined || others.type !== undefined;
+    return { ...others, name: isOtherKind ? changes.name : name };
   } catch {
     return {}; // the error that is described matters more than that of the callback
   }

@@ -8,12 +8,12 @@ export interface RelayOptions extends FrameOptions {
    * The most memory that frames may take while the client does not read them, in bytes: two per UTF-16 code unit. Beyond
    * it, the stream ends with an error, after everything that arrived before. Default 16 777 216 (16 MiB).
    */
-  readonly maxPendingBytes?: number;
+  readonly maxPendingBytes?: number | undefined;
   /**
    * More headers of the response, or a function that returns them. They replace those that the package sets. The function
    * is called once, with the status and headers of the API's response; undefined if they are not known.
    */
-  readonly headers?: HeadersInit | ((upstream: ResponseInfo | undefined) => HeadersInit);
+  readonly headers?: HeadersInit | ((upstream: ResponseInfo | undefined) => HeadersInit) | undefined;
 }
 
 /** The default of `maxPendingBytes`. */

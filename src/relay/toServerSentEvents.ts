@@ -1,5 +1,5 @@
-import { map, type OperatorFunction } from 'rxjs';
-import type { AnyEvent } from '../api/events.js';
+import { map } from 'rxjs';
+import type { EventOperator } from '../rx/eventOperator.js';
 import { frameText } from './frame.js';
 import { expectFrameOptions, type FrameOptions } from './frameOptions.js';
 import { toFrames } from './toFrames.js';
@@ -34,7 +34,7 @@ import { toFrames } from './toFrames.js';
  * @example
  * streamMessage(params).pipe(toServerSentEvents()).subscribe((frame) => socket.write(frame));
  */
-export function toServerSentEvents(options: FrameOptions = {}): OperatorFunction<AnyEvent, string> {
+export function toServerSentEvents(options: FrameOptions = {}): EventOperator<string> {
   expectFrameOptions('toServerSentEvents', options);
   return (source) => source.pipe(toFrames(options), map(frameText));
 }
