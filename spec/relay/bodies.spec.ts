@@ -8,6 +8,7 @@ import { virtualClock } from '../source/support/clock.js';
 import { errorOf, outcomeOf, settle, watch } from '../source/support/outcome.js';
 import { Generation } from './support/generation.js';
 import { useServices } from './support/services.js';
+import { until } from './support/until.js';
 
 const events = eventsOf(buildMessage({ content: ['The tide comes in.', 'Twice a day.'] }), { deltaLength: 7 });
 const services = useServices();
@@ -60,7 +61,7 @@ describe.each(starts)('%s', (_, start) => {
     await generation.started;
     for (const [index, event] of events.entries()) {
       generation.emit(event);
-      while (values.length <= index) await settle();
+      await until(() => values.length > index);
 
       expect(values[index]).toEqual(event);
     }

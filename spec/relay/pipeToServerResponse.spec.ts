@@ -1,5 +1,14 @@
+import { once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
+import {
+  connect,
+  createServer as createHttp2Server,
+  Http2ServerResponse,
+  type ClientHttp2Session,
+  type Http2Server,
+} from 'node:http2';
+import { Socket, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { EMPTY, NEVER, of, type Observable } from 'rxjs';
@@ -9,6 +18,7 @@ import { buildMessage, eventsOf } from '../../src/testing/index.js';
 import { errorOf, outcomeOf, settle, watch } from '../source/support/outcome.js';
 import { Generation } from './support/generation.js';
 import { useServices } from './support/services.js';
+import { until } from './support/until.js';
 
 const events = eventsOf(buildMessage({ content: 'The tide comes in.' }), { deltaLength: 7 });
 const services = useServices();
@@ -57,7 +67,7 @@ describe('pipeToServerResponse', () => {
     generation.emit(...events);
     generation.complete();
     await (await responded).text();
-    while (outcome.ended === undefined) await turn();
+    await until(() => outcome.ended !== undefined);
 
     expect(outcome).toMatchObject({ values: [], ended: 'completed' });
     expect(listeners(response)).toEqual(before);
@@ -106,7 +116,7 @@ describe('pipeToServerResponse', () => {
     });
     await (await fetch(`${url}/sent`)).text();
     await (await fetch(url)).body?.cancel();
-    while (outcomes.length < 2) await turn();
+    await until(() => outcomes.length === 2);
 
     expect(outcomes).toEqual(['completed', 'completed']);
     expect(generation.starts).toBe(0);
@@ -139,6 +149,36 @@ describe('pipeToServerResponse', () => {
     expect(await errorOf(fromResponse(response))).toMatchObject({ status: 500, apiMessage: 'The service failed.' });
   });
 
+  it('does not ask for headers if the head has already been sent', async () => {
+    const headers = jest.fn(() => {
+      throw new Error('secret');
+    });
+    const { generation, responded } = await serve({ headers }, (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    generation.emit(...events);
+    generation.complete();
+
+    expect((await outcomeOf(fromResponse(await responded))).values).toEqual(events);
+    expect(headers).not.toHaveBeenCalled();
+  });
+
+  it('goes on if a middleware has replaced write by a function that returns nothing', async () => {
+    const { generation, responded } = await serve({}, (response) => {
+      const write = response.write.bind(response) as (chunk: string) => boolean;
+      Object.assign(response, { write: (chunk: string) => void write(chunk) });
+    });
+    generation.emit(...events.slice(0, 2));
+    const response = await responded;
+    const { values } = watch(fromResponse(response));
+    await until(() => values.length === 2);
+    generation.emit(...events.slice(2));
+    await until(() => values.length === events.length);
+    generation.complete();
+
+    expect(values).toEqual(events);
+  });
+
   it('ends with an error that can be retried if the service unsubscribes', async () => {
     const { generation, responded, outcome } = await serve();
     generation.emit(...events.slice(0, 3));
@@ -165,7 +205,7 @@ describe('pipeToServerResponse', () => {
     const { values } = watch(fromResponse(response));
     for (const [index, event] of events.entries()) {
       if (index > 0) generation.emit(event);
-      while (values.length <= index) await turn();
+      await until(() => values.length > index);
 
       expect(values[index]).toEqual(event);
     }
@@ -206,6 +246,68 @@ function compress(response: ServerResponse): void {
       gzip.flush();
     },
   });
+}
+
+describe('pipeToServerResponse, over HTTP/2', () => {
+  /** Serves one generation, and requests it. The server and the client are closed at the end of the test. */
+  async function serveHttp2() {
+    const generation = new Generation();
+    const closed = new Promise<Http2ServerResponse>((resolve) => {
+      server.on('request', (_, response) => {
+        response.on('close', () => {
+          resolve(response);
+        });
+        generation.events$.pipe(pipeToServerResponse(response)).subscribe();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const request = client.request({ ':path': '/' });
+    await generation.started;
+    generation.emit(...events.slice(0, 3));
+    await once(request, 'response');
+    return { generation, request, closed };
+  }
+
+  let server: Http2Server;
+  let client: ClientHttp2Session;
+
+  beforeEach(() => {
+    server = createHttp2Server();
+  });
+
+  afterEach(() => {
+    client.destroy();
+    server.close();
+  });
+
+  it('delivers all events', async () => {
+    const { generation, request } = await serveHttp2();
+    const body = text(request);
+    generation.emit(...events.slice(3));
+    generation.complete();
+
+    expect((await outcomeOf(fromResponse(eventStream(await body)))).values).toEqual(events);
+  });
+
+  it('stops the generation if the client leaves, and writes nothing any more', async () => {
+    const { generation, request, closed } = await serveHttp2();
+    const write = jest.spyOn(Http2ServerResponse.prototype, 'write');
+    const end = jest.spyOn(Http2ServerResponse.prototype, 'end');
+    request.close();
+    await generation.stopped;
+    await closed;
+    const calls = [...write.mock.calls, ...end.mock.calls];
+    write.mockRestore();
+    end.mockRestore();
+
+    expect(calls).toEqual([]);
+  });
+});
+
+function eventStream(body: string): Response {
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
 }
 
 describe('bad options', () => {

@@ -1,6 +1,6 @@
 /** From the API to a service, and from the service to its client: this package, or the official SDK. */
 import Anthropic from '@anthropic-ai/sdk';
-import { lastValueFrom, tap, toArray } from 'rxjs';
+import { lastValueFrom, take, tap, toArray } from 'rxjs';
 import {
   finalMessage,
   isRetryable,
@@ -11,7 +11,7 @@ import {
   type MessageCreateParams,
 } from '../../src/index.js';
 import { pipeToServerResponse, type RelayOptions } from '../../src/relay/index.js';
-import { buildMessage, errorEvent, eventsOf, type MessagesScript, type Reply } from '../../src/testing/index.js';
+import { buildMessage, errorEvent, eventsOf, sseOf, type MessagesScript, type Reply } from '../../src/testing/index.js';
 import { answers } from '../resilience/support/streams.js';
 import { errorOf } from '../source/support/outcome.js';
 import { useServers } from '../source/support/servers.js';
@@ -82,6 +82,29 @@ describe('a complete message', () => {
 
     expect(await lastValueFrom(ask(gateway).pipe(toArray()))).toEqual(await lastValueFrom(ask(api).pipe(toArray())));
   });
+});
+
+describe('a client that leaves', () => {
+  const message = buildMessage({ content: 'The tide comes in twice a day.' });
+  const events = eventsOf(message, { deltaLength: 5 });
+
+  it.each(events.slice(0, -1).map((_, count) => count + 1))(
+    'stops the request to the API: after %d events',
+    async (count) => {
+      const sent = sseOf(events.slice(0, count));
+      const api = await serveApi({ events, stallAtByte: Buffer.byteLength(sent) });
+      const gateway = await services.serve((_, response) => {
+        streamMessage(params, { apiKey: KEY, baseURL: api.url }).pipe(pipeToServerResponse(response)).subscribe();
+      });
+
+      expect(await lastValueFrom(ask(gateway).pipe(take(count), toArray()))).toEqual(events.slice(0, count));
+
+      const request = await api.request(1);
+      await request.closed;
+
+      expect(request.hungUp).toBe(true);
+    },
+  );
 });
 
 describe('a fault of the API', () => {

@@ -9,7 +9,7 @@ import { toFrames } from './toFrames.js';
 
 /** The response that frames are written to. */
 export interface DeliveryTarget {
-  /** Whether the response has begun, so that its status can no longer be that of an error. */
+  /** Whether the response has begun, so that its head has been sent. */
   readonly hasBegun: boolean;
   /** Begins a response that consists of frames. */
   begin(head: ResponseHead): void;
@@ -110,9 +110,13 @@ export class Delivery {
 
   /** Decides by the first frame how the response begins. */
   #begin(first: Frame): void {
+    if (this.#target.hasBegun) {
+      this.#state = 'open';
+      return;
+    }
     const { describeError } = this.#options;
     try {
-      if (first.kind === 'failure' && !this.#target.hasBegun) this.#refuse(first, this.#options);
+      if (first.kind === 'failure') this.#refuse(first, this.#options);
       else this.#open(streamHead(first, this.#options));
     } catch (cause) {
       // The function in `headers` failed.

@@ -1,12 +1,13 @@
-import { Observable, type OperatorFunction } from 'rxjs';
-import type { AnyEvent } from '../api/events.js';
+import { Observable } from 'rxjs';
+import type { EventOperator } from '../rx/eventOperator.js';
 import { Delivery, type DeliveryTarget } from './delivery.js';
 import { expectRelayOptions, type RelayOptions } from './relayOptions.js';
 import type { ResponseHead } from './responseHead.js';
 import type { ServerResponseLike } from './serverResponse.js';
 
 /**
- * Answers a request with the events of a stream, on a server of Node: `node:http`, Express, or Fastify's `reply.raw`.
+ * Answers a request with the events of a stream, on a server of Node: `node:http`, `node:http2`, Express, or
+ * Fastify's `reply.raw`.
  *
  *     source                            --s--t--t--|
  *     pipeToServerResponse(response)
@@ -32,30 +33,24 @@ import type { ServerResponseLike } from './serverResponse.js';
  *   streamMessage({ ...params, messages: request.body.messages }).pipe(pipeToServerResponse(response)).subscribe();
  * });
  */
-export function pipeToServerResponse(
-  response: ServerResponseLike,
-  options: RelayOptions = {},
-): OperatorFunction<AnyEvent, never> {
+export function pipeToServerResponse(response: ServerResponseLike, options: RelayOptions = {}): EventOperator<never> {
   expectRelayOptions('pipeToServerResponse', options);
   return (source) =>
     new Observable<never>((subscriber) => {
-      const end = (): void => {
-        subscriber.complete();
-      };
       if (response.destroyed || response.writableEnded) {
-        end();
+        subscriber.complete();
         return undefined;
       }
       const delivery = new Delivery(new ServerTarget(response), options);
       const close = (): void => {
         delivery.close();
-        end();
+        subscriber.complete();
       };
       const resume = (): void => {
         delivery.resume();
       };
       response.on('close', close);
-      response.on('finish', end);
+      response.on('finish', close); // over HTTP/2, also if the client leaves
       response.on('drain', resume);
       response.on('error', close); // without a listener, an error would end the process
       const subscription = delivery.run(source);
@@ -63,7 +58,7 @@ export function pipeToServerResponse(
         subscription.unsubscribe();
         delivery.stop();
         response.off('close', close);
-        response.off('finish', end);
+        response.off('finish', close);
         response.off('drain', resume);
         response.off('error', close);
       };
@@ -83,9 +78,8 @@ class ServerTarget implements DeliveryTarget {
   }
 
   begin(head: ResponseHead): void {
-    if (this.#response.headersSent) return;
     this.#setHead(head);
-    this.#response.flushHeaders();
+    this.#response.flushHeaders?.();
   }
 
   refuse(head: ResponseHead, body: string): void {
@@ -94,7 +88,7 @@ class ServerTarget implements DeliveryTarget {
   }
 
   write(text: string): boolean {
-    const canReceiveMore = this.#response.write(text);
+    const canReceiveMore = this.#response.write(text) !== false; // a middleware may return nothing
     this.#response.flush?.();
     return canReceiveMore;
   }

@@ -8,9 +8,13 @@ export interface ServerResponseLike {
   readonly destroyed: boolean;
   statusCode: number;
   setHeader(name: string, value: string | readonly string[]): unknown;
-  flushHeaders(): unknown;
-  write(chunk: string): boolean;
-  end(chunk?: string): unknown;
+  /** Missing in the types of `node:http2`, but not in its responses. */
+  flushHeaders?(): unknown;
+  /** Returns false if the client cannot receive more for now. */
+  write(chunk: string): unknown;
+  end(): unknown;
+  // eslint-disable-next-line @typescript-eslint/unified-signatures -- node:http2 does not have the combined signature
+  end(chunk: string): unknown;
   on(event: 'close' | 'finish' | 'drain' | 'error', listener: () => void): unknown;
   off(event: 'close' | 'finish' | 'drain' | 'error', listener: () => void): unknown;
   /** Added by the middleware `compression`: sends what it holds back. */
