@@ -344,6 +344,17 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
   },
 
   runTools: {
+    'a message of calls': (n) => {
+      const list = eventsWith(...Array.from({ length: n / 4 }, () => toolUseBlock('list')));
+      const last = eventsWith('Done.');
+      const tools = [
+        api.defineTool({ name: 'list', input: anything, inputSchema: { type: 'object' }, run: () => 'done' }),
+      ];
+      return () => {
+        const answers = [list, last];
+        return consume(api.runTools(params, { tools, request: () => from(answers.shift() ?? []) }));
+      };
+    },
     'mixed events': (n) => {
       const list = mixedEvents(n);
       const last = eventsWith('Done.');
