@@ -24,6 +24,9 @@ import { isObject } from '../utils/inspect.js';
  * Once the message is complete, nothing is left to abort: the result then completes. If the message has stopped for
  * tools or for `pause_turn`, as in the events of `runTools`, another message follows, so the result fails.
  *
+ * To stop a tool run whose conversation is kept, abort the `signal` of `runTools` instead. This operator unsubscribes from
+ * the run, so that `onTurn` is not called, and the error has no `messages`.
+ *
  * `stop$` is subscribed to before the source, so if it emits synchronously, no request is made. `stop$` is unsubscribed
  * from when the source ends. If it completes without emitting, nothing happens; if it fails, the source is unsubscribed
  * from, and the result fails with its error. Completion and errors of the source pass through; errors of this package
