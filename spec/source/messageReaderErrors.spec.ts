@@ -87,6 +87,14 @@ describe('an error that arrives as an event', () => {
       });
     });
 
+    it.each([
+      ['Error', '{"error":{"type":"overloaded_error","message":"Busy"}}'],
+      ['ERROR', '529 Busy'],
+      [undefined, '{"type":"Error","error":{"type":"overloaded_error","message":"Busy"}}'],
+    ])('is an error in any case: %s, %s', (event, data) => {
+      expect(errorOfFrame(event, data)).toMatchObject({ name: 'OverloadedError', status: 529 });
+    });
+
     it('is an error even if the bytes ended inside it', () => {
       expect(errorOfFrame('error', '{"type":"err', true)).toMatchObject({ name: 'APIConnectionError' });
     });

@@ -81,8 +81,9 @@ export function readAPIError(error: unknown): APIErrorFacts {
  */
 export function reportsFailure(value: object): boolean {
   const type = readPath(value, 'type');
-  if (type === 'error' || readPath(value, 'object') === 'error') return true;
-  return typeof type === 'string' ? STATUS_BY_TYPE.has(type) : Boolean(readPath(value, 'error'));
+  if (readPath(value, 'object') === 'error') return true;
+  if (typeof type !== 'string') return Boolean(readPath(value, 'error'));
+  return type.toLowerCase() === 'error' || STATUS_BY_TYPE.has(type);
 }
 
 /**
@@ -116,7 +117,7 @@ function firstFound<Found>(bodies: readonly unknown[], read: (body: unknown) => 
 /** Returns the type of an error. Ignores `error`, which is the type of an event. */
 function readType(body: unknown): string | undefined {
   const type = asString(readPath(body, 'type'));
-  return type === 'error' ? undefined : type;
+  return type?.toLowerCase() === 'error' ? undefined : type;
 }
 
 /**

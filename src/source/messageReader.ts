@@ -82,8 +82,8 @@ export class MessageReader {
   }
 
   /**
-   * Reads the data of a server-sent event. The name `error` makes any data an error. Ignores data without content, such
-   * as `{}` or the `[DONE]` that some gateways send last. Ignores data that is not an event of the API, if its `event:`
+   * Reads the data of a server-sent event. The name `error` makes any data an error, whatever its case. Ignores data
+   * without content, such as `{}` or the `[DONE]` that some gateways send last. Ignores data that is not an event of the API, if its `event:`
    * name is not one of the API's either. After a complete message, ignores everything except an error.
    *
    * @throws {InvalidEventError} If the data is not JSON, lacks a field, or is out of order.
@@ -91,19 +91,19 @@ export class MessageReader {
    * @throws {APIConnectionError} If it is an error that consists of text only.
    */
   readServerSentEvent(serverEvent: ServerSentEvent): void {
-    const { data } = serverEvent;
+    const { event: name, data } = serverEvent;
+    const isError = name?.toLowerCase() === 'error';
     let event: unknown;
     try {
       event = JSON.parse(data);
     } catch (cause) {
-      if (serverEvent.event === 'error') throw this.#failure(data);
+      if (isError) throw this.#failure(data);
       if (serverEvent.unterminated !== true && !this.#canIgnore(serverEvent)) {
         throw this.#invalidEvent('its data is not JSON', data, { cause });
       }
       return;
     }
-    const { event: name } = serverEvent;
-    if (name === 'error') throw this.#failure(event);
+    if (isError) throw this.#failure(event);
     if (isTyped(event)) {
       this.readEvent(event, data);
       return;
