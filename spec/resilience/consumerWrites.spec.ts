@@ -1,6 +1,9 @@
-import { catchError, filter, from, of, share, Subject, type Observable } from 'rxjs';
+import { catchError, filter, from, lastValueFrom, map, of, share, Subject, tap, toArray, type Observable } from 'rxjs';
+import { z } from 'zod';
 import * as api from '../../src/index.js';
 import { buildMessage, eventsOf, textBlock, thinkingBlock, toolUseBlock } from '../../src/testing/index.js';
+import { restart } from '../support/events.js';
+import { Answers, params } from '../tools/support/turns.js';
 import { anySchema } from './support/anySchema.js';
 import { vandalize } from './support/vandal.js';
 
@@ -13,6 +16,8 @@ const CITATION: api.TextCitation = {
   end_char_index: 16,
 };
 const WIDE = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`key${i}`, { text: `value ${i}`, tags: [i] }]));
+
+const anyObject = z.object({}).loose();
 
 const createEvents = (): readonly api.MessageStreamEvent[] => [
   ...eventsOf(
@@ -124,6 +129,27 @@ describe('writes to the events of shareMessage', () => {
   });
 });
 
+describe('writes to the other events of shareMessage', () => {
+  const others: readonly api.AnyEvent[] = [
+    { type: 'ping' },
+    restart({ error: new api.APIConnectionError('lost') }),
+    { ...restart(), type: 'message_reconnect' },
+    { type: 'tool_progress', value: 1 } as api.AnyEvent,
+    { type: 'of_a_newer_api', value: 1 } as api.AnyEvent,
+  ];
+
+  it.each(others)('do not reach the other subscribers: $type', (event) => {
+    const source = new Subject<api.AnyEvent>();
+    const shared = source.pipe(api.shareMessage());
+    shared.subscribe(vandalize);
+    const received = record(shared);
+    const expected = JSON.stringify(event);
+    source.next({ ...event });
+
+    expect(received).toEqual([expected]);
+  });
+});
+
 describe('writes to received events', () => {
   it('do not reach what is emitted later', () => {
     const expected = record(from(createEvents()).pipe(api.accumulateMessage()));
@@ -150,5 +176,48 @@ describe('writes to what observers receive', () => {
     );
 
     expect(received).toEqual(expected);
+  });
+});
+
+describe('writes to what runTools passes on', () => {
+  it('do not reach the next requests, nor the conversation', async () => {
+    const content = [{ type: 'text', text: 'Sunny' }];
+    const run = (write: (value: unknown) => void): Promise<readonly unknown[]> => {
+      const answers = new Answers(
+        { content: ['Let me see.', toolUseBlock('get', { list: [1] })] },
+        { content: [toolUseBlock('get', { list: [2] })] },
+        { content: 'Well.' },
+      );
+      const tool = api.defineTool({ name: 'get', input: anyObject, run: () => content });
+      const options: api.RunToolsOptions = {
+        tools: [tool],
+        request: (asked) => {
+          const events = answers.request(asked);
+          write(asked.messages);
+          return events;
+        },
+        onTurn: (turn) => {
+          write(turn);
+          return { append: [{ role: 'user', content: [{ type: 'text', text: 'And?' }] }] };
+        },
+        onToolResult: (result, messages) => {
+          write(result);
+          write(messages);
+        },
+      };
+      const events$ = api.runTools({ ...params, messages: [{ role: 'user', content: [...content] }] }, options);
+      return lastValueFrom(
+        events$.pipe(
+          filter(({ type }) => type === 'tool_result' || type === 'run_end'),
+          tap(write),
+          toArray(),
+          map(() => answers.asked.map(({ messages }) => JSON.stringify(messages))),
+        ),
+      );
+    };
+
+    expect(await run(vandalize)).toEqual(await run(() => undefined));
+    expect(content).toEqual([{ type: 'text', text: 'Sunny' }]);
+    expect(Object.isFrozen(content[0])).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import type { BetaContentBlock, Message } from '../api/message.js';
 import type { MessageCreateParams, MessageParam, ToolResultParam } from '../api/params.js';
 import { isPausing } from '../api/stopReasons.js';
+import { deepFreeze } from '../utils/freeze.js';
 import { answerableCalls } from './answerableCalls.js';
 import { nextContainer } from './nextContainer.js';
 import { sendableBlocks, toSendable } from './sendableContent.js';
@@ -26,15 +27,15 @@ export function needsNextTurn(message: Message): boolean {
  * calls added to `messages`, and with the message's container.
  */
 export function nextParams(params: MessageCreateParams, message: Message, calls: SentCalls): MessageCreateParams {
-  const messages = [...params.messages, ...turnMessages(message, calls)];
+  const messages = Object.freeze([...params.messages, ...turnMessages(message, calls)]);
   return { ...params, messages, ...nextContainer(params, message), ...nextToolChoice(params) };
 }
 
 /**
  * Returns what a message and the results of its calls add to the conversation. The results are in the order of the
- * calls. Calls that are not in `calls` are left out.
+ * calls. Calls that are not in `calls` are left out. The messages are frozen at any depth.
  */
-export function turnMessages(message: Message, calls: SentCalls): MessageParam[] {
+export function turnMessages(message: Message, calls: SentCalls): readonly MessageParam[] {
   const blocks = sendableBlocks(message, { isAnswered: (_call, index) => calls.has(index) });
   const results = blocks.map(({ index }) => calls.get(index)?.result).filter((result) => result !== undefined);
   const turn = [
@@ -44,7 +45,7 @@ export function turnMessages(message: Message, calls: SentCalls): MessageParam[]
     } as const,
     { role: 'user', content: results } as const,
   ];
-  return turn.filter(({ content }) => content.length > 0);
+  return deepFreeze(turn.filter(({ content }) => content.length > 0));
 }
 
 function withIdOf(call: SentCall | undefined, block: BetaContentBlock): BetaContentBlock {

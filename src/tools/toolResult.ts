@@ -1,5 +1,6 @@
 import { hasUsableInput, toolInputStatus } from '../accumulate/toolInputStatus.js';
 import type { ToolResultParam } from '../api/params.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { AnthropicError, InvalidOutputError } from '../errors/classes.js';
 import { errorContentOf, outputContentOf } from './resultContent.js';
 import type { ToolResultEvent } from './toolEvents.js';
@@ -69,10 +70,11 @@ export function notRunResult(call: RunCall, stopReason: string | null): ToolResu
   return errorResult(call, new AnthropicError(message));
 }
 
+/** The result is a frozen copy, because the tool may change what it has returned, and the consumer what it receives. */
 function resultEvent(
   { index, id, block: { name, toolset_name: toolset } }: RunCall,
   fields: Pick<ToolResultParam, 'content' | 'is_error'>,
 ): ToolResultEvent {
   const result = { type: 'tool_result', tool_use_id: id, ...(toolset != null && { toolset_name: toolset }) } as const;
-  return { type: 'tool_result', tool_use_id: id, index, name, result: { ...result, ...fields } };
+  return { type: 'tool_result', tool_use_id: id, index, name, result: deepFrozenCopy({ ...result, ...fields }) };
 }

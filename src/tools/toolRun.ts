@@ -6,13 +6,17 @@ import { isPausing } from '../api/stopReasons.js';
 import type { MessageCreateParams, MessageParam } from '../api/params.js';
 import { needsNextTurn, nextParams } from '../history/nextParams.js';
 import { callIdsOf, findUnansweredTurn } from '../history/unansweredTurn.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { CallIds } from './callIds.js';
 import type { RunEndEvent, ToolResultEvent } from './toolEvents.js';
 import { interruptedResult } from './toolResult.js';
 import { ResumedTurn, StreamedTurn, type Turn } from './turn.js';
 import type { RunCall } from './turnCalls.js';
 
-/** The state of one run: the conversation, its usage, and the current turn. */
+/**
+ * The state of one run: the conversation, its usage, and the current turn. The conversation is frozen at any depth,
+ * because callbacks and consumers receive it.
+ */
 export class ToolRun {
   readonly #maxTurns: number;
   readonly #ids = new CallIds();
@@ -35,7 +39,7 @@ export class ToolRun {
    */
   constructor(params: MessageCreateParams, maxTurns: number) {
     const unanswered = findUnansweredTurn(params.messages);
-    this.#params = unanswered === undefined ? params : { ...params, messages: unanswered.before };
+    this.#params = { ...params, messages: deepFrozenCopy(unanswered?.before ?? params.messages) };
     this.#maxTurns = maxTurns;
     for (const id of callIdsOf(this.#params.messages)) this.#ids.take(id);
     if (unanswered !== undefined) this.#turn = new ResumedTurn(unanswered, this.#ids);
@@ -70,7 +74,8 @@ export class ToolRun {
 
   /** The conversation, including the current turn so far, whose calls may still be without a result. */
   get messages(): readonly MessageParam[] {
-    return this.#turn === undefined ? this.#params.messages : [...this.#params.messages, ...this.#turn.messages];
+    const { messages } = this.#params;
+    return this.#turn === undefined ? messages : Object.freeze([...messages, ...this.#turn.messages]);
   }
 
   /** The conversation so far, and its usage. */
@@ -114,10 +119,10 @@ export class ToolRun {
 
   /** Adds messages to the conversation after the turn that has ended. */
   append(messages: readonly MessageParam[]): void {
-    const added = [...this.#postponed, ...messages];
+    const added = [...this.#postponed, ...deepFrozenCopy(messages)];
     this.#postponed = this.#isPaused && !this.hasEnded ? added : [];
     if (this.#postponed.length > 0 || added.length === 0) return;
-    this.#params = { ...this.#params, messages: [...this.#params.messages, ...added] };
+    this.#params = { ...this.#params, messages: Object.freeze([...this.#params.messages, ...added]) };
   }
 
   /**

@@ -4,6 +4,7 @@ import type { AnyEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
 import type { MessageParam } from '../api/params.js';
 import { turnMessages, type SentCalls } from '../history/nextParams.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
 import { answerTurn, type UnansweredTurn } from '../history/unansweredTurn.js';
 import type { CallIds } from './callIds.js';
 import { TurnCalls, type RunCall } from './turnCalls.js';
@@ -83,6 +84,6 @@ export class ResumedTurn implements Turn {
 
   get messages(): readonly MessageParam[] {
     const calls = this.calls.states.map(({ call, result }) => [call.index, { id: call.id, result }] as const);
-    return answerTurn(this.#unanswered, new Map(calls));
+    return deepFrozenCopy(answerTurn(this.#unanswered, new Map(calls)));
   }
 }

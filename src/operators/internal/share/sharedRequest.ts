@@ -138,12 +138,13 @@ class SubscriberQueue<T> {
 }
 
 /**
- * Freezes an event of the API, so that no subscriber can change what another one receives. A `message_start` is copied,
- * because the official SDK writes to its message. Other events may contain objects of a tool, which may change.
+ * Freezes an event, so that no subscriber can change what another one receives: an event of the API at any depth; of
+ * other events only the fields, because these may be objects of a tool, which may change. A `message_start` is copied,
+ * because the official SDK writes to its message.
  */
 function protect<Event extends AnyEvent>(event: Event): Event {
   if (isEvent(event, 'message_start')) return deepFrozenCopy(event);
-  return isFromAPI(event) ? deepFreeze(event) : event;
+  return isFromAPI(event) ? deepFreeze(event) : Object.freeze(event);
 }
 
 function isFromAPI({ type }: AnyEvent): boolean {
