@@ -264,7 +264,19 @@ describe('messageState', () => {
       }),
     );
 
-    it.each<StopReason>(['end_turn', 'max_tokens', 'stop_sequence', 'pause_turn', 'refusal'])(
+    it.each<StopReason>(['pause_turn', 'compaction'])('stays until the next message or the end after %s', (reason) => {
+      const paused = [start(), block('server_tool_use', 0, { id: 's', name: 'web_search', input: {} }), blockStop()];
+      const next = [start({ id: 'msg_2' }), messageDelta('end_turn'), messageStop];
+      const changes = (...sent: readonly AnyEvent[]): string[] =>
+        statuses(...paused, messageDelta(reason), messageStop, ...sent).filter(
+          (status, i, all) => status !== all[i - 1],
+        );
+
+      expect(changes()).toEqual(['connecting', 'streaming', 'tool', 'done']);
+      expect(changes(...next)).toEqual(['connecting', 'streaming', 'tool', 'streaming', 'done']);
+    });
+
+    it.each<StopReason>(['end_turn', 'max_tokens', 'stop_sequence', 'refusal'])(
       'is done after any other stop reason: %s',
       (reason) => {
         expect(statuses(start(), messageDelta(reason), messageStop).slice(-2)).toEqual(['streaming', 'done']);

@@ -6,7 +6,6 @@ import { isEvent, type AnyEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
 import type { AnthropicError } from '../errors/classes.js';
 import { isNamed } from '../errors/inspectError.js';
-import { isPausing } from '../api/stopReasons.js';
 import { addMissingPartial } from '../rx/accumulating.js';
 import { transform } from '../rx/transform.js';
 import { MessageStatusMachine } from './internal/state/messageStatus.js';
@@ -91,7 +90,7 @@ export const idleMessageState: MessageState = Object.freeze({
  * | a block starts | 'thinking', 'tool' for a call or its result, otherwise 'streaming', until another block starts |
  * | `message_restart` | 'retrying', without a message, until the next message starts |
  * | `message_reconnect` | 'reconnecting', with the message so far, until its next event arrives |
- * | `message_stop` | 'done', even if the source has not completed; after a tool call: 'tool' |
+ * | `message_stop` | 'done', even if the source has not completed; after a tool call: 'tool'; after a pause: no change |
  * | another `message_start`, as in the events of `runTools` | that of the new message |
  * | the source completes after `message_stop` | 'done' |
  * | the source completes earlier, fails, or emits an event out of order | 'error' |
@@ -179,8 +178,7 @@ class MessageStates {
 
   /** Whether the message is complete and neither a tool nor the API continues it, so that nothing is left to abort. */
   get isDone(): boolean {
-    const { message } = this.#accumulator;
-    return this.#machine.status === 'done' && message !== undefined && !isPausing(message.stop_reason);
+    return this.#machine.status === 'done';
   }
 
   /** Returns the first state. */

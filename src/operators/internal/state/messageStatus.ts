@@ -1,5 +1,6 @@
 import { isEvent, type AnyEvent } from '../../../api/events.js';
 import type { StopReason } from '../../../api/message.js';
+import { isPausing } from '../../../api/stopReasons.js';
 
 /** What the model is doing while a block is open. */
 export type BlockStatus = 'thinking' | 'streaming' | 'tool';
@@ -39,6 +40,12 @@ type Transition = (facts: Facts) => MessageStatus;
 const resume: Transition = ({ status, newestOpenBlock }) =>
   status === 'reconnecting' ? (newestOpenBlock ?? 'streaming') : status;
 
+/** A message that the API has paused is not done: in a run, another message resumes it. */
+const stop: Transition = (facts) => {
+  if (isPausing(facts.stopReason)) return resume(facts);
+  return facts.stopReason === 'tool_use' ? 'tool' : 'done';
+};
+
 /** The status after each type of event. Events of other types do not change it. */
 const TRANSITIONS: ReadonlyMap<string, Transition> = new Map<string, Transition>([
   ['message_start', () => 'streaming'],
@@ -48,7 +55,7 @@ const TRANSITIONS: ReadonlyMap<string, Transition> = new Map<string, Transition>
   ['content_block_stop', (facts) => facts.newestOpenBlock ?? resume(facts)],
   ['content_block_delta', resume],
   ['message_delta', resume],
-  ['message_stop', ({ stopReason }) => (stopReason === 'tool_use' ? 'tool' : 'done')],
+  ['message_stop', stop],
   ['message_restart', () => 'retrying'],
   ['message_reconnect', () => 'reconnecting'],
 ]);
