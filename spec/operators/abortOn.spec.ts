@@ -119,21 +119,33 @@ describe('abortOn', () => {
     expect(source.observed).toBe(false);
   });
 
-  it.each<[StopReason, string]>([
-    ['end_turn', 'completed'],
-    ['max_tokens', 'completed'],
-    ['refusal', 'completed'],
-    ['tool_use', 'failed'],
-    ['pause_turn', 'failed'],
-  ])('after a complete message with %s: %s', (stop_reason, ended) => {
+  const stoppedAfter = (stop_reason: StopReason) => {
     const stop$ = new Subject<void>();
     const complete = eventsOf(buildMessage({ content: 'Hello', stop_reason }));
     const seen = watch(concat(from(complete), NEVER).pipe(abortOn(stop$)));
     stop$.next();
+    return { ...seen, count: complete.length };
+  };
 
-    expect(seen.ended).toBe(ended);
-    expect([undefined, stop_reason]).toContain((seen.error as APIUserAbortError | undefined)?.partial?.stop_reason);
-  });
+  it.each<StopReason>(['end_turn', 'max_tokens', 'stop_sequence', 'refusal'])(
+    'completes after a complete message with %s',
+    (stop_reason) => {
+      const { values, ended, error, count } = stoppedAfter(stop_reason);
+
+      expect([ended, error, values.length]).toEqual(['completed', undefined, count]);
+    },
+  );
+
+  it.each<StopReason>(['tool_use', 'pause_turn', 'compaction'])(
+    'fails after a complete message with %s, because another message follows',
+    (stop_reason) => {
+      const { ended, error } = stoppedAfter(stop_reason);
+
+      expect(ended).toBe('failed');
+      expect(error).toBeInstanceOf(APIUserAbortError);
+      expect(error).toMatchObject({ partial: { ...partial, stop_reason }, phase: 'mid-content', retryable: false });
+    },
+  );
 
   it('unsubscribes from stop$ when the source ends or the consumer unsubscribes', () => {
     const stop$ = new Subject<void>();

@@ -106,16 +106,27 @@ describe('messageState: endings', () => {
   describe('the last state is aborted', () => {
     const half = [start(), block('text', 0, { text: 'Hel' })];
 
-    it.each([
-      ['APIUserAbortError', new APIUserAbortError('Aborted')],
-      ['AbortError', new DOMException('Aborted', 'AbortError')],
-      ['AbortError that is not a DOMException', Object.assign(new Error('Aborted'), { name: 'AbortError' })],
-    ])('after an %s', (_, error) => {
+    const message = { content: [textBlock('Hel')] };
+
+    it('after an APIUserAbortError, with that error', () => {
+      const error = new APIUserAbortError('Aborted');
       const last = lastOf(statesOf(concat(from(half), failing(error))));
 
-      expect(last).toMatchObject({ status: 'aborted', text: 'Hel', message: { content: [textBlock('Hel')] } });
-      expect([last.error, last.error?.cause]).toContain(error);
-      expect(last.error?.retryable).toBe(false);
+      expect(last).toMatchObject({ status: 'aborted', text: 'Hel', message });
+      expect(last.error).toBe(error);
+      expect(error.partial).toBe(last.message);
+    });
+
+    it.each([
+      ['AbortError', new DOMException('Aborted', 'AbortError')],
+      ['AbortError that is not a DOMException', Object.assign(new Error('Aborted'), { name: 'AbortError' })],
+    ])('after an %s, which is the cause of the error', (_, cause) => {
+      const last = lastOf(statesOf(concat(from(half), failing(cause))));
+
+      expect(last).toMatchObject({ status: 'aborted', text: 'Hel', message });
+      expect(last.error).toBeInstanceOf(AnthropicError);
+      expect(last.error?.cause).toBe(cause);
+      expect(last.error).toMatchObject({ message: 'Aborted', retryable: false, partial: message });
     });
 
     it('after the signal of the request is aborted', async () => {
