@@ -24,12 +24,12 @@ describe('the option timeout', () => {
 
   it.each(sources)('is rejected by %s at call time if it is not a number above 0', (name, create) => {
     for (const timeout of ['headersMs', 'firstEventMs', 'idleMs', 'contentMs', 'totalMs']) {
-      for (const ms of [0, -1, NaN, -Infinity, '1000', null]) {
+      for (const [ms, shown] of [...[0, -1, NaN, -Infinity, null].map((n) => [n, String(n)]), ['1000', "'1000'"]]) {
         const call = () => create({ timeout: { [timeout]: ms } });
 
         expect(call).toThrow(RangeError);
         expect(call).toThrow(
-          `${name}: timeout.${timeout} must be a number of milliseconds greater than 0, got ${String(ms)}.`,
+          `${name}: timeout.${timeout} must be a number of milliseconds greater than 0, got ${shown}.`,
         );
       }
     }

@@ -26,6 +26,12 @@ describe('expectAtLeast', () => {
     },
   );
 
+  it('quotes a string, which would look like a number', () => {
+    expect(() => {
+      expectAtLeast(0, 'operator', { option: '5' as never });
+    }).toThrow(new RangeError("operator: option must be a number of at least 0, got '5'."));
+  });
+
   it('reports the first option that is too small', () => {
     expect(() => {
       expectAtLeast(2, 'operator', { first: 2, second: undefined, third: 1, fourth: 0 });
@@ -46,12 +52,18 @@ describe('expectFraction', () => {
     }).not.toThrow();
   });
 
-  it.each([-0.1, 1.1, Infinity, NaN, '0.5', null])('throws for %p, naming the caller and the option', (value) => {
+  it.each([-0.1, 1.1, Infinity, NaN, null])('throws for %p, naming the caller and the option', (value) => {
     const call = (): void => {
       expectFraction('operator', { option: value as never });
     };
 
     expect(call).toThrow(new RangeError(`operator: option must be a number from 0 to 1, got ${value}.`));
+  });
+
+  it('quotes a string', () => {
+    expect(() => {
+      expectFraction('operator', { option: '0.5' as never });
+    }).toThrow(new RangeError("operator: option must be a number from 0 to 1, got '0.5'."));
   });
 });
 

@@ -1,10 +1,11 @@
-import { catchError, defer, from, map, takeUntil, type Observable, type ObservableInput } from 'rxjs';
+import { catchError, defer, map, takeUntil, type Observable, type ObservableInput } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import type { AnyEvent } from '../api/events.js';
 import { isContinued } from '../api/stopReasons.js';
 import { userAbort } from '../errors/connectionErrors.js';
 import { addMissingPartial } from '../rx/accumulating.js';
 import { fromAbort } from '../rx/fromAbort.js';
+import { fromInput } from '../rx/fromInput.js';
 import { transform } from '../rx/transform.js';
 import { isObject } from '../utils/inspect.js';
 
@@ -91,13 +92,8 @@ function isDone({ isComplete, message }: MessageAccumulator): boolean {
  */
 function fromStop(stop: ObservableInput<unknown> | AbortSignal): Observable<unknown> {
   if (isAbortSignal(stop)) return fromAbort(stop);
-  try {
-    return from(stop).pipe(map(() => undefined));
-  } catch (cause) {
-    throw new TypeError('abortOn: stop$ must be an Observable, a promise, another ObservableInput or an AbortSignal.', {
-      cause,
-    });
-  }
+  const problem = 'abortOn: stop$ must be an Observable, a promise, another ObservableInput or an AbortSignal.';
+  return fromInput(stop, problem).pipe(map(() => undefined));
 }
 
 /** Does not use `instanceof`, which is false for a signal of another realm. */

@@ -81,6 +81,7 @@ type RestartsBetweenStrings<In> = [Extract<In, string>] extends [never] ? never 
  * fragment that shows its end: white space after the piece, and the character after that.
  * @throws {RangeError} At call time, if `minLength` or `maxWaitMs` is below 1, `maxLength` is below 2, or one of them
  * is not a number.
+ * @throws {TypeError} At call time, if `marks` is not a string.
  * @example
  * runTools(params, { tools }).pipe(bufferByPunctuation()).subscribe((piece) => speak(piece));
  * @see https://www.unicode.org/reports/tr29/#Sentence_Boundaries
@@ -91,6 +92,10 @@ export function bufferByPunctuation(
   const { minLength = 10, maxLength = 4096, maxWaitMs = Infinity, marks, scheduler = asyncScheduler } = options;
   expectAtLeast(1, 'bufferByPunctuation', { minLength, maxWaitMs });
   expectAtLeast(2, 'bufferByPunctuation', { maxLength });
+
+  if (marks !== undefined && typeof marks !== 'string') {
+    throw new TypeError('bufferByPunctuation: marks must be a string of characters.');
+  }
 
   const characters = new CharacterClassifier(marks);
   return transform((output) => {

@@ -1,5 +1,5 @@
-import { catchError, concat, defer, from, NEVER, of, takeUntil, tap } from 'rxjs';
-import type { Observable, ObservableInput } from 'rxjs';
+import { catchError, concat, defer, NEVER, of, takeUntil, tap } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
 import { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import { isEvent, type AnyEvent } from '../api/events.js';
@@ -7,6 +7,7 @@ import type { Message } from '../api/message.js';
 import type { AnthropicError } from '../errors/classes.js';
 import { isNamed } from '../errors/inspectError.js';
 import { addMissingPartial } from '../rx/accumulating.js';
+import { fromInput } from '../rx/fromInput.js';
 import { transform } from '../rx/transform.js';
 import { MessageStatusMachine } from './internal/state/messageStatus.js';
 import { MessageText } from './internal/state/messageText.js';
@@ -124,7 +125,7 @@ export const idleMessageState: MessageState = Object.freeze({
  * // @if (state().error; as error) { {{ error.message }} @if (error.retryable) { … } } {{ state().text }}
  */
 export function messageState(options: MessageStateOptions = {}): EventOperator<MessageState> {
-  const abort = fromAbort(options.abort ?? NEVER);
+  const abort = fromInput(options.abort ?? NEVER, ABORT_PROBLEM);
   return (source) =>
     defer(() => {
       const states = new MessageStates();
@@ -151,6 +152,8 @@ export function messageState(options: MessageStateOptions = {}): EventOperator<M
       );
     });
 }
+
+const ABORT_PROBLEM = 'messageState: abort must be an Observable, a promise or another ObservableInput.';
 
 /** The names of the errors that report an aborted request. */
 const ABORT_ERRORS = ['APIUserAbortError', 'AbortError'];
@@ -238,13 +241,5 @@ class MessageStates {
     if (next === undefined || FIELDS.every((field) => next[field] === this.#latest?.[field])) return undefined;
     this.#latest = Object.freeze(next);
     return next;
-  }
-}
-
-function fromAbort(abort: ObservableInput<unknown>): Observable<unknown> {
-  try {
-    return from(abort);
-  } catch (cause) {
-    throw new TypeError('messageState: abort must be an Observable, a promise or another ObservableInput.', { cause });
   }
 }

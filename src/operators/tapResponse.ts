@@ -1,6 +1,7 @@
 import { defer, tap, type Observable } from 'rxjs';
 import type { ResponseInfo } from '../source/responseInfo.js';
 import { responseOf } from '../source/responseOf.js';
+import { expectFunction } from '../utils/options.js';
 
 /**
  * Calls a function once, with the response that the events come from. The events pass through.
@@ -19,6 +20,7 @@ import { responseOf } from '../source/responseOf.js';
  *
  * @param next - Called before the first event is passed on. If it throws, the result fails with that error.
  * @returns An operator that passes every event through, synchronously and unchanged.
+ * @throws {TypeError} At call time, if `next` is not a function.
  * @example
  * streamMessage(params).pipe(
  *   retryOnConnectionError(),
@@ -28,6 +30,7 @@ import { responseOf } from '../source/responseOf.js';
 export function tapResponse(
   next: (response: ResponseInfo) => void,
 ): <Event extends object>(source: Observable<Event>) => Observable<Event> {
+  expectFunction('tapResponse', 'next', next);
   return <Event extends object>(source: Observable<Event>) =>
     defer(() => {
       let hasStarted = false;

@@ -49,8 +49,8 @@ export type ToolInput<Output, Input = Output> =
  * @param schema - Validates the complete input, synchronously: any Standard Schema. Live values are not validated;
  * their type is the schema's input type. By default, the input is emitted as it was parsed.
  * @returns An operator from events to inputs. Each is emitted synchronously with its event.
- * @throws {TypeError} At call time, if `schema` is not a Standard Schema; in the stream, if it validates
- * asynchronously.
+ * @throws {TypeError} At call time, if `name` is not a string or `schema` is not a Standard Schema; in the stream, if
+ * the schema validates asynchronously.
  * @throws {InvalidOutputError} In the stream, if an input is truncated, not JSON, or does not match the schema: see its
  * `text`, `value` and `issues`.
  * @throws {InvalidEventError} In the stream, if an event is out of order.
@@ -68,6 +68,7 @@ export function toolInput<Input, Output>(
   schema: StandardSchemaV1<Input, Output>,
 ): EventOperator<ToolInput<Output, Input>>;
 export function toolInput(name: string, schema?: StandardSchemaV1): EventOperator<ToolInput<unknown>> {
+  if (typeof name !== 'string') throw new TypeError('toolInput: name must be a string, the name of a tool.');
   if (schema !== undefined) expectSchema(schema, 'toolInput');
   return accumulating((accumulator, output) => {
     const openCalls = new Map<number, OpenToolCall>();

@@ -1,6 +1,7 @@
 import { defer, tap, type Observable } from 'rxjs';
 import { createUsageWatcher, type RunningUsage } from '../accumulate/usage.js';
 import type { AnyEvent } from '../api/events.js';
+import { expectFunction } from '../utils/options.js';
 
 /**
  * Calls a function with the message's usage whenever it changes. The events pass through.
@@ -15,12 +16,14 @@ import type { AnyEvent } from '../api/events.js';
  * @param next - Called before the event that changed the usage is passed on. If it throws, the result fails with that
  * error.
  * @returns An operator that passes every event through, synchronously and unchanged.
+ * @throws {TypeError} At call time, if `next` is not a function.
  * @example
  * stream$.pipe(trackUsage((usage) => meter.set(usage.output_tokens)), textDeltas());
  */
 export function trackUsage(
   next: (usage: RunningUsage) => void,
 ): <Event extends AnyEvent>(source: Observable<Event>) => Observable<Event> {
+  expectFunction('trackUsage', 'next', next);
   return <Event extends AnyEvent>(source: Observable<Event>) =>
     defer(() => source.pipe(tap<Event>(createUsageWatcher(next))));
 }

@@ -1,7 +1,7 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import type { TimeoutName } from '../errors/classes.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
-import { withDefaults } from '../utils/options.js';
+import { show, withDefaults } from '../utils/options.js';
 
 /** The timeouts of one request, in ms. Infinity disables a timeout. */
 export interface TimeoutOptions {
@@ -34,7 +34,7 @@ const NAMES = Object.keys(DEFAULT_LIMITS) as readonly TimeoutName[]; // its type
  * @param known - The names that are accepted. Default: all timeouts.
  * @param prefix - The text before an option's name in the error message. Default `timeout.`, as in the options of a
  * source.
- * @throws {TypeError} If a name is not known.
+ * @throws {TypeError} If `timeouts` is not an object, or a name is not known.
  * @throws {RangeError} If a timeout is not a number above 0.
  */
 export function expectTimeouts(
@@ -43,6 +43,9 @@ export function expectTimeouts(
   known: readonly string[] = NAMES,
   prefix = 'timeout.',
 ): void {
+  if (timeouts !== undefined && typeof timeouts !== 'object') {
+    throw new TypeError(`${caller}: timeout must be an object, such as { idleMs: 60_000 }, got ${show(timeouts)}.`);
+  }
   const given = Object.entries<unknown>({ ...timeouts }).filter(([, ms]) => ms !== undefined);
   for (const [name, ms] of given) {
     const option = `${caller}: ${prefix}${name}`;
@@ -50,7 +53,7 @@ export function expectTimeouts(
       throw new TypeError(`${option} is not a known timeout. The timeouts are ${known.join(', ')}.`);
     }
     if (!(typeof ms === 'number' && ms > 0)) {
-      throw new RangeError(`${option} must be a number of milliseconds greater than 0, got ${String(ms)}.`);
+      throw new RangeError(`${option} must be a number of milliseconds greater than 0, got ${show(ms)}.`);
     }
   }
 }

@@ -7,6 +7,7 @@ import { isConnectionFailure, isProgramFault } from '../errors/connectionFailure
 import { describeCauses, isNamed } from '../errors/inspectError.js';
 import { readAPIError } from '../errors/readError.js';
 import { readPath, asString } from '../utils/inspect.js';
+import { expectFunction } from '../utils/options.js';
 import { MessageReader } from './messageReader.js';
 import { statusError } from '../errors/statusError.js';
 
@@ -42,12 +43,14 @@ interface SdkMessageStream extends SdkStream {
  * too. Set the SDK client's `maxRetries` to 0 if you use `retryOnConnectionError`, so that requests are retried in one
  * place only.
  * @returns The events as they arrive. The SDK omits pings.
+ * @throws {TypeError} At call time, if `create` is not a function, for example if it is the stream itself.
  * @example
  * fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal })).pipe(textDeltas());
  */
 export function fromSdkStream(
   create: (signal: AbortSignal) => SdkStream | PromiseLike<SdkStream>,
 ): Observable<MessageStreamEvent> {
+  expectFunction('fromSdkStream', 'create', create); // not the stream itself: each subscription needs its own
   return new Observable<MessageStreamEvent>((subscriber) => {
     const controller = new AbortController();
     const emit = (event: MessageStreamEvent): void => {

@@ -1,6 +1,7 @@
 import type { MessageCreateParams } from '../api/params.js';
 import { MissingCredentialsError } from '../errors/classes.js';
 import { collectSecrets, redact } from './redact.js';
+import { show } from '../utils/options.js';
 import { createBody, expectParams, isHeaderValue, listParamHeaders } from './requestBody.js';
 import type { ResponseOptions } from './responseOptions.js';
 import { isBrowser, parseURL, readEnvironment, readPageAddress } from './runtime.js';
@@ -68,6 +69,7 @@ interface Header {
  */
 export function messageRequest(params: MessageCreateParams, options: StreamMessageOptions): MessageRequest {
   const { betas = [] } = options;
+  expect(Array.isArray(betas), `betas must be an array of strings, got ${show(betas)}.`);
   const baseURL = options.baseURL ?? (readEnvironment('ANTHROPIC_BASE_URL') || DEFAULT_BASE_URL);
   const ownHeaders = listOwnHeaders(options);
   const credentials = readCredentials(options, ownHeaders);
@@ -122,6 +124,8 @@ function expectCredentials(credentials: Credentials, { dangerouslyAllowBrowser }
 
 /** Lists the headers among the options. A header that is undefined counts as not given. */
 function listOwnHeaders({ headers = {} }: StreamMessageOptions): Header[] {
+  const isObject = typeof headers === 'object' && !(Symbol.iterator in headers);
+  expect(isObject, 'headers must be an object of strings. Pass Object.fromEntries(headers) instead of Headers.');
   return Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name, value, option: `headers['${name.toLowerCase()}']` }],
   );

@@ -10,10 +10,11 @@ import { isToolset, type Toolset } from './defineToolset.js';
  * change later.
  *
  * @throws {InvalidParamsError} If the parameters are invalid, or if the requests of the run would need another form.
- * @throws {TypeError} If two tools have the same name.
+ * @throws {TypeError} If `tools` is not an array of tools, or two of them have the same name.
  */
 export function runParams(params: MessageCreateParams, tools: readonly (Tool | Toolset)[]): MessageCreateParams {
   expectParams(params, 'runTools');
+  expectTools(tools);
   expectSupported(params);
   const all = [...(params.tools ?? []), ...tools.map(({ param }) => param)];
   const names = all.map((tool) => ('name' in tool ? tool.name : undefined)).filter((name) => typeof name === 'string');
@@ -23,6 +24,11 @@ export function runParams(params: MessageCreateParams, tools: readonly (Tool | T
     tools.filter(isToolset).map(({ toolsetName }) => toolsetName),
   );
   return { ...params, messages: [...params.messages], ...(all.length > 0 && { tools: all }) };
+}
+
+function expectTools(tools: unknown): void {
+  const isValid = Array.isArray(tools) && tools.every((tool) => readPath(tool, 'param') !== undefined);
+  if (!isValid) throw new TypeError('runTools: tools must be an array of what defineTool and defineToolset return.');
 }
 
 function expectUnique(what: string, names: readonly string[]): void {

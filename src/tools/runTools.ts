@@ -119,7 +119,7 @@ export interface RequestContext {
  * @throws {RangeError} At call time, if `maxTurns` or `concurrency` is less than 1 or not a number.
  * @throws {InvalidParamsError} At call time, if `streamMessage` would refuse the parameters, or if they have `thread` or
  * `compaction`, which need requests of another form.
- * @throws {TypeError} At call time, if two tools have the same name. Also throws what `streamMessage` would throw.
+ * @throws {TypeError} At call time, if `tools` is not an array of tools, or two of them have the same name. Also throws what `streamMessage` would throw.
  * @example
  * runTools({ model, max_tokens: 1024, messages }, { tools: [getWeather], onTool: ({ name }) => confirm(`${name}?`) })
  *   .pipe(tapMessage({ text: (delta) => process.stdout.write(delta) }), ofType('run_end'))

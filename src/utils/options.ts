@@ -11,7 +11,7 @@ export function expectAtLeast(
 ): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || (typeof value === 'number' && value >= least)) continue;
-    throw new RangeError(`${caller}: ${name} must be a number of at least ${least}, got ${String(value)}.`);
+    throw new RangeError(`${caller}: ${name} must be a number of at least ${least}, got ${show(value)}.`);
   }
 }
 
@@ -23,7 +23,7 @@ export function expectAtLeast(
 export function expectFraction(caller: string, options: Readonly<Record<string, number | undefined>>): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || (typeof value === 'number' && value >= 0 && value <= 1)) continue;
-    throw new RangeError(`${caller}: ${name} must be a number from 0 to 1, got ${String(value)}.`);
+    throw new RangeError(`${caller}: ${name} must be a number from 0 to 1, got ${show(value)}.`);
   }
 }
 
@@ -37,8 +37,43 @@ export function expectOneOf(caller: string, name: string, value: unknown, values
   throw new TypeError(`${caller}: ${name} must be one of ${values.map(quote).join(', ')}, got ${quote(value)}.`);
 }
 
+/**
+ * Checks options that are functions, at call time. Accepts undefined, which means that an option was not given.
+ *
+ * @throws {TypeError} If an option is not a function. The message names the caller and the option.
+ */
+export function expectFunctions(caller: string, options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) expectFunction(caller, name, value);
+}
+
+/**
+ * Checks a required argument, at call time.
+ *
+ * @throws {TypeError} If it is not a function. The message names the caller and the argument.
+ */
+export function expectFunction(caller: string, name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${caller}: ${name} must be a function, got ${quote(value)}.`);
+}
+
+/**
+ * Checks a signal, at call time. Accepts undefined. Does not use `instanceof`, which is false for a signal of another
+ * realm.
+ *
+ * @throws {TypeError} If the value is not an `AbortSignal`, for example if it is an `AbortController`.
+ */
+export function expectSignal(caller: string, signal: unknown): void {
+  if (signal === undefined || (typeof signal === 'object' && signal !== null && 'aborted' in signal)) return;
+  throw new TypeError(`${caller}: signal must be an AbortSignal, such as the signal of an AbortController.`);
+}
+
+/** Describes a value whose type is wrong. */
 function quote(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : typeof value;
+}
+
+/** Describes a value that is not a valid number. Quotes a string, such as one from an environment variable: '3' is not 3. */
+export function show(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : String(value);
 }
 
 /** Returns the defaults, overwritten by the options that are given. Options without a default are left out. */

@@ -1,6 +1,14 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { isRetryable } from '../../../errors/isRetryable.js';
-import { expectAtLeast, expectFraction, expectOneOf, withDefaults, type Given } from '../../../utils/options.js';
+import {
+  expectAtLeast,
+  expectFraction,
+  expectFunctions,
+  expectOneOf,
+  expectSignal,
+  withDefaults,
+  type Given,
+} from '../../../utils/options.js';
 import type { Retry } from './planRetry.js';
 
 export interface RetryOptions {
@@ -73,6 +81,8 @@ export function createRetryPolicy(operator: string, options: RetryOptions): Retr
   expectAtLeast(0, operator, others);
   expectFraction(operator, { jitter });
   expectOneOf(operator, 'whenStarted', options.whenStarted, ['error', 'restart']);
+  expectFunctions(operator, { shouldRetry: options.shouldRetry, onRetry: options.onRetry });
+  expectSignal(operator, options.signal);
   const { shouldRetry = isRetryable, scheduler = asyncScheduler } = options;
   return { ...options, ...numbers, shouldRetry, scheduler };
 }

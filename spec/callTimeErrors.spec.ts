@@ -1,0 +1,76 @@
+/**
+ * A wrong argument is reported by the call itself, before anything is subscribed to, with the name of the function and of
+ * the argument. The arguments here are those that JavaScript, `any` and environment variables let pass.
+ */
+import { NEVER } from 'rxjs';
+import * as api from '../src/index.js';
+import { params } from './tools/support/turns.js';
+
+type Call = (...args: readonly unknown[]) => unknown;
+
+/** The exports as JavaScript sees them. */
+const untyped = api as unknown as Readonly<Record<string, Call>>;
+
+const call = (name: string, ...args: readonly unknown[]): unknown => untyped[name]?.(...args);
+
+describe('a wrong argument is reported at call time', () => {
+  it.each<[string, readonly unknown[], string]>([
+    ['trackUsage', [], 'next must be a function, got undefined'],
+    ['tapResponse', ['x'], "next must be a function, got 'x'"],
+    ['fromSdkStream', [Promise.resolve()], 'create must be a function, got object'],
+    ['retryOnConnectionError', [{ onRetry: 1 }], 'onRetry must be a function, got number'],
+    ['retryOnConnectionError', [{ shouldRetry: true }], 'shouldRetry must be a function, got boolean'],
+    ['retryOnConnectionError', [{ signal: new AbortController() }], 'signal must be an AbortSignal'],
+    ['continueOnConnectionError', [{ continueWith: () => NEVER, signal: {} }], 'signal must be an AbortSignal'],
+    ['streamMessage', [params, { apiKey: 'k', signal: new AbortController() }], 'signal must be an AbortSignal'],
+    ['streamMessage', [params, { apiKey: 'k', onResponse: {} }], 'onResponse must be a function, got object'],
+    ['streamMessage', [params, { apiKey: 'k', timeout: 5000 }], 'timeout must be an object, such as'],
+    ['streamMessage', [params, { apiKey: 'k', timeout: '5000' }], "such as { idleMs: 60_000 }, got '5000'"],
+    ['streamMessage', [params, { apiKey: 'k', betas: 'a,b' }], "betas must be an array of strings, got 'a,b'"],
+    ['streamMessage', [params, { apiKey: 'k', headers: new Headers({ a: 'b' }) }], 'headers must be an object'],
+    ['streamMessage', [params, { apiKey: 'k', headers: [['a', 'b']] }], 'headers must be an object of strings'],
+    ['streamMessage', [params, { apiKey: 'k', headers: 'a: b' }], 'headers must be an object of strings'],
+    ['fromResponse', [() => NEVER, { signal: 'x' }], 'signal must be an AbortSignal'],
+    ['serverSentEvents', ['http://127.0.0.1', { timeout: 1 }], 'timeout must be an object'],
+    ['toolInput', [], 'name must be a string'],
+    ['bufferByPunctuation', [{ marks: ['.', '!'] }], 'marks must be a string of characters'],
+    ['bufferByPunctuation', [{ marks: /[.!]/ }], 'marks must be a string of characters'],
+    ['abortOn', ['stop'], 'stop$ must be an Observable'],
+    ['abortOn', [new AbortController()], 'stop$ must be an Observable'],
+    ['messageState', [{ abort: 'stop' }], 'abort must be an Observable'],
+    ['messageState', [{ abort: new AbortController().signal }], 'abort must be an Observable'],
+    ['runTools', [params, { apiKey: 'k' }], 'tools must be an array of what defineTool and defineToolset return'],
+    ['runTools', [params, { apiKey: 'k', tools: [undefined] }], 'tools must be an array'],
+    ['runTools', [params, { apiKey: 'k', tools: { name: 'x' } }], 'tools must be an array'],
+    ['runTools', [params, { apiKey: 'k', tools: [{ name: 'x', input_schema: {} }] }], 'tools must be an array'],
+  ])('%s(%j): %s', (name, args, problem) => {
+    expect(() => call(name, ...args)).toThrow(TypeError);
+    expect(() => call(name, ...args)).toThrow(new RegExp(`^${name}: `));
+    expect(() => call(name, ...args)).toThrow(problem);
+  });
+
+  it.each<[string, readonly unknown[], string]>([
+    ['retryOnConnectionError', [{ maxRetries: '3' }], "maxRetries must be a number of at least 0, got '3'"],
+    ['retryOnConnectionError', [{ jitter: '0.5' }], "jitter must be a number from 0 to 1, got '0.5'"],
+    ['shareMessage', [{ graceMs: '' }], "graceMs must be a number of at least 0, got ''"],
+    ['idleTimeout', [{ idleMs: '5000' }], "idleMs must be a number of milliseconds greater than 0, got '5000'"],
+    ['streamMessage', [params, { apiKey: 'k', timeout: { idleMs: NaN } }], 'greater than 0, got NaN'],
+    [
+      'runTools',
+      [params, { apiKey: 'k', tools: [], maxTurns: '5' }],
+      "maxTurns must be a number of at least 1, got '5'",
+    ],
+  ])('quotes a string where a number is expected: %s(%j)', (name, args, problem) => {
+    expect(() => call(name, ...args)).toThrow(RangeError);
+    expect(() => call(name, ...args)).toThrow(problem);
+  });
+
+  it('accepts undefined for every option, which counts as not given', () => {
+    const none = { signal: undefined, timeout: undefined, onResponse: undefined, betas: undefined, headers: undefined };
+
+    expect(() => call('streamMessage', params, { apiKey: 'k', ...none })).not.toThrow();
+    expect(() => call('retryOnConnectionError', { signal: undefined, onRetry: undefined })).not.toThrow();
+    expect(() => call('bufferByPunctuation', { marks: undefined })).not.toThrow();
+    expect(() => call('messageState', { abort: undefined })).not.toThrow();
+  });
+});
