@@ -62,11 +62,16 @@ export type ToolParam = CustomToolParam | (CustomToolParam & AnyFields) | TypedP
  * The parameters of a request: the fields of `POST /v1/messages` without `stream`. Fields that are not listed are sent
  * unchanged.
  *
+ * `streamMessage` and `runTools` do not compile if the name of a field in a literal is nearly a listed one, such as
+ * `temprature` or `maxTokens`. If the API has such a field, spread it in: `{ ...params, ...unlisted }`, where `unlisted`
+ * is a `Record<string, unknown>`.
+ *
  * @see https://platform.claude.com/docs/en/api/messages/create
  */
 export type MessageCreateParams = KnownParams | (KnownParams & AnyFields);
 
-interface KnownParams extends KnownFields {
+/** The fields that are listed here. */
+export interface KnownParams extends KnownFields {
   readonly model: string;
   /** The maximum number of tokens to generate. */
   readonly max_tokens: number;

@@ -2,7 +2,8 @@ import type { Observable } from 'rxjs';
 import type { MessageStreamEvent } from '../api/events.js';
 import { AnthropicError } from '../errors/classes.js';
 import { APIStatusError } from '../errors/statusClasses.js';
-import type { MessageCreateParams } from '../api/params.js';
+import type { KnownParams, MessageCreateParams } from '../api/params.js';
+import type { WithoutTypos } from '../api/typos.js';
 import { noResponse } from '../errors/connectionErrors.js';
 import { MessageDecoder } from './messageDecoder.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
@@ -52,6 +53,12 @@ const MAX_REDIRECTS = 5;
  *   .subscribe((text) => process.stdout.write(text)); // Hello! How can I help?
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
+export function streamMessage<const Params extends MessageCreateParams>(
+  params: Params & WithoutTypos<Params>,
+  options?: StreamMessageOptions,
+): Observable<MessageStreamEvent>;
+// For parameters of a generic type, which cannot be checked.
+export function streamMessage(params: KnownParams, options?: StreamMessageOptions): Observable<MessageStreamEvent>;
 export function streamMessage(
   params: MessageCreateParams,
   options: StreamMessageOptions = {},

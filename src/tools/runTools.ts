@@ -2,7 +2,8 @@ import { asapScheduler, catchError, concat, defer, EMPTY, from, map, NEVER, obse
 import type { Observable } from 'rxjs';
 import type { Message } from '../api/message.js';
 import type { MessageStreamEvent } from '../api/events.js';
-import type { MessageCreateParams, MessageParam } from '../api/params.js';
+import type { KnownParams, MessageCreateParams, MessageParam } from '../api/params.js';
+import type { WithoutTypos } from '../api/typos.js';
 import { AnthropicError } from '../errors/classes.js';
 import { captureContext } from '../rx/asyncContext.js';
 import { failOnAbort } from '../rx/failOnAbort.js';
@@ -126,6 +127,12 @@ export interface RequestContext {
  *   .subscribe(({ messages }) => save(messages));
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works
  */
+export function runTools<const Params extends MessageCreateParams>(
+  params: Params & WithoutTypos<Params>,
+  options: RunToolsOptions,
+): Observable<RunToolsEvent>;
+// For parameters of a generic type, which cannot be checked.
+export function runTools(params: KnownParams, options: RunToolsOptions): Observable<RunToolsEvent>;
 export function runTools(params: MessageCreateParams, options: RunToolsOptions): Observable<RunToolsEvent> {
   const { tools, maxTurns = 10, concurrency = 4 } = options;
   expectAtLeast(1, 'runTools', { maxTurns, concurrency });
