@@ -9,23 +9,11 @@ import {
 } from './jsonTextError.js';
 import { KeywordToken } from './keywordToken.js';
 import { force } from './lazyValue.js';
+import { MAX_DEPTH, MAX_LENGTH } from './limits.js';
 import { NumberToken } from './numberToken.js';
 import { OpenArray, OpenObject, type OpenContainer } from './openContainer.js';
 import { StringToken } from './stringToken.js';
 import type { Token } from './token.js';
-
-/**
- * The maximum number of containers that are open at once. One more makes the text invalid. Tool inputs are never nested
- * that deeply, and the limit ensures that code that recurses over the value, such as `JSON.stringify`, does not
- * overflow the stack.
- */
-const MAX_DEPTH = 1000;
-
-/**
- * The maximum length of the text, in UTF-16 code units, including white space. A longer text is invalid. The limit is
- * about thirty times what a model writes in one message.
- */
-const MAX_LENGTH = 16_777_216;
 
 /**
  * - `partial`: the text so far is the beginning of a JSON text.
