@@ -38,7 +38,7 @@ import {
 } from '../../src/testing/index.js';
 import { watch } from '../source/support/outcome.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
-import { blockStop, messageDelta, messageStop } from '../support/events.js';
+import { blockStop, inputJsonDelta, messageDelta, messageStop } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 import { Answers, call, params } from '../tools/support/turns.js';
 import {
@@ -212,6 +212,18 @@ describe('messageState', () => {
 
       expect(statuses(...sent)).toEqual([
         ...['connecting', 'streaming', 'thinking', 'streaming', 'tool', 'tool', 'thinking', 'error'],
+      ]);
+    });
+
+    it('stays tool while calls run in parallel, one after the other, or again after a restart', () => {
+      const calls = (...indexes: readonly number[]): AnyEvent[] => [
+        ...indexes.map((index) => block('tool_use', index, { id: `t${index}`, name: 'get', input: {} })),
+        ...indexes.flatMap((index) => [inputJsonDelta('{}', index), blockStop(index)]),
+      ];
+      const sent = [start(), ...calls(0, 1), ...calls(2), retry, start(), ...calls(0, 1, 2), messageDelta('tool_use')];
+
+      expect(statuses(...sent, messageStop).filter((status, i, all) => status !== all[i - 1])).toEqual([
+        ...['connecting', 'streaming', 'tool', 'retrying', 'streaming', 'tool', 'done'],
       ]);
     });
 
