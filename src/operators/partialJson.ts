@@ -30,6 +30,9 @@ export type DeepPartial<T> = T extends readonly (infer Item)[]
  * it has ended, and a property once any part of its value is shown. Emitted values never change, and share their
  * unchanged parts. The last value equals that of `JSON.parse`.
  *
+ * Each value copies the outermost array or object, and within it only what has changed. For an object with thousands of
+ * properties at the root, use {@link structuredOutput} or {@link toolInput}, which copy it when a value is read.
+ *
  * If the text is not JSON, emits the value before the fault, then fails with `InvalidOutputError`. Fails in the same
  * way if the text is incomplete when the source completes. The error names the position, and has the `text` and the
  * `value` so far. If the source completes without a string, there is no text, and the result completes. Other errors
