@@ -19,14 +19,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 12_880,
+    maxBytes: 13_060,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 18_710,
+    maxBytes: 18_920,
   },
   {
     name: 'a service',
@@ -36,20 +36,20 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 22_380,
+    maxBytes: 22_640,
   },
 ];
 
 /** Budgets of single exports, one of each kind: an import that pulls in another folder shows up in its row. */
 export const EXPORTS: Readonly<Record<string, number>> = {
   accumulateMessage: 8570,
-  APIConnectionError: 2020,
-  continueOnConnectionError: 12_940,
-  isRetryable: 1800,
-  partialJson: 5300,
-  runTools: 27_820,
+  APIConnectionError: 2030,
+  continueOnConnectionError: 13_000,
+  isRetryable: 1820,
+  partialJson: 5310,
+  runTools: 28_070,
   textDeltas: 800,
-  toAsyncIterable: 3560,
+  toAsyncIterable: 3580,
 };
 
 /** Budgets of the exports of `rxjs-anthropic/relay`, each on its own. */

@@ -328,7 +328,7 @@ describe('idleTimeout', () => {
 
         expect(call).toThrow(RangeError);
         expect(call).toThrow(
-          `idleTimeout: ${name} must be a number of milliseconds greater than 0, got ${String(ms)}.`,
+          `idleTimeout: ${name} must be a number of milliseconds greater than 0, got ${typeof ms === 'string' ? `'${ms}'` : String(ms)}.`,
         );
       }
     });

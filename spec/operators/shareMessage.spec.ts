@@ -195,7 +195,9 @@ describe('shareMessage', () => {
       const options: object = { graceMs };
 
       expect(() => shareMessage(options)).toThrow(
-        new RangeError(`shareMessage: graceMs must be a number of at least 0, got ${String(graceMs)}.`),
+        new RangeError(
+          `shareMessage: graceMs must be a number of at least 0, got ${typeof graceMs === 'string' ? `'${graceMs}'` : String(graceMs)}.`,
+        ),
       );
     });
   });

@@ -44,7 +44,7 @@ export function expectTimeouts(
   prefix = 'timeout.',
 ): void {
   if (timeouts !== undefined && typeof timeouts !== 'object') {
-    throw new TypeError(`${caller}: timeout must be an object, such as { idleMs: 60_000 }, got ${show(timeouts)}.`);
+    throw new TypeError(`${caller}: timeout must be an object, such as { idleMs: 60_000 }.`);
   }
   const given = Object.entries<unknown>({ ...timeouts }).filter(([, ms]) => ms !== undefined);
   for (const [name, ms] of given) {

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Demand } from '../rx/demand.js';
 import { expectTimeouts, type TimeoutOptions } from '../rx/watchdog.js';
-import { expectAtLeast, expectFunctions, expectSignal } from '../utils/options.js';
+import { expectAtLeast, expectSignal } from '../utils/options.js';
 import type { ResponseInfo } from './responseInfo.js';
 
 /** The options of every source that reads a response. */
@@ -34,11 +34,10 @@ export interface ResponseOptions {
  * Validates the options at call time.
  *
  * @throws {RangeError} If a timeout or `maxBufferSize` is not a number above 0.
- * @throws {TypeError} If a timeout has an unknown name, or `signal` or `onResponse` is of another type.
+ * @throws {TypeError} If a timeout has an unknown name, or `signal` is not an `AbortSignal`.
  */
 export function expectResponseOptions(caller: string, options: ResponseOptions): void {
   expectTimeouts(caller, options.timeout);
   expectSignal(caller, options.signal);
-  expectFunctions(caller, { onResponse: options.onResponse });
   expectAtLeast(1, caller, { maxBufferSize: options.maxBufferSize });
 }

@@ -63,7 +63,7 @@ export function expectFunction(caller: string, name: string, value: unknown): vo
  */
 export function expectSignal(caller: string, signal: unknown): void {
   if (signal === undefined || (typeof signal === 'object' && signal !== null && 'aborted' in signal)) return;
-  throw new TypeError(`${caller}: signal must be an AbortSignal, such as the signal of an AbortController.`);
+  throw new TypeError(`${caller}: signal must be an AbortSignal.`);
 }
 
 /** Describes a value whose type is wrong. */
