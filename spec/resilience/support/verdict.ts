@@ -1,4 +1,4 @@
-import { AnthropicError, toolInputStatus, type Message } from 'rxjs-anthropic';
+import { AnthropicError, toolInputStatus, type Message, type ToolInputStatus } from 'rxjs-anthropic';
 import type { Seen } from './consumers.js';
 import { textOf, type Answer } from './streams.js';
 
@@ -57,12 +57,16 @@ function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
 }
 
-/** The complete tool calls of a message. */
+/** The complete tool calls of a message, which may have been built without a stream. */
 function callsOf(message: Message | undefined): string {
   const calls = (message?.content ?? []).flatMap((block) =>
-    block.type === 'tool_use' && toolInputStatus(block).state === 'complete' ? [[block.name, block.input]] : [],
+    block.type === 'tool_use' && isUsable(toolInputStatus(block)) ? [[block.name, block.input]] : [],
   );
   return JSON.stringify(calls);
+}
+
+function isUsable({ state }: ToolInputStatus): boolean {
+  return state === 'complete' || state === 'unknown';
 }
 
 function inputTokensOf(usage: Seen['usage']): number {
