@@ -2,8 +2,10 @@
  * The most that a user's bundle may take, in bytes, minified and gzipped, without rxjs. `spec/bundle.spec.ts` enforces these
  * budgets, and `npm run bench -- bundle` prints the sizes. Raise a budget only deliberately.
  *
- * The aims are 9.5, 13 and 16 kB. They are missed since the parser and the connection were rewritten for clarity, and errors
- * are recognised in every form that gateways send.
+ * The aims are 9.5, 13 and 16 kB. They are missed: the sources recognise errors, complete messages and tool runs in every form
+ * that gateways send, everything that is emitted is frozen, and the parser and the connection were written for clarity. Of the
+ * text reader's 13.0 kB, errors are about 3.9 kB, the rules for the shape and order of events 1.6 kB, bodies that are not streams
+ * 1.5 kB, and eventsource-parser 1.2 kB.
  */
 
 /** A program that people write, and the most bytes that it may take. */
