@@ -191,6 +191,14 @@ describe('pipeToServerResponse', () => {
     expect(error).toMatchObject({ status: 503, retryable: true, apiMessage: 'The service stopped the stream.' });
   });
 
+  it('ends without an error if the service unsubscribes after the complete message', async () => {
+    const { generation, responded, outcome } = await serve();
+    generation.emit(...events);
+    outcome.subscription.unsubscribe();
+
+    expect(await outcomeOf(fromResponse(await responded))).toMatchObject({ values: events, ended: 'completed' });
+  });
+
   it('answers with status 503 if the service unsubscribes before the first event', async () => {
     const { responded, outcome } = await serve();
     outcome.subscription.unsubscribe();

@@ -228,6 +228,19 @@ describe('toResponse, with a reader that does not read', () => {
     expect(generation.emitted).toBeLessThan(30);
   });
 
+  it('has a complete answer, even if its last event exceeds maxPendingBytes', async () => {
+    const { generation, response } = await respond({ maxPendingBytes: 1000 });
+    generation.emit(textDelta('.'.repeat(20_000)));
+    await settle();
+    const end: AnyEvent & { readonly new_field: string } = { ...messageStop, new_field: 'x'.repeat(1000) };
+    generation.emit(blockStop(0), messageDelta(), end);
+    generation.complete();
+
+    const { values, ended } = await outcomeOf(fromResponse(response));
+
+    expect([values.at(-1), ended]).toEqual([end, 'completed']);
+  });
+
   it('reads on when it reads again', async () => {
     const { generation, response } = await respond();
     const outcome = outcomeOf(fromResponse(response));

@@ -47,6 +47,8 @@ export class Delivery {
   readonly #maxPendingBytes: number;
   readonly #pending = new PendingFrames();
   #state: 'waiting' | 'open' | 'closed' = 'waiting';
+  /** Whether the stream may end after the last event, so that no error may follow. */
+  #isComplete = false;
   /** Whether the client cannot receive more. */
   #isBlocked = false;
   /** Whether a write is about to follow in this turn. */
@@ -87,10 +89,10 @@ export class Delivery {
     this.#pending.take();
   }
 
-  /** Ends the response with an error, unless it has already ended. */
+  /** Ends the response, unless it has already ended: with an error, unless the stream is complete. */
   stop(): void {
     if (this.#state === 'closed') return;
-    this.#accept({ kind: 'failure', error: STOPPED, cause: undefined });
+    if (!this.#isComplete) this.#accept({ kind: 'failure', error: STOPPED, cause: undefined });
     this.#end();
   }
 
@@ -99,8 +101,9 @@ export class Delivery {
     if (this.#state === 'waiting') this.#begin(frame);
     if (this.#state !== 'open') return false;
     if (this.#isBlocked && frame.kind === 'heartbeat') return true; // the client has not even read what came before
+    if (frame.kind === 'event') this.#isComplete = frame.isEnd;
     this.#pending.add(frame, this.#isBlocked);
-    if (this.#isBlocked && this.#pending.bytes > this.#maxPendingBytes) {
+    if (this.#isBlocked && !this.#isComplete && this.#pending.bytes > this.#maxPendingBytes) {
       this.#pending.add({ kind: 'failure', error: TOO_SLOW, cause: undefined }, false);
       return false;
     }

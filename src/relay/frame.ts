@@ -8,6 +8,8 @@ export interface EventFrame {
   readonly kind: 'event';
   readonly event: AnyEvent;
   readonly id: string | undefined;
+  /** Whether the stream may end after this event. No error may follow then. */
+  readonly isEnd: boolean;
 }
 
 /** The end of a stream that failed. */

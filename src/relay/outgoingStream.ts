@@ -47,7 +47,7 @@ export class OutgoingStream {
     if (accepted === undefined) return undefined;
     this.#position += 1;
     const id = idOf(accepted, this.#position, this.#options.ids);
-    return { kind: 'event', event: toPublicEvent(accepted, this.#describe), id };
+    return { kind: 'event', event: toPublicEvent(accepted, this.#describe), id, isEnd: this.isComplete };
   }
 
   /** @throws {IncompleteMessageError} If the stream is not allowed to end here. */
