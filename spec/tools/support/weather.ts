@@ -22,7 +22,7 @@ export function getWeather(
 }
 
 /** A call, as the first block of a message. */
-export function callOf(block: ToolUseBlock): RunCall {
+function callOf(block: ToolUseBlock): RunCall {
   return { index: 0, id: block.id, block };
 }
 
