@@ -1,22 +1,16 @@
 import { isPromiseLike } from '../rx/toObservable.js';
 import type { Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
-import {
-  connectFailure,
-  connectionLost,
-  NOT_CONNECTED,
-  timeoutError,
-  userAbort,
-  type Progress,
-} from '../errors/connectionErrors.js';
+import { connectionLost, NOT_CONNECTED, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
 import type { StreamStage } from '../protocol/streamEnd.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
 import { BodyText } from './bodyText.js';
-import { expectBytes, expectResponse, openBody, type BodyReader } from './responseBody.js';
+import { expectBytes, openBody, type BodyReader } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
 import { rememberResponse } from './responseOf.js';
 import type { ResponseOptions } from './responseOptions.js';
+import { waitForResponse, type Connect } from './waitForResponse.js';
 
 /**
  * How long the body may be silent after the stream is complete, in ms. The stream then completes, as if the body had
@@ -64,7 +58,7 @@ export class Connection<T> {
   }
 
   /** Makes the request, and reads the response to its end. */
-  open(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): void {
+  open(connect: Connect): void {
     this.#watchdog.start('headersMs');
     this.#watchdog.start('totalMs');
     this.#run(connect).then(
@@ -110,9 +104,8 @@ export class Connection<T> {
     this.#subscriber.error(this.#redact(error));
   }
 
-  async #run(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<void> {
-    const response = await this.#waitForHeaders(connect);
-    expectResponse(response);
+  async #run(connect: Connect): Promise<void> {
+    const response = await waitForResponse(connect, this.#controller.signal);
     if (this.#isClosed()) {
       response.body?.cancel().catch(ignore);
       return;
@@ -135,14 +128,6 @@ export class Connection<T> {
     const text = new BodyText(info, !response.ok, this.#options.maxBufferSize);
     if (body !== undefined && text.mayBeStream) await this.#readStream(body, decoder, text);
     else await this.#readText(body, text);
-  }
-
-  async #waitForHeaders(connect: (signal: AbortSignal) => Response | PromiseLike<Response>): Promise<Response> {
-    try {
-      return await connect(this.#controller.signal);
-    } catch (error) {
-      throw connectFailure(error);
-    }
   }
 
   /** @param text - Receives the bytes before the first event, in case that the body is not a stream of events. */
