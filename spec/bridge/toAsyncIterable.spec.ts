@@ -298,14 +298,18 @@ describe('the end', () => {
 });
 
 describe('options', () => {
-  it.each([0, -1, 0.5, NaN, '8' as unknown as number, null as unknown as number])(
-    'throws at call time if highWaterMark is %p',
-    (highWaterMark) => {
-      expect(() => toAsyncIterable(NEVER, { highWaterMark })).toThrow(
-        new RangeError(`toAsyncIterable: highWaterMark must be a number of at least 1, got ${String(highWaterMark)}.`),
-      );
-    },
-  );
+  it.each([
+    [0, '0'],
+    [-1, '-1'],
+    [0.5, '0.5'],
+    [NaN, 'NaN'],
+    ['8' as unknown as number, "'8'"],
+    [null as unknown as number, 'null'],
+  ])('throws at call time if highWaterMark is %p', (highWaterMark, quote) => {
+    expect(() => toAsyncIterable(NEVER, { highWaterMark })).toThrow(
+      new RangeError(`toAsyncIterable: highWaterMark must be a number of at least 1, got ${quote}.`),
+    );
+  });
 
   it('throws at call time if whenFull has another value', () => {
     const whenFull = 'drop' as 'merge'; // as JavaScript may pass it
