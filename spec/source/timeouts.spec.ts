@@ -1,4 +1,4 @@
-import { InvalidEventError, type TimeoutOptions } from '../../src/index.js';
+import { InvalidEventError } from '../../src/index.js';
 import { sseOf } from '../../src/testing/index.js';
 import { settle } from './support/outcome.js';
 import {
@@ -371,7 +371,7 @@ describe('Infinity', () => {
 });
 
 it('a timeout that is undefined has its default', async () => {
-  const conversation = converse({ headersMs: undefined } as unknown as TimeoutOptions);
+  const conversation = converse({ headersMs: undefined });
   conversation.advance(10 * minute);
 
   expect(await timedOut(conversation, false)).toMatchObject({ timeout: 'headersMs', ms: 10 * minute });

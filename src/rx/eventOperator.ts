@@ -8,6 +8,5 @@ import type { AnyEvent } from '../api/events.js';
  * that passes events through stands in front: `pipe(retryOnConnectionError(), accumulateMessage())`.
  */
 export interface EventOperator<Out> {
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- it is there for inference, see above
   <Event extends AnyEvent>(source: Observable<Event>): Observable<Out>;
 }

@@ -29,7 +29,13 @@ function callOf(block: ToolUseBlock): RunCall {
 /** Runs a call with these tools. */
 export function runWith(tools: Tool | readonly Tool[], onTool?: OnTool, block = paris): Observable<ToolEvent> {
   const toolbox = new Toolbox([tools].flat());
-  return runTool(callOf(block), { run: new ToolRun(params, 1), toolbox, slots: new Slots(1), onTool, isAborted: () => false });
+  return runTool(callOf(block), {
+    run: new ToolRun(params, 1),
+    toolbox,
+    slots: new Slots(1),
+    onTool,
+    isAborted: () => false,
+  });
 }
 
 /** The result of a call, which must be its only event, except that the call may have required approval. */
