@@ -95,7 +95,7 @@ export { shareMessage, type ShareMessageOptions } from './operators/shareMessage
 export type { RebuiltEvent } from './accumulate/compactEvents.js';
 
 // Bridges: from an Observable to `for await`.
-export { toAsyncIterable, type ToAsyncIterableOptions } from './bridge/toAsyncIterable.js';
+export { toAsyncIterable, type IterableStream, type ToAsyncIterableOptions } from './bridge/toAsyncIterable.js';
 export type { Demand } from './rx/demand.js';
 export type { EventOperator } from './rx/eventOperator.js';
 

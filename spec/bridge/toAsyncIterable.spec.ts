@@ -46,7 +46,7 @@ describe('a loop', () => {
   });
 
   it('can continue an iteration that has begun', async () => {
-    const iterator = toAsyncIterable(of(1, 2, 3))[Symbol.asyncIterator]() as AsyncIterableIterator<number>;
+    const iterator = toAsyncIterable(of(1, 2, 3))[Symbol.asyncIterator]();
     const first = await iterator.next();
     const rest: number[] = [];
     for await (const value of iterator) rest.push(value);
@@ -365,11 +365,13 @@ describe('types', () => {
     const text$ = from<MessageStreamEvent[]>([]).pipe(textDeltas());
     for await (const text of toAsyncIterable(text$)) expectTypeOf(text).toEqualTypeOf<string>();
 
-    expectTypeOf(toAsyncIterable(text$)).toEqualTypeOf<AsyncIterable<string>>();
-    expectTypeOf(toAsyncIterable(() => of(1, 'a'))).toEqualTypeOf<AsyncIterable<string | number>>();
-    expectTypeOf(toAsyncIterable((demand) => fromResponse(new Response(), { demand }))).toEqualTypeOf<
+    expectTypeOf(toAsyncIterable(text$)).toExtend<AsyncIterable<string>>();
+    expectTypeOf(toAsyncIterable(() => of(1, 'a'))).toExtend<AsyncIterable<string | number>>();
+    expectTypeOf(toAsyncIterable((demand) => fromResponse(new Response(), { demand }))).toExtend<
       AsyncIterable<MessageStreamEvent>
     >();
+    const iterator = toAsyncIterable(text$)[Symbol.asyncIterator]();
+    for await (const text of iterator) expectTypeOf(text).toEqualTypeOf<string>();
     // @ts-expect-error -- a promise is not an Observable
     expect(() => toAsyncIterable(Promise.resolve(1))).not.toThrow();
     // @ts-expect-error -- not one of the values

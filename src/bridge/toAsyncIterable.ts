@@ -13,6 +13,11 @@ export interface ToAsyncIterableOptions {
   readonly whenFull?: WhenFull | undefined;
 }
 
+/** An async iterable whose iterators can be used with `for await` too. */
+export interface IterableStream<T> extends AsyncIterable<T> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T>;
+}
+
 /**
  * Converts a stream to an async iterable, which `for await` reads at the loop's own pace.
  *
@@ -58,7 +63,7 @@ export interface ToAsyncIterableOptions {
 export function toAsyncIterable<T>(
   source: Observable<T> | ((demand: Demand) => Observable<T>),
   options: ToAsyncIterableOptions = {},
-): AsyncIterable<T> {
+): IterableStream<T> {
   const { highWaterMark = 1024, whenFull = 'merge' } = options;
   expectAtLeast(1, 'toAsyncIterable', { highWaterMark });
   expectOneOf('toAsyncIterable', 'whenFull', whenFull, ['merge', 'pause', 'fail']);
