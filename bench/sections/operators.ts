@@ -1,4 +1,4 @@
-import { from, map, type Observable } from 'rxjs';
+import { from, map, NEVER, type Observable } from 'rxjs';
 import * as library from 'rxjs-anthropic';
 import type { MessageStreamEvent, ServerSentEvent, StandardSchemaV1 } from 'rxjs-anthropic';
 import { buildMessage, eventsOf } from 'rxjs-anthropic/testing';
@@ -48,11 +48,14 @@ const ON_EVENTS: Group<MessageStreamEvent> = {
     finalMessage: (events) => events.pipe(library.finalMessage()),
     finalText: (events) => events.pipe(library.finalText()),
     usage: (events) => events.pipe(library.usage()),
+    totalUsage: (events) => events.pipe(library.totalUsage()),
     toolInput: (events) => events.pipe(library.toolInput('list')),
     tapMessage: (events) => events.pipe(library.tapMessage({ text: ignore, thinking: ignore, inputJson: ignore })),
     trackUsage: (events) => events.pipe(library.trackUsage(ignore)),
     messageState: (events) => events.pipe(library.messageState()),
     shareMessage: (events) => events.pipe(library.shareMessage()),
+    abortOn: (events) => events.pipe(library.abortOn(NEVER)),
+    tapResponse: (events) => events.pipe(library.tapResponse(ignore)),
     idleTimeout: (events) => events.pipe(library.idleTimeout()),
     retryOnConnectionError: (events) => events.pipe(library.retryOnConnectionError()),
     continueOnConnectionError: (events) =>
@@ -94,6 +97,7 @@ const ON_SERVER_EVENTS: Group<ServerSentEvent> = {
 /** Exports that are not operators: other sections measure them, or there is nothing to measure. */
 const OTHERS: ReadonlySet<string> = new Set([
   ...['streamMessage', 'fromResponse', 'fromSdkStream', 'serverSentEvents', 'runTools', 'defineTool', 'outputFormat'],
+  ...['defineToolset', 'addUsage'],
   ...['toolInputStatus', 'isRetryable', 'toMessageParam', 'continuationParams', 'toAsyncIterable'],
 ]);
 
