@@ -79,11 +79,14 @@ const CLASSES = [
 
 const CONSTANTS = ['idleMessageState'];
 
-const RELAY = ['pipeToServerResponse', 'toResponse', 'toServerSentEvents'];
+const RELAY_FUNCTIONS = ['memoryEventLog', 'pipeToServerResponse', 'toResponse', 'toServerSentEvents'];
+
+const RELAY_CLASSES = ['LeaseLostError'];
 
 const TESTING = [
   'buildMessage',
   'errorEvent',
+  'eventLogContract',
   'eventsOf',
   'sseOf',
   'startMessagesServer',
@@ -117,9 +120,12 @@ describe('rxjs-anthropic/schemas', () => {
 });
 
 describe('rxjs-anthropic/relay', () => {
-  it('exports exactly these functions', () => {
-    expect(Object.keys(relay).sort()).toEqual(RELAY);
-    expect(Object.values(relay).every((value) => typeof value === 'function' && !isClass(value))).toBe(true);
+  it('exports exactly these functions and error classes', () => {
+    const exported = Object.entries(relay);
+
+    expect(Object.keys(relay).sort()).toEqual([...RELAY_CLASSES, ...RELAY_FUNCTIONS].sort());
+    expect(exported.flatMap(([name, value]) => (isClass(value) ? [name] : [])).sort()).toEqual(RELAY_CLASSES);
+    expect(exported.every(([, value]) => typeof value === 'function')).toBe(true);
   });
 });
 

@@ -5,3 +5,7 @@ export { toResponse } from './toResponse.js';
 export { pipeToServerResponse } from './pipeToServerResponse.js';
 export type { RelayOptions } from './relayOptions.js';
 export type { ServerResponseLike } from './serverResponse.js';
+export type { EventLog, LeaseStatus, LogEntry, LogLease, LogPage } from './log/eventLog.js';
+export { LeaseLostError } from './log/leaseLostError.js';
+export { memoryEventLog } from './log/memoryEventLog.js';
+export type { MemoryEventLogOptions } from './log/memoryEventLog.js';

@@ -2,6 +2,9 @@ export { buildMessage, textBlock, thinkingBlock, toolUseBlock } from './buildMes
 export type { AnyContentBlock, BuildMessageOptions } from './buildMessage.js';
 export { errorEvent } from './errorEvent.js';
 export type { StreamErrorEvent } from './errorEvent.js';
+export { eventLogContract } from './eventLogContract.js';
+export type { EventLogContractOptions } from './eventLogContract.js';
+export type { EventLogCheck } from './eventLog/trial.js';
 export { eventsOf } from './eventsOf.js';
 export type { EventsOfOptions } from './eventsOf.js';
 export { sseOf } from './sseOf.js';

@@ -18,9 +18,9 @@ export interface LogLease {
 
 /** What the owner of a lease learns whenever it appends to its stream or renews its lease. */
 export interface LeaseStatus {
-  /** Whether `stop` was called. The owner has to end the stream. */
+  /** Whether `stop` was called, also for an earlier owner. The owner has to end the stream. */
   readonly isStopped: boolean;
-  /** Whether a client has read the stream within `graceMs`. */
+  /** Whether a client is reading the stream, or has read it within `graceMs`. Taking the lease counts as reading. */
   readonly isAttended: boolean;
 }
 
@@ -61,11 +61,14 @@ export interface EventLog {
   /**
    * Stores entries atomically: all of them, or none. Renews the lease.
    *
-   * Idempotent: entries that are stored already are not stored again, so an append whose answer was lost can be repeated.
+   * Idempotent: entries that are stored already are not stored again, so an append whose answer was lost can be repeated,
+   * also the one that ended the stream. A lease that has expired is good until another process takes a newer one.
    *
    * @param entries - The next entries, whose positions follow the last one without a gap. May be empty.
    * @param options.isEnd - Whether the stream ends after them. Nothing can be appended then.
-   * @throws {LeaseLostError} If another process has taken a newer lease, or the stream has ended or expired.
+   * @throws {RangeError} If the positions have a gap. Nothing is stored then.
+   * @throws {LeaseLostError} If another process has taken a newer lease, the lease was released, or the stream has ended
+   * or expired.
    */
   append(lease: LogLease, entries: readonly LogEntry[], options?: { readonly isEnd?: boolean }): Promise<LeaseStatus>;
 
@@ -73,7 +76,7 @@ export interface EventLog {
   release(lease: LogLease): Promise<void>;
 
   /**
-   * Reads the entries after a position. Counts as attendance.
+   * Reads the entries after a position. Counts as attendance. Several reads may wait at the same time.
    *
    * @param after - The position of the last entry that the reader has; 0 for all entries.
    * @param options.waitMs - If there are no entries yet and the stream is live, how long to wait for the first, in ms.
@@ -85,6 +88,9 @@ export interface EventLog {
     options?: { readonly waitMs?: number; readonly signal?: AbortSignal },
   ): Promise<LogPage>;
 
-  /** Asks the owner of the lease, in whatever process, to end the stream. Does nothing if there is no such stream. */
+  /**
+   * Asks the owner of the lease, in whatever process, to end the stream. Does nothing if there is no such stream, or if
+   * it has ended.
+   */
   stop(streamId: string): Promise<void>;
 }
