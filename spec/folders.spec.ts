@@ -15,7 +15,7 @@ const refused = [
   ['src/utils/text.ts', `import { runTools } from '../tools/runTools.js';`, 'src/utils imports only from'],
   ['src/json/jsonTextError.ts', `export { transform } from '../rx/transform.js';`, 'src/json imports only from'],
   [
-    'src/operators/internal/retry/planRetry.ts',
+    'src/operators/internal/retry/continuation.ts',
     `import '../../../tools/runTools.js';`,
     'src/operators imports only from',
   ],
@@ -26,7 +26,7 @@ const refused = [
 
 const accepted = [
   ['src/tools/runTools.ts', `import { transform } from '../rx/transform.js';`],
-  ['src/operators/internal/retry/planRetry.ts', `import { transform } from '../../../rx/transform.js';`],
+  ['src/operators/internal/retry/continuation.ts', `import { transform } from '../../../rx/transform.js';`],
   ['src/utils/text.ts', `import { MAX_TIMER_MS } from './timers.js';`],
 ] as const;
 

@@ -14,8 +14,8 @@ import {
   stateAfterEvent,
   type Decision,
 } from './internal/retry/continuation.js';
-import { createRetryPolicy, type RetryOptions } from './internal/retry/retryPolicy.js';
-import { waitForRetry } from './internal/retry/waitForRetry.js';
+import { createRetryPolicy, type RetryOptions } from '../rx/retry/retryPolicy.js';
+import { waitForRetry } from '../rx/retry/waitForRetry.js';
 
 export interface ContinueOnConnectionErrorOptions<Next extends AnyEvent = AnyEvent> extends RetryOptions {
   /**

@@ -6,9 +6,9 @@ import {
   shouldEmitRestart,
   type AttemptProgress,
 } from './internal/retry/attemptProgress.js';
-import { planRetry, type Retry } from './internal/retry/planRetry.js';
-import { createRetryPolicy, type RetryOptions } from './internal/retry/retryPolicy.js';
-import { waitForRetry } from './internal/retry/waitForRetry.js';
+import { planRetry, type Retry } from '../rx/retry/planRetry.js';
+import { createRetryPolicy, type RetryOptions } from '../rx/retry/retryPolicy.js';
+import { waitForRetry } from '../rx/retry/waitForRetry.js';
 
 export type RetryOnConnectionErrorOptions = RetryOptions;
 

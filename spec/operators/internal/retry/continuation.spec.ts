@@ -10,7 +10,7 @@ import {
   type Decision,
   type Failure,
 } from '../../../../src/operators/internal/retry/continuation.js';
-import { createRetryPolicy, type RetryOptions } from '../../../../src/operators/internal/retry/retryPolicy.js';
+import { createRetryPolicy, type RetryOptions } from '../../../../src/rx/retry/retryPolicy.js';
 import { buildMessage, thinkingBlock } from '../../../../src/testing/index.js';
 import { blockStart, messageStart, ping, restart, textDelta, thinkingDelta } from '../../../support/events.js';
 

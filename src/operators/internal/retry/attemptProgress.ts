@@ -1,6 +1,6 @@
 import { hasContent, isThinking } from '../../../api/content.js';
 import { isEvent, type AnyEvent } from '../../../api/events.js';
-import type { RetryPolicy } from './retryPolicy.js';
+import type { RetryPolicy } from '../../../rx/retry/retryPolicy.js';
 
 /**
  * What the consumer has received from an attempt:

@@ -3,8 +3,8 @@ import { isEvent, type AnyEvent } from '../../../api/events.js';
 import type { Message } from '../../../api/message.js';
 import { canContinue } from '../../../history/canContinue.js';
 import { canRestart, progressAfter, shouldEmitRestart, type AttemptProgress } from './attemptProgress.js';
-import { planRetry, type Retry } from './planRetry.js';
-import type { RetryPolicy } from './retryPolicy.js';
+import { planRetry, type Retry } from '../../../rx/retry/planRetry.js';
+import type { RetryPolicy } from '../../../rx/retry/retryPolicy.js';
 
 export interface ContinuationPolicy extends RetryPolicy {
   /** How many continuations may add content. */

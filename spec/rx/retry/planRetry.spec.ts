@@ -1,6 +1,6 @@
-import { OverloadedError, RateLimitError } from '../../../../src/index.js';
-import { backoffMs, planRetry, type FailedAttempt } from '../../../../src/operators/internal/retry/planRetry.js';
-import { createRetryPolicy, type RetryOptions } from '../../../../src/operators/internal/retry/retryPolicy.js';
+import { OverloadedError, RateLimitError } from '../../../src/index.js';
+import { backoffMs, planRetry, type FailedAttempt } from '../../../src/rx/retry/planRetry.js';
+import { createRetryPolicy, type RetryOptions } from '../../../src/rx/retry/retryPolicy.js';
 
 const overloaded = new OverloadedError('Overloaded', { status: 529 });
 

@@ -1,6 +1,6 @@
 /** Decides how long a retry waits, and whether it is possible. */
-import { retryAfterMs } from '../../../errors/readError.js';
-import { MAX_TIMER_MS } from '../../../utils/timers.js';
+import { retryAfterMs } from '../../errors/readError.js';
+import { MAX_TIMER_MS } from '../../utils/timers.js';
 import type { RetryPolicy } from './retryPolicy.js';
 
 /** An attempt that will follow, after a wait. */

@@ -1,7 +1,7 @@
 import { defaultIfEmpty, forkJoin, takeUntil, timer, type Observable } from 'rxjs';
-import type { ErrorPhase } from '../../../errors/classes.js';
-import { failOnAbort } from '../../../rx/failOnAbort.js';
-import { isAwaitable, isPromiseLike, toObservable } from '../../../rx/toObservable.js';
+import type { ErrorPhase } from '../../errors/classes.js';
+import { failOnAbort } from '../failOnAbort.js';
+import { isAwaitable, isPromiseLike, toObservable } from '../toObservable.js';
 import type { Retry } from './planRetry.js';
 import type { RetryPolicy } from './retryPolicy.js';
 

@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { isRetryable } from '../../../errors/isRetryable.js';
+import { isRetryable } from '../../errors/isRetryable.js';
 import {
   expectAtLeast,
   expectFraction,
@@ -8,7 +8,7 @@ import {
   expectSignal,
   withDefaults,
   type Given,
-} from '../../../utils/options.js';
+} from '../../utils/options.js';
 import type { Retry } from './planRetry.js';
 
 export interface RetryOptions {
