@@ -1,4 +1,5 @@
 import { isEvent, type AnyEvent } from '../../../api/events.js';
+import { RUN_EVENTS } from '../../../api/runEvents.js';
 import type { StopReason } from '../../../api/message.js';
 import { isPausing } from '../../../api/stopReasons.js';
 
@@ -36,9 +37,11 @@ interface Facts {
 
 type Transition = (facts: Facts) => MessageStatus;
 
-/** Ends 'reconnecting' when an event of the message arrives. */
-const resume: Transition = ({ status, newestOpenBlock }) =>
-  status === 'reconnecting' ? (newestOpenBlock ?? 'streaming') : status;
+/** Ends 'reconnecting' when an event of the message, or of its tools, arrives. */
+const resume: Transition = ({ status, newestOpenBlock, stopReason }) => {
+  if (status !== 'reconnecting') return status;
+  return newestOpenBlock ?? (stopReason === 'tool_use' ? 'tool' : 'streaming');
+};
 
 /** A message that the API has paused is not done: in a run, another message resumes it. */
 const stop: Transition = (facts) => {
@@ -58,6 +61,7 @@ const TRANSITIONS: ReadonlyMap<string, Transition> = new Map<string, Transition>
   ['message_stop', stop],
   ['message_restart', () => 'retrying'],
   ['message_reconnect', () => 'reconnecting'],
+  ...[...RUN_EVENTS].map((type) => [type, resume] as const),
 ]);
 
 /** The events after which no block is open. */
