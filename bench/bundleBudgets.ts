@@ -21,7 +21,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 13_060,
+    maxBytes: 13_100,
   },
   {
     name: 'a chat screen',

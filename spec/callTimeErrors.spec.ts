@@ -22,6 +22,7 @@ describe('a wrong argument is reported at call time', () => {
     ['retryOnConnectionError', [{ shouldRetry: true }], 'shouldRetry must be a function, got boolean'],
     ['retryOnConnectionError', [{ signal: new AbortController() }], 'signal must be an AbortSignal'],
     ['continueOnConnectionError', [{ continueWith: () => NEVER, signal: {} }], 'signal must be an AbortSignal'],
+    ['resumeOnConnectionError', [{ shouldRetry: true }], 'shouldRetry must be a function, got boolean'],
     ['streamMessage', [params, { apiKey: 'k', signal: new AbortController() }], 'signal must be an AbortSignal'],
     ['streamMessage', [params, { apiKey: 'k', timeout: 5000 }], 'timeout must be an object, such as'],
     [

@@ -27,6 +27,7 @@ const FUNCTIONS = [
   'outputElements',
   'outputFormat',
   'partialJson',
+  'resumeOnConnectionError',
   'retryOnConnectionError',
   'runTools',
   'serverSentEvents',

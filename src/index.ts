@@ -1,6 +1,13 @@
 // Sources: from bytes to events.
 export { streamMessage } from './source/streamMessage.js';
-export { fromResponse } from './source/fromResponse.js';
+export {
+  fromResponse,
+  type FromResponseOptions,
+  type ResponseFactory,
+  type Resume,
+  type ResumeContext,
+} from './source/fromResponse.js';
+export { resumeOnConnectionError, type ResumeOptions } from './source/resumeOnConnectionError.js';
 export { fromSdkStream } from './source/fromSdkStream.js';
 export { serverSentEvents } from './source/serverSentEvents.js';
 export { messageEvents } from './source/messageEvents.js';

@@ -97,7 +97,7 @@ const ON_SERVER_EVENTS: Group<ServerSentEvent> = {
 /** Exports that are not operators: other sections measure them, or there is nothing to measure. */
 const OTHERS: ReadonlySet<string> = new Set([
   ...['streamMessage', 'fromResponse', 'fromSdkStream', 'serverSentEvents', 'runTools', 'defineTool', 'outputFormat'],
-  ...['defineToolset', 'addUsage'],
+  ...['defineToolset', 'addUsage', 'resumeOnConnectionError'],
   ...['toolInputStatus', 'isRetryable', 'toMessageParam', 'continuationParams', 'toAsyncIterable'],
 ]);
 

@@ -124,7 +124,16 @@ export function citedEvents(count: number): MessageStreamEvent[] {
 
 /** Returns a function that creates a response, as `fetch` returns it, in chunks of that number of bytes. */
 export function responseOf(events: readonly MessageStreamEvent[], chunkBytes = CHUNK_BYTES): () => Response {
-  const bytes = new TextEncoder().encode(sseOf(events));
+  return responseOfText(sseOf(events), chunkBytes);
+}
+
+/** The same, of events whose `id` is their position. */
+export function numberedResponseOf(events: readonly MessageStreamEvent[]): () => Response {
+  return responseOfText(events.map((event, index) => `id: ${index + 1}\n${sseOf([event])}`).join(''), CHUNK_BYTES);
+}
+
+function responseOfText(text: string, chunkBytes: number): () => Response {
+  const bytes = new TextEncoder().encode(text);
   return () => {
     let start = 0;
     const body = new ReadableStream<Uint8Array>({

@@ -21,6 +21,7 @@ import {
   manyBlocks,
   mixedEvents,
   mixedMessage,
+  numberedResponseOf,
   pingEvents,
   propertiesOf,
   proseOf,
@@ -175,6 +176,22 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
         50,
       );
       return () => consume(api.fromResponse(response, { scheduler: new VirtualTimeScheduler() }));
+    },
+  },
+  resumeOnConnectionError: {
+    'a lost response, and one that repeats its events': {
+      n: N_CHUNKED,
+      prepare(n) {
+        const list = mixedEvents(n);
+        const responses = [numberedResponseOf(list.slice(0, -1)), numberedResponseOf(list)];
+        return () => {
+          let next = 0;
+          const request = (): Response => responses[next++]?.() ?? Response.error();
+          return consume(
+            api.fromResponse(request, { resume: api.resumeOnConnectionError(), scheduler: queueScheduler }),
+          );
+        };
+      },
     },
   },
   fromSdkStream: {

@@ -13,6 +13,7 @@ import {
   isRetryable,
   messageEvents,
   ofType,
+  resumeOnConnectionError,
   retryOnConnectionError,
   serverSentEvents,
   streamMessage,
@@ -44,12 +45,27 @@ describe('sources', () => {
       streamMessage(params, { apiKey: 'key' }),
       fromResponse(new Response()),
       fromResponse(() => fetch('http://127.0.0.1')),
+      fromResponse((signal, { headers }) => fetch('http://127.0.0.1', { headers, signal }), {
+        resume: resumeOnConnectionError(),
+      }),
       serverSentEvents('http://127.0.0.1').pipe(messageEvents()),
     ];
 
     expectTypeOf(sources).items.toEqualTypeOf<Observable<api.MessageStreamEvent>>();
     expectTypeOf(serverSentEvents('http://127.0.0.1')).toEqualTypeOf<Observable<api.ServerSentEvent>>();
     expect(sources.every((source) => source instanceof Observable)).toBe(true);
+  });
+
+  it('emit the events of a forwarded run, and those of the service, if the type parameter says so', () => {
+    const run = fromResponse<api.RunToolsEvent>(new Response());
+    const own = fromResponse<Tick>(new Response());
+
+    expectTypeOf(run).toEqualTypeOf<Observable<api.RunToolsEvent>>();
+    expectTypeOf(own).toEqualTypeOf<Observable<api.MessageStreamEvent | Tick>>();
+    expectTypeOf(run.pipe(ofType('run_end'))).toEqualTypeOf<Observable<api.RunEndEvent>>();
+    // @ts-expect-error -- an event has a type
+    void fromResponse<{ readonly count: number }>(new Response());
+    expect([run, own].every((source) => source instanceof Observable)).toBe(true);
   });
 
   it('accept unknown parameters', () => {

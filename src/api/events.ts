@@ -97,7 +97,7 @@ export interface MessageRestartEvent {
 
 /**
  * The package's own event: the connection was lost, and the message continues after a wait. Unlike `message_restart`,
- * it withdraws nothing. Emitted by `continueOnConnectionError`, for `messageState`.
+ * it withdraws nothing. Emitted by `continueOnConnectionError` and `resumeOnConnectionError`, for `messageState`.
  */
 export interface MessageReconnectEvent {
   readonly type: 'message_reconnect';

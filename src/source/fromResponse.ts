@@ -1,9 +1,37 @@
 import type { Observable } from 'rxjs';
-import type { MessageStreamEvent } from '../api/events.js';
+import type { AnyEvent, MessageStreamEvent } from '../api/events.js';
 import { MessageDecoder } from './messageDecoder.js';
+import { MessageReader } from './messageReader.js';
 import { expectResponseOptions, type ResponseOptions } from './responseOptions.js';
 import { responseStream } from './responseStream.js';
 import { withStatusErrors } from './withStatusErrors.js';
+
+/** What a request has to send, so that its response continues an earlier one. */
+export interface ResumeContext {
+  /** The `id` of the last event; undefined in the first request, and always without `resume`. */
+  readonly lastEventId: string | undefined;
+  /** The same as headers, to pass on: `{ 'last-event-id': … }`, or `{}` in the first request. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Returns a Response. Called for each request. */
+export type ResponseFactory = (signal: AbortSignal, context: ResumeContext) => Response | PromiseLike<Response>;
+
+/** Resumes a response whose connection is lost. Created by `resumeOnConnectionError`. */
+export type Resume = (
+  response: Response | ResponseFactory,
+  options: FromResponseOptions,
+) => Observable<MessageStreamEvent>;
+
+export interface FromResponseOptions extends ResponseOptions {
+  /**
+   * Makes another request when the connection is lost, if the server sends an `id` with each event and can resume after
+   * it: pass `resumeOnConnectionError()`. Default: one request, whose failure is passed on.
+   */
+  readonly resume?: Resume | undefined;
+}
+
+const FIRST_REQUEST: ResumeContext = { lastEventId: undefined, headers: {} };
 
 /**
  * Reads the events of a message from a response that you obtain yourself, for example from your backend.
@@ -30,19 +58,28 @@ import { withStatusErrors } from './withStatusErrors.js';
  * @param response - A Response, or a function that returns one. An error that the function throws becomes an
  * `APIConnectionError`, with these exceptions: an `AbortError` becomes an `APIUserAbortError`, an error with a `status`
  * becomes an `APIStatusError`, and a programming error, such as a `TypeError` that `fetch` did not throw, becomes an
- * `AnthropicError` that is not retried.
- * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
+ * `AnthropicError` that is not retried. With `resume`, the function is called for each request, with a second argument
+ * whose `headers` are to be sent.
+ * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `scheduler`, `resume`.
  * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, or is silent for
- * 5 s after a message that needs nothing more.
+ * 5 s after a message that needs nothing more. The type parameter adds events of the service itself, whose fields are not
+ * validated: `fromResponse<RunToolsEvent>` for a forwarded tool run.
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
+ * @throws {TypeError} At call time, if `resume` is given and `response` is not a function.
  * @example
  * fromResponse((signal) => fetch('/api/chat', { method: 'POST', body, signal })).pipe(textDeltas());
  */
-export function fromResponse(
-  response: Response | ((signal: AbortSignal) => Response | PromiseLike<Response>),
-  options: ResponseOptions = {},
-): Observable<MessageStreamEvent> {
+export function fromResponse<Own extends AnyEvent = never>(
+  response: Response | ResponseFactory,
+  options: FromResponseOptions = {},
+): Observable<MessageStreamEvent | Own> {
   expectResponseOptions('fromResponse', options);
-  const connect = typeof response === 'function' ? withStatusErrors(response) : () => response;
-  return responseStream(connect, options, (emit, info) => new MessageDecoder(emit, info, options.maxBufferSize));
+  if (options.resume !== undefined) return options.resume(response, options);
+  const connect =
+    typeof response === 'function' ? withStatusErrors((signal) => response(signal, FIRST_REQUEST)) : () => response;
+  return responseStream(
+    connect,
+    options,
+    (emit, info) => new MessageDecoder(new MessageReader(emit, info), options.maxBufferSize),
+  );
 }

@@ -1,24 +1,21 @@
 import type { Progress } from '../errors/connectionErrors.js';
-import type { ResponseFacts } from '../errors/statusError.js';
-import type { MessageStreamEvent } from '../api/events.js';
-import type { StreamKind } from '../protocol/streamEnd.js';
 import type { BodyDecoder, DecodeResult } from './bodyDecoder.js';
 import { readMessageBody } from './messageBody.js';
-import { MessageReader } from './messageReader.js';
+import type { MessageReader } from './messageReader.js';
 import { createSseDecoder, type SseDecoder } from './sseDecoder.js';
+
+/** Reads the events of a message: a {@link MessageReader}, or what stands in for it. */
+export type EventReader = Pick<
+  MessageReader,
+  'progress' | 'eventCount' | 'activityCount' | 'stage' | 'readServerSentEvent' | 'readEvent' | 'expectComplete'
+>;
 
 /** Decodes the bytes of a response to the events of a message. */
 export class MessageDecoder implements BodyDecoder {
-  readonly #reader: MessageReader;
+  readonly #reader: EventReader;
   readonly #sse: SseDecoder;
 
-  constructor(
-    emit: (event: MessageStreamEvent) => void,
-    response: ResponseFacts,
-    maxBufferSize?: number,
-    kind?: StreamKind,
-  ) {
-    const reader = new MessageReader(emit, response, kind);
+  constructor(reader: EventReader, maxBufferSize?: number) {
     this.#reader = reader;
     this.#sse = createSseDecoder((event) => {
       reader.readServerSentEvent(event);

@@ -6,6 +6,7 @@ import type { KnownParams, MessageCreateParams } from '../api/params.js';
 import type { WithoutTypos } from '../api/typos.js';
 import { noResponse } from '../errors/connectionErrors.js';
 import { MessageDecoder } from './messageDecoder.js';
+import { MessageReader } from './messageReader.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
 import { expectResponse } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
@@ -68,7 +69,7 @@ export function streamMessage(
   return responseStream(
     (signal) => post(options.fetch ?? globalThis.fetch, request.url, { ...request.init, signal }),
     options,
-    (emit, info) => new MessageDecoder(emit, info, options.maxBufferSize, 'message'),
+    (emit, info) => new MessageDecoder(new MessageReader(emit, info, 'message'), options.maxBufferSize),
     (value) => redact(value, request.secrets),
   );
 }
