@@ -26,6 +26,8 @@ const API_EVENT_NAMES: ReadonlySet<string> = new Set([
   'message',
 ]);
 
+const ERROR_NAME = 'error';
+
 /** Data without content, after its white space has been removed. */
 const EMPTY_DATA: ReadonlySet<string> = new Set(['', '{}', '[]', 'null', '""', '[DONE]']);
 
@@ -92,7 +94,7 @@ export class MessageReader {
    */
   readServerSentEvent(serverEvent: ServerSentEvent): void {
     const { event: name, data } = serverEvent;
-    const isError = name?.toLowerCase() === 'error';
+    const isError = isErrorName(name);
     let event: unknown;
     try {
       event = JSON.parse(data);
@@ -180,6 +182,11 @@ export class MessageReader {
       ...cause,
     });
   }
+}
+
+/** Whether an event has the name `error`, whatever its case. Comparing the length first saves a copy of every name. */
+function isErrorName(name: string | undefined): boolean {
+  return name?.length === ERROR_NAME.length && name.toLowerCase() === ERROR_NAME;
 }
 
 /** Whether a gateway may have sent an event of this name itself, so that its data may be anything. */
