@@ -1,8 +1,8 @@
-import { isPromiseLike } from '../rx/toObservable.js';
 import type { Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
 import { connectionLost, NOT_CONNECTED, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
 import type { StreamStage } from '../protocol/streamEnd.js';
+import { isPromiseLike } from '../rx/toObservable.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
 import { BodyText } from './bodyText.js';

@@ -1,12 +1,11 @@
 import { defineField } from './fields.js';
 
 /**
- * Returns a frozen copy of an object. Node 20 freezes the result of `Object.assign` in about 200 ns, but that of a
- * spread in 700 ns, so the spread is only used for names that cannot be assigned, such as `__proto__`.
+ * Returns a frozen copy of an object. Node 20 freezes the result of `Object.assign` in about half the time that it takes
+ * for that of a spread. A spread is only used for a field that cannot be assigned.
  */
 export function frozenCopy<Fields extends object>(fields: Fields): Fields {
-  for (const name in fields) if (name in Object.prototype) return Object.freeze({ ...fields });
-  return Object.freeze(Object.assign({} as Fields, fields));
+  return Object.freeze(Object.hasOwn(fields, '__proto__') ? { ...fields } : Object.assign({} as Fields, fields));
 }
 
 /**
