@@ -80,9 +80,16 @@ const CLASSES = [
 
 const CONSTANTS = ['idleMessageState'];
 
-const RELAY_FUNCTIONS = ['memoryEventLog', 'pipeToServerResponse', 'toResponse', 'toServerSentEvents'];
+const RELAY_FUNCTIONS = [
+  'memoryEventLog',
+  'pipeToServerResponse',
+  'recordTo',
+  'resumeFrom',
+  'toResponse',
+  'toServerSentEvents',
+];
 
-const RELAY_CLASSES = ['LeaseLostError'];
+const RELAY_CLASSES = ['LeaseLostError', 'StreamInterruptedError'];
 
 const TESTING = [
   'buildMessage',

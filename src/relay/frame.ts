@@ -8,6 +8,8 @@ export interface EventFrame {
   readonly kind: 'event';
   readonly event: AnyEvent;
   readonly id: string | undefined;
+  /** The JSON of the event, if a log has it. */
+  readonly data?: string | undefined;
   /** Whether the stream may end after this event. No error may follow then. */
   readonly isEnd: boolean;
 }
@@ -16,6 +18,8 @@ export interface EventFrame {
 export interface FailureFrame {
   readonly kind: 'failure';
   readonly error: PublicError;
+  /** The `id` of the frame. Only an error from a log has one: the stream ends with it, whoever reads it. */
+  readonly id?: string | undefined;
   /** What the service knows of it. Never sent. */
   readonly cause: unknown;
 }
@@ -33,15 +37,18 @@ export const HEARTBEAT: Frame = { kind: 'heartbeat' };
 export function frameText(frame: Frame): string {
   switch (frame.kind) {
     case 'event': {
-      const { event, id } = frame;
-      const idLine = id === undefined ? '' : `id: ${id}\n`;
-      return `${idLine}${eventLine(event.type)}data: ${eventJson(event)}\n\n`;
+      const { event, id, data } = frame;
+      return `${idLine(id)}${eventLine(event.type)}data: ${data ?? eventJson(event)}\n\n`;
     }
     case 'failure':
-      return `event: error\ndata: ${errorJson(frame.error)}\n\n`;
+      return `${idLine(frame.id)}event: error\ndata: ${errorJson(frame.error)}\n\n`;
     case 'heartbeat':
       return ': keep-alive\n\n';
   }
+}
+
+function idLine(id: string | undefined): string {
+  return id === undefined ? '' : `id: ${id}\n`;
 }
 
 /** A type that would break the line is only in the data, from which the sources of this package read it anyway. */
@@ -49,7 +56,8 @@ function eventLine(type: string): string {
   return /[\r\n]/.test(type) ? '' : `event: ${type}\n`;
 }
 
-function eventJson(event: AnyEvent): string {
+/** Returns the JSON of an event, as it is sent to clients. */
+export function eventJson(event: AnyEvent): string {
   return plainDeltaJson(event) ?? safeStringify(event) ?? jsonOfFields(event);
 }
 

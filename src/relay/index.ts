@@ -9,3 +9,8 @@ export type { EventLog, LeaseStatus, LogEntry, LogLease, LogPage } from './log/e
 export { LeaseLostError } from './log/leaseLostError.js';
 export { memoryEventLog } from './log/memoryEventLog.js';
 export type { MemoryEventLogOptions } from './log/memoryEventLog.js';
+export { recordTo } from './log/recordTo.js';
+export type { RecordToOptions } from './log/recordTo.js';
+export type { ResumeFromOptions } from './log/logOptions.js';
+export { resumeFrom } from './log/resumeFrom.js';
+export { StreamInterruptedError } from './log/streamInterruptedError.js';

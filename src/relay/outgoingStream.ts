@@ -1,8 +1,11 @@
 import type { AnyEvent } from '../api/events.js';
 import { MessageReader } from '../source/messageReader.js';
+import { isObject } from '../utils/inspect.js';
+import { incompleteMessage } from '../errors/connectionErrors.js';
 import type { EventFrame, FailureFrame } from './frame.js';
 import { idOf, type FrameOptions } from './frameOptions.js';
-import { toPublicError, type PublicError } from './publicError.js';
+import { loggedFactsOf, type LoggedFacts } from './log/loggedEvents.js';
+import { readErrorJson, toPublicError, type PublicError } from './publicError.js';
 import { announcesRetry, toPublicEvent } from './publicEvent.js';
 
 /** The state of one stream that is sent to a client: what has been sent, and what has to follow. */
@@ -16,10 +19,14 @@ export class OutgoingStream {
   /** The number of events so far. */
   #position = 0;
   /** Whether the service has already retried the request of the current message. */
-  #hasRetried = false;
+  #hasRetried: boolean;
+  /** What a log has stored of the last event, if it comes from one. */
+  #logged: LoggedFacts | undefined;
 
-  constructor(options: FrameOptions) {
+  /** @param hasRetried - Whether a client must not retry, whatever the error. */
+  constructor(options: FrameOptions, hasRetried = false) {
     this.#options = options;
+    this.#hasRetried = hasRetried;
     this.#reader = new MessageReader((event) => {
       this.#accepted = event;
     });
@@ -27,21 +34,25 @@ export class OutgoingStream {
 
   /** Whether the stream may end, and nothing has to follow. */
   get isComplete(): boolean {
-    return this.#reader.stage === 'complete';
+    return this.#logged?.isEnd ?? this.#reader.stage === 'complete';
   }
 
   /** Receives an event before it is known whether it will be sent. */
   observe(event: AnyEvent): void {
+    if (loggedFactsOf(event) !== undefined) return; // a client that resumes starts no request
     if (announcesRetry(event)) this.#hasRetried = true;
     else if (event.type === 'message_stop') this.#hasRetried = false;
   }
 
   /**
-   * Returns the frame of an event; undefined if the event is ignored.
+   * Returns the frame of an event; undefined if the event is ignored. An event from a log was validated when it was
+   * stored, and is sent as it was stored.
    *
    * @throws As `messageEvents` does, if the event is invalid, out of order, or an error.
    */
   read(event: AnyEvent): EventFrame | undefined {
+    this.#logged = loggedFactsOf(event);
+    if (this.#logged !== undefined) return this.#loggedFrame(event, this.#logged);
     this.#reader.readEvent(event);
     const accepted = this.#takeAccepted();
     if (accepted === undefined) return undefined;
@@ -52,12 +63,22 @@ export class OutgoingStream {
 
   /** @throws {IncompleteMessageError} If the stream is not allowed to end here. */
   expectComplete(): void {
-    this.#reader.expectComplete();
+    if (this.#logged === undefined) this.#reader.expectComplete();
+    else if (!this.isComplete) throw incompleteMessage(this.#logged.position, 'mid-content');
   }
 
-  /** Returns the frame with which the stream ends because of an error. */
+  /** Returns the frame with which the stream ends because of an error. An error from a log is sent as it was stored. */
   fail(error: unknown): FailureFrame {
+    const logged = isObject(error) ? loggedFactsOf(error) : undefined;
+    if (logged !== undefined) {
+      const id = this.#options.ids === false ? undefined : String(logged.position);
+      return { kind: 'failure', error: readErrorJson(logged.data), id, cause: error };
+    }
     return { kind: 'failure', error: this.#describe(error), cause: error };
+  }
+
+  #loggedFrame(event: AnyEvent, { position, data, isEnd }: LoggedFacts): EventFrame {
+    return { kind: 'event', event, id: idOf(event, position, this.#options.ids), data, isEnd };
   }
 
   #takeAccepted(): AnyEvent | undefined {

@@ -46,7 +46,7 @@ export class PendingFrames {
     if (length === undefined) {
       this.#append(frame);
     } else if (isTyped(joined)) {
-      this.#open = { ...frame, event: joined };
+      this.#open = { ...frame, event: joined, data: undefined };
       this.#openLength += length;
     } else {
       this.#closeOpen();

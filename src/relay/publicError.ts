@@ -84,6 +84,7 @@ const KIND_BY_NAME: readonly (readonly [name: string, kind: Kind])[] = [
     'APIConnectionError',
     { status: 502, type: 'api_error', message: 'The connection to the model was lost.', name: 'APIConnectionError' },
   ],
+  ['StreamInterruptedError', { status: 503, type: 'api_error', message: 'The stream was interrupted.' }],
   ['InvalidParamsError', { status: 400, type: 'invalid_request_error', message: 'The request is not valid.' }],
   ['InvalidEventError', { status: 502, type: 'api_error', message: 'The answer could not be read.' }],
   ['InvalidOutputError', { status: 502, type: 'api_error', message: 'The answer does not have the requested form.' }],
@@ -113,6 +114,12 @@ export function toPublicError(error: unknown, describe?: DescribeError, hasRetri
 /** The API's JSON of an error, which both the data of an `error` event and the body of a response consist of. */
 export function errorJson({ type, message, requestID, ...others }: PublicError): string {
   return JSON.stringify({ type: 'error', error: { type, message, ...others }, request_id: requestID });
+}
+
+/** Reads what `errorJson` returned. */
+export function readErrorJson(json: string): PublicError {
+  const { error, request_id } = JSON.parse(json) as { error: PublicError; request_id?: string };
+  return { ...error, requestID: request_id };
 }
 
 function kindOf(error: unknown): Kind {
