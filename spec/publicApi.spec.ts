@@ -81,10 +81,12 @@ const CLASSES = [
 const CONSTANTS = ['idleMessageState'];
 
 const RELAY_FUNCTIONS = [
+  'demandOf',
   'memoryEventLog',
   'pipeToServerResponse',
   'recordTo',
   'resumeFrom',
+  'toMessageEvents',
   'toResponse',
   'toServerSentEvents',
 ];

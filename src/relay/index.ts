@@ -1,6 +1,8 @@
 export { toServerSentEvents } from './toServerSentEvents.js';
 export type { FrameOptions } from './frameOptions.js';
 export type { DescribeError, PublicError, PublicErrorChanges } from './publicError.js';
+export { toMessageEvents, type NestMessageEvent } from './toMessageEvents.js';
+export { demandOf, type DemandOfOptions, type WritableLike } from './demandOf.js';
 export { toResponse } from './toResponse.js';
 export { pipeToServerResponse } from './pipeToServerResponse.js';
 export type { RelayOptions } from './relayOptions.js';
