@@ -1,7 +1,8 @@
 /** From the API to a service, and from the service to its client: this package, or the official SDK. */
 import Anthropic from '@anthropic-ai/sdk';
-import { lastValueFrom, take, tap, toArray } from 'rxjs';
+import { EMPTY, lastValueFrom, take, tap, toArray } from 'rxjs';
 import {
+  continueOnConnectionError,
   finalMessage,
   isRetryable,
   retryOnConnectionError,
@@ -193,6 +194,26 @@ describe('a fault of the API', () => {
 
     expect(error).toMatchObject({ name: 'OverloadedError', retryable: false });
     expect(api.requests).toHaveLength(3);
+  });
+
+  it.each([
+    ['retryOnConnectionError', retryOnConnectionError({ maxRetries: 1, announce: false })],
+    [
+      'continueOnConnectionError',
+      continueOnConnectionError({ maxRetries: 1, announce: false, continueWith: () => EMPTY }),
+    ],
+  ])('is not retried by the client after silent retries, whose status the response has: %s', async (_, retry) => {
+    const api = await serveApi({ status: 529, headers: { 'retry-after-ms': '0' } });
+    const gateway = await services.serve((_request, response) => {
+      streamMessage(params, { apiKey: KEY, baseURL: api.url }).pipe(retry, pipeToServerResponse(response)).subscribe();
+    });
+    const client = new Anthropic({ apiKey: 'sk-ant-client', baseURL: gateway, maxRetries: 2 });
+
+    await expect(
+      client.messages.create({ ...params, stream: true } as Anthropic.MessageCreateParamsStreaming),
+    ).rejects.toMatchObject({ status: 529 });
+    expect(api.requests).toHaveLength(2);
+    expect(await errorOf(ask(gateway))).toMatchObject({ status: 529, retryable: false });
   });
 
   it('is hidden from the official SDK if the service retries, which also retries nothing itself', async () => {

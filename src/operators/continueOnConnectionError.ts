@@ -14,6 +14,7 @@ import {
   stateAfterEvent,
   type Decision,
 } from './internal/retry/continuation.js';
+import { rememberRetried } from '../rx/retry/retriedErrors.js';
 import { createRetryPolicy, type RetryOptions } from '../rx/retry/retryPolicy.js';
 import { waitForRetry } from '../rx/retry/waitForRetry.js';
 
@@ -88,12 +89,14 @@ export function continueOnConnectionError<Next extends AnyEvent>(
       const message = new ContinuedMessage<Event | Next>();
       let state = INITIAL_STATE;
       let request: Observable<Event | Next> = source;
+      let hasRetried = false;
       let wait: Observable<unknown> = EMPTY; // Emits before the next request. Empty if there is no next request.
 
       /** Carries out what was decided about the request that has just failed. */
       const apply = (decision: Decision, output: Output): void => {
         if (decision.kind === 'fail') {
           replacePartial(decision.error, message.accumulator);
+          if (hasRetried) rememberRetried(decision.error);
           output.error(decision.error);
           return;
         }
@@ -107,6 +110,7 @@ export function continueOnConnectionError<Next extends AnyEvent>(
         } else {
           request = source;
         }
+        hasRetried = true;
         const phase = decision.kind === 'continue' ? 'mid-content' : 'before-content';
         const onError = (error: unknown): void => {
           replacePartial(error, message.accumulator);

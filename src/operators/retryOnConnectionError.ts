@@ -7,6 +7,7 @@ import {
   type AttemptProgress,
 } from './internal/retry/attemptProgress.js';
 import { planRetry, type Retry } from '../rx/retry/planRetry.js';
+import { rememberRetried } from '../rx/retry/retriedErrors.js';
 import { createRetryPolicy, type RetryOptions } from '../rx/retry/retryPolicy.js';
 import { waitForRetry } from '../rx/retry/waitForRetry.js';
 
@@ -72,7 +73,10 @@ export function retryOnConnectionError(
           }),
           catchError((error: unknown) => {
             const retry = planNext(error);
-            if (retry === undefined) throw error;
+            if (retry === undefined) {
+              if (attempt > 1) rememberRetried(error);
+              throw error;
+            }
             attempt = retry.attempt;
             wait = waitForRetry(policy, retry, 'before-content');
             const restart: MessageRestartEvent = { type: 'message_restart', ...retry };

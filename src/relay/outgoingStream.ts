@@ -1,4 +1,5 @@
 import type { AnyEvent } from '../api/events.js';
+import { wasRetried } from '../rx/retry/retriedErrors.js';
 import { MessageReader } from '../source/messageReader.js';
 import { isObject } from '../utils/inspect.js';
 import { incompleteMessage } from '../errors/connectionErrors.js';
@@ -13,7 +14,7 @@ export class OutgoingStream {
   readonly #options: FrameOptions;
   readonly #reader: MessageReader;
   readonly #describe = (error: unknown): PublicError =>
-    toPublicError(error, this.#options.describeError, this.#hasRetried);
+    toPublicError(error, this.#options.describeError, this.#hasRetried || wasRetried(error));
   /** The event that the reader has just accepted. */
   #accepted: AnyEvent | undefined;
   /** The number of events so far. */
