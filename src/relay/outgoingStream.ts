@@ -53,7 +53,11 @@ export class OutgoingStream {
    */
   read(event: AnyEvent): EventFrame | undefined {
     this.#logged = loggedFactsOf(event);
-    if (this.#logged !== undefined) return this.#loggedFrame(event, this.#logged);
+    return this.#logged === undefined ? this.validate(event) : this.#loggedFrame(event, this.#logged);
+  }
+
+  /** Returns the frame of an event that was not stored, as `read` does. */
+  validate(event: AnyEvent): EventFrame | undefined {
     this.#reader.readEvent(event);
     const accepted = this.#takeAccepted();
     if (accepted === undefined) return undefined;

@@ -3,34 +3,27 @@ import { APIUserAbortError, InvalidEventError, OverloadedError } from '../../../
 import { memoryEventLog, recordTo, resumeFrom, type EventLog, type RecordToOptions } from '../../../src/relay/index.js';
 import { buildMessage, errorEvent, eventsOf } from '../../../src/testing/index.js';
 import { messageStop, ping, textDelta } from '../../support/events.js';
-import { Generation } from '../support/generation.js';
-import { ManualScheduler, settle } from './support/manualScheduler.js';
+import { settle } from './support/manualScheduler.js';
 import { receive } from './support/receive.js';
+import { Stage } from './support/stage.js';
 
 const events = eventsOf(buildMessage({ content: 'The tide comes in twice a day.' }), { deltaLength: 5 });
 
 function setUp(options: RecordToOptions = {}) {
-  const scheduler = new ManualScheduler();
-  const log = memoryEventLog({ scheduler });
-  const generation = new Generation();
+  const stage = new Stage(options);
   return {
-    scheduler,
-    log,
-    generation,
-    record: (others: RecordToOptions = {}, id = 'a') =>
-      receive(generation.events$.pipe(recordTo(log, id, { scheduler, ...options, ...others }))),
-    resume: (others: RecordToOptions = {}, id = 'a') =>
-      receive(resumeFrom(log, id, { scheduler, ...options, ...others })),
+    stage,
+    scheduler: stage.scheduler,
+    log: stage.log,
+    generation: stage.generation,
+    record: (others: RecordToOptions = {}) => stage.record(others),
+    resume: (others: RecordToOptions = {}) => stage.resume(others),
   };
-}
-
-async function dataOf(log: EventLog, id = 'a'): Promise<unknown[]> {
-  return (await log.read(id, 0)).entries.map(({ data }): unknown => JSON.parse(data));
 }
 
 describe('the first subscriber', () => {
   it('gets the events of the source, and completes with it', async () => {
-    const { generation, record, log } = setUp();
+    const { generation, record, log, stage } = setUp();
     const first = record();
     await settle();
     generation.emit(...events);
@@ -40,7 +33,7 @@ describe('the first subscriber', () => {
     expect(first.values).toEqual(events);
     expect(first.values[0]).toBe(events[0]);
     expect(first.state).toBe('complete');
-    expect(await dataOf(log)).toEqual(events);
+    expect(await stage.stored()).toEqual(events);
     expect((await log.read('a', 0)).state).toBe('ended');
   });
 
@@ -103,7 +96,7 @@ describe('the first subscriber', () => {
 
 describe('the end of the generation', () => {
   it('is stored if it is an error, which is the same for everybody', async () => {
-    const { generation, record, resume, log } = setUp();
+    const { generation, record, resume, stage } = setUp();
     const first = record();
     await settle();
     generation.emit(...events.slice(0, 4));
@@ -117,7 +110,7 @@ describe('the end of the generation', () => {
     expect(later.values).toEqual(events.slice(0, 4));
     expect(later.error).toBeInstanceOf(OverloadedError);
     expect(later.error).toMatchObject({ status: 529, apiMessage: 'The model is overloaded.', retryable: false });
-    expect(JSON.stringify(await dataOf(log))).not.toContain('secret');
+    expect(JSON.stringify(await stage.stored())).not.toContain('secret');
   });
 
   it('says what describeError says', async () => {
@@ -147,7 +140,7 @@ describe('the end of the generation', () => {
   });
 
   it('is an error if an event is out of order, which is not stored', async () => {
-    const { generation, record, log } = setUp();
+    const { generation, record, stage } = setUp();
     const first = record();
     await settle();
     generation.emit(...events.slice(0, 2), textDelta('lost', 7), ...events.slice(2));
@@ -156,7 +149,7 @@ describe('the end of the generation', () => {
     expect(first.values).toEqual(events.slice(0, 2));
     expect(first.error).toBeInstanceOf(InvalidEventError);
     expect(generation.isRunning).toBe(false);
-    expect(await dataOf(log)).toEqual([...events.slice(0, 2), expect.objectContaining({ type: 'error' })]);
+    expect(await stage.stored()).toEqual([...events.slice(0, 2), expect.objectContaining({ type: 'error' })]);
   });
 
   it('is complete if an error follows a complete message', async () => {
@@ -251,7 +244,7 @@ describe('a client that leaves', () => {
   });
 
   it('leaves no timer when the generation has ended', async () => {
-    const { generation, record, resume, scheduler } = setUp();
+    const { generation, record, resume, stage } = setUp();
     const first = record();
     await settle();
     generation.emit(...events.slice(0, 4));
@@ -263,7 +256,7 @@ describe('a client that leaves', () => {
     generation.complete();
     await settle();
 
-    expect(scheduler.actions.filter(({ closed }) => !closed)).toEqual([]);
+    expect(stage.timers).toBe(0);
   });
 });
 
@@ -327,7 +320,7 @@ describe('stop', () => {
   });
 
   it('takes effect with the next event', async () => {
-    const { generation, record, log } = setUp();
+    const { generation, record, log, stage } = setUp();
     record();
     await settle();
     generation.emit(...events.slice(0, 4));
@@ -337,8 +330,8 @@ describe('stop', () => {
     await settle();
 
     expect(generation.isRunning).toBe(false);
-    expect(await dataOf(log)).toEqual([...events.slice(0, 5), expect.objectContaining({ type: 'error' })]);
-    expect((await dataOf(log)).at(-1)).toMatchObject({ error: { status: 499, name: 'APIUserAbortError' } });
+    expect(await stage.stored()).toEqual([...events.slice(0, 5), expect.objectContaining({ type: 'error' })]);
+    expect((await stage.stored()).at(-1)).toMatchObject({ error: { status: 499, name: 'APIUserAbortError' } });
   });
 
   it('does not destroy a complete answer', async () => {

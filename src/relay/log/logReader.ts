@@ -11,6 +11,9 @@ import { notAPosition } from './logOptions.js';
 /** How long a read waits for the next event, in ms. Between two reads, an abandoned stream is noticed. */
 const WAIT_MS = 5_000;
 
+/** How many stored events are delivered at a time. */
+const EVENTS_PER_TURN = 100;
+
 /** Reads one stream for one client. */
 export class LogReader {
   readonly #log: EventLog;
@@ -72,8 +75,8 @@ export class LogReader {
   }
 
   /** Delivers the stored events that the client lacks. */
-  catchUp(stored: readonly LogEntry[], deliver: (event: AnyEvent) => void): void {
-    this.#deliverPage({ entries: stored.slice(this.#position), state: 'live' }, deliver);
+  async catchUp(stored: readonly LogEntry[], deliver: (event: AnyEvent) => void): Promise<void> {
+    await this.#deliverPage({ entries: stored.slice(this.#position), state: 'live' }, deliver);
   }
 
   /** Reads the events up to a position. */
@@ -92,15 +95,17 @@ export class LogReader {
     return this.#access.call(() => this.#log.read(this.#streamId, after, options), waitMs);
   }
 
-  #deliverPage({ entries, state }: LogPage, deliver: (event: AnyEvent) => void): LogPage['state'] {
+  async #deliverPage({ entries, state }: LogPage, deliver: (event: AnyEvent) => void): Promise<LogPage['state']> {
     if (state === 'unknown') throw this.#unknownStream();
-    entries.forEach((entry, index) => {
-      if (this.#signal.aborted) return;
+    const last = entries.at(-1);
+    for (const entry of entries) {
+      if (this.#signal.aborted) break;
       if (entry.position !== this.#position + 1) throw this.#unknownStream();
-      const isLast = state === 'ended' && index === entries.length - 1;
-      deliver(this.#eventOf(entry, isLast));
+      deliver(this.#eventOf(entry, state === 'ended' && entry === last));
       this.#position = entry.position;
-    });
+      // A relay writes at the end of a turn, and then knows whether its client can receive more.
+      if (entry.position % EVENTS_PER_TURN === 0) await Promise.resolve();
+    }
     return state;
   }
 

@@ -69,7 +69,7 @@ export class LogSession {
   /** Takes over a stream that is abandoned, unless another process does. Returns whether it has ended. */
   async #takeOver(): Promise<boolean> {
     // A process that can continue the stream comes first. The others end it with an error, so that nobody waits forever.
-    await this.#wait(this.#canContinue ? 0 : this.#terms.leaseMs);
+    if (!this.#canContinue) await this.#wait(this.#terms.leaseMs);
     if (this.#signal.aborted) return false;
     const lease = this.#isShuttingDown ? undefined : await this.#open();
     if (lease !== undefined) return this.#generate(lease);
@@ -108,7 +108,7 @@ export class LogSession {
     const stored = await this.#reader.readUntil(position);
     const events = stored.map(({ data }) => parse(data));
     for (const event of events) recording.resume(event);
-    this.#reader.catchUp(stored, this.#next);
+    await this.#reader.catchUp(stored, this.#next);
     if (recording.isComplete) return EMPTY; // only the end is missing
     return continuation(events, this.#source, this.#options.takeOver);
   }

@@ -3,11 +3,9 @@ import type { AnyEvent } from '../../api/events.js';
 import { userAbort } from '../../errors/connectionErrors.js';
 import { isNamed } from '../../errors/inspectError.js';
 import { onAbort } from '../../rx/onAbort.js';
-import { isObject } from '../../utils/inspect.js';
 import { MAX_TIMER_MS } from '../../utils/timers.js';
-import { eventJson } from '../frame.js';
-import { OutgoingStream } from '../outgoingStream.js';
-import { errorJson, type DescribeError } from '../publicError.js';
+import type { DescribeError } from '../publicError.js';
+import { Arrivals, type Arrival, type End } from './arrivals.js';
 import type { EventLog, LeaseStatus, LogEntry, LogLease } from './eventLog.js';
 import type { LogAccess } from './logAccess.js';
 import { rememberLoggedError, withLoggedFacts } from './loggedEvents.js';
@@ -26,18 +24,6 @@ export interface RecordingTerms {
   readonly hasLeft: AbortSignal;
   /** Aborted when the process shuts down. */
   readonly shutdown: AbortSignal | undefined;
-}
-
-/** An event that has arrived but is not stored yet. */
-interface Arrival {
-  readonly event: AnyEvent;
-  readonly entry: LogEntry;
-  readonly isEnd: boolean;
-}
-
-/** How a generation ends: complete, or with an error, which is stored unless the message was complete. */
-interface End {
-  readonly failure?: { readonly entry: LogEntry; readonly error: object };
 }
 
 /**
@@ -59,12 +45,8 @@ export class Recording {
   readonly #terms: RecordingTerms;
   readonly #lease: LogLease;
   readonly #deliver: (event: AnyEvent, position: number) => void;
-  readonly #stream: OutgoingStream;
+  readonly #arrivals: Arrivals;
   readonly #generation = new Subscription();
-  #arrivals: Arrival[] = [];
-  #end: End | undefined;
-  /** The position of the last event that has arrived. */
-  #position: number;
   #isRenewalDue: boolean;
   /** When the subscriber of this process left. */
   #leftAt = Infinity;
@@ -74,20 +56,21 @@ export class Recording {
     this.#terms = terms;
     this.#lease = lease;
     this.#deliver = deliver;
-    this.#position = lease.position;
     this.#isRenewalDue = lease.position > 0; // whoever takes over learns at once whether the stream was stopped
-    // Whoever sends the request again gets the same stream, with the same error.
-    this.#stream = new OutgoingStream({ describeError: terms.describeError }, true);
+    this.#arrivals = new Arrivals(lease.position, terms.describeError, () => {
+      if (this.#arrivals.end !== undefined) this.#generation.unsubscribe();
+      this.#wake();
+    });
   }
 
   /** Whether nothing has to follow the events so far. */
   get isComplete(): boolean {
-    return this.#stream.isComplete;
+    return this.#arrivals.isComplete;
   }
 
   /** Receives an event that is stored already. */
   resume(event: AnyEvent): void {
-    this.#stream.read(event);
+    this.#arrivals.resume(event);
   }
 
   /**
@@ -97,24 +80,7 @@ export class Recording {
    * @throws {StreamInterruptedError} If the log fails.
    */
   async run(prepare: () => Promise<Observable<AnyEvent>>): Promise<RecordingOutcome> {
-    const { shutdown, hasLeft, leaseMs, scheduler } = this.#terms;
-    const whileRunning = new Subscription();
-    const leave = (): void => {
-      this.#leftAt = scheduler.now();
-    };
-    const handOver = (): void => {
-      this.#generation.unsubscribe();
-      if (this.isComplete) this.#finish({});
-      this.#wake();
-    };
-    if (hasLeft.aborted) leave();
-    whileRunning.add(onAbort(hasLeft, leave));
-    if (shutdown !== undefined) whileRunning.add(onAbort(shutdown, handOver));
-    const renew = (): void => {
-      this.#isRenewalDue = true;
-      this.#wake();
-    };
-    whileRunning.add(repeatEvery(Math.min(leaseMs / RENEWALS_PER_LEASE, MAX_TIMER_MS), scheduler, renew));
+    const watch = this.#watch();
     try {
       this.#subscribe(await prepare());
       return await this.#record();
@@ -122,100 +88,79 @@ export class Recording {
       if (isNamed(error, 'LeaseLostError')) return { kind: 'lost' };
       throw error;
     } finally {
-      whileRunning.unsubscribe();
+      watch.unsubscribe();
       this.#generation.unsubscribe();
     }
+  }
+
+  /** Notices when the client leaves, the process shuts down, or the lease has to be renewed. */
+  #watch(): Subscription {
+    const { shutdown, hasLeft, leaseMs, scheduler } = this.#terms;
+    const watch = new Subscription();
+    const leave = (): void => {
+      this.#leftAt = scheduler.now();
+    };
+    if (hasLeft.aborted) leave();
+    watch.add(onAbort(hasLeft, leave));
+    const handOver = (): void => {
+      this.#generation.unsubscribe();
+      if (this.isComplete) this.#arrivals.complete();
+      this.#wake();
+    };
+    if (shutdown !== undefined) watch.add(onAbort(shutdown, handOver));
+    const renew = (): void => {
+      this.#isRenewalDue = true;
+      this.#wake();
+    };
+    watch.add(repeatEvery(Math.min(leaseMs / RENEWALS_PER_LEASE, MAX_TIMER_MS), scheduler, renew));
+    return watch;
   }
 
   #subscribe(source: Observable<AnyEvent>): void {
     this.#generation.add(
       source.subscribe({
         next: (event) => {
-          this.#guard(() => {
-            this.#receive(event);
-          });
+          this.#arrivals.add(event);
         },
         error: (error: unknown) => {
-          this.#fail(error);
+          this.#arrivals.fail(error);
         },
         complete: () => {
-          this.#guard(() => {
-            this.#stream.expectComplete();
-            this.#finish({});
-          });
+          this.#arrivals.complete();
         },
       }),
     );
   }
 
-  /** An event that is invalid, or a stream that is incomplete, ends the generation with an error. */
-  #guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #receive(event: AnyEvent): void {
-    if (this.#end !== undefined) return;
-    const frame = this.#stream.read(event);
-    if (frame === undefined) return;
-    const entry = this.#nextEntry(eventJson(frame.event));
-    this.#arrivals.push({ event, entry, isEnd: frame.isEnd });
-    this.#wake();
-  }
-
-  #fail(thrown: unknown): void {
-    if (this.#end !== undefined) return;
-    if (this.isComplete) {
-      this.#finish({}); // nothing may destroy a complete answer
-      return;
-    }
-    const error = isObject(thrown) ? thrown : new Error(`The stream failed: ${String(thrown)}`, { cause: thrown });
-    const entry = this.#nextEntry(errorJson(this.#stream.fail(error).error));
-    this.#finish({ failure: { entry, error } });
-  }
-
-  #finish(end: End): void {
-    this.#end ??= end;
-    this.#generation.unsubscribe();
-    this.#wake();
-  }
-
-  #nextEntry(data: string): LogEntry {
-    this.#position += 1;
-    return { position: this.#position, data };
-  }
-
   async #record(): Promise<RecordingOutcome> {
     for (;;) {
       await this.#work();
-      const arrivals = this.#arrivals;
-      const end = this.#end;
-      this.#arrivals = [];
+      const arrivals = this.#arrivals.take();
+      const { end } = this.#arrivals;
       this.#isRenewalDue = false;
       const status = await this.#append(arrivals, end);
-      for (const arrival of arrivals) this.#deliverStored(arrival);
+      for (const { event, entry, isEnd } of arrivals) {
+        this.#deliver(withLoggedFacts(event, { ...entry, isEnd }), entry.position);
+      }
       if (end?.failure !== undefined) return { kind: 'failed', error: asStored(end.failure) };
       if (end !== undefined) return { kind: 'complete' };
-      this.#follow(status);
-      if (this.#isShutDown) return this.#release();
+      this.#obey(status);
+      if (this.#shouldRelease) return this.#release();
     }
   }
 
-  /** Resolves when there is something to append, or the lease has to be renewed. */
+  /** Resolves when there is something to append, or the lease has to be renewed or released. */
   async #work(): Promise<void> {
-    while (this.#arrivals.length === 0 && this.#end === undefined && !this.#isRenewalDue && !this.#isShutDown) {
+    while (this.#arrivals.isEmpty && !this.#isRenewalDue && !this.#shouldRelease) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
   }
 
-  /** Whether the process shuts down before the generation has ended. */
-  get #isShutDown(): boolean {
-    return this.#terms.shutdown?.aborted === true && this.#end === undefined && this.#arrivals.length === 0;
+  /** Whether the process shuts down, and everything that has arrived is stored. */
+  get #shouldRelease(): boolean {
+    return this.#terms.shutdown?.aborted === true && this.#arrivals.isEmpty;
   }
 
   #append(arrivals: readonly Arrival[], end: End | undefined): Promise<LeaseStatus> {
@@ -224,19 +169,13 @@ export class Recording {
     return this.#terms.access.call(() => this.#terms.log.append(this.#lease, entries, { isEnd: end !== undefined }));
   }
 
-  #deliverStored({ event, entry, isEnd }: Arrival): void {
-    this.#deliver(withLoggedFacts(event, { ...entry, isEnd }), entry.position);
-  }
-
   /** Ends the generation if a client has stopped it, or nobody reads it any more. */
-  #follow({ isStopped, isAttended }: LeaseStatus): void {
+  #obey({ isStopped, isAttended }: LeaseStatus): void {
     const { graceMs, scheduler } = this.#terms;
-    const isLeft = scheduler.now() - this.#leftAt >= graceMs;
-    if (isStopped) this.#fail(userAbort(new Error('A client has stopped the stream.'), { phase: 'mid-content' }));
-    else if (!isAttended && isLeft) {
-      const reason = new Error(`Nobody has read the stream for ${graceMs} ms (graceMs).`);
-      this.#fail(userAbort(reason, { phase: 'mid-content' }));
-    }
+    const hasReader = isAttended || scheduler.now() - this.#leftAt < graceMs;
+    if (!isStopped && hasReader) return;
+    const reason = isStopped ? 'A client has stopped the stream.' : `Nobody has read it for ${graceMs} ms (graceMs).`;
+    this.#arrivals.fail(userAbort(new Error(reason), { phase: 'mid-content' }));
   }
 
   /** Gives the stream to another process. */
