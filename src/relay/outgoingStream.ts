@@ -1,4 +1,5 @@
 import type { AnyEvent } from '../api/events.js';
+import { StreamEnd } from '../protocol/streamEnd.js';
 import { wasRetried } from '../rx/retry/retriedErrors.js';
 import { MessageReader } from '../source/messageReader.js';
 import { isObject } from '../utils/inspect.js';
@@ -23,6 +24,9 @@ export class OutgoingStream {
   #hasRetried: boolean;
   /** What a log has stored of the last event, if it comes from one. */
   #logged: LoggedFacts | undefined;
+  /** The end of a stream from a log, whose events the reader does not see. */
+  readonly #loggedEnd = new StreamEnd('run');
+  #isLoggedMessageComplete = false;
 
   /** @param hasRetried - Whether a client must not retry, whatever the error. */
   constructor(options: FrameOptions, hasRetried = false) {
@@ -69,7 +73,7 @@ export class OutgoingStream {
   /** @throws {IncompleteMessageError} If the stream is not allowed to end here. */
   expectComplete(): void {
     if (this.#logged === undefined) this.#reader.expectComplete();
-    else if (!this.isComplete) throw incompleteMessage(this.#logged.position, 'mid-content');
+    else if (!this.isComplete && !this.#mayLoggedEnd) throw incompleteMessage(this.#logged.position, 'mid-content');
   }
 
   /** Returns the frame with which the stream ends because of an error. An error from a log is sent as it was stored. */
@@ -82,7 +86,15 @@ export class OutgoingStream {
     return { kind: 'failure', error: this.#describe(error), cause: error };
   }
 
+  /** Whether the last message is complete, and no run has begun. It may have a `stop_reason` that a run would continue. */
+  get #mayLoggedEnd(): boolean {
+    return this.#isLoggedMessageComplete && !this.#loggedEnd.needsRunEnd;
+  }
+
   #loggedFrame(event: AnyEvent, { position, data, isEnd }: LoggedFacts): EventFrame {
+    this.#loggedEnd.add(event);
+    if (event.type === 'message_stop') this.#isLoggedMessageComplete = true;
+    else if (event.type === 'message_start' || event.type === 'message_restart') this.#isLoggedMessageComplete = false;
     return { kind: 'event', event, id: idOf(event, position, this.#options.ids), data, isEnd };
   }
 
