@@ -1,38 +1,40 @@
-// A service on node:http that streams answers to its clients, and stops a generation when its client leaves.
+// The same gateway on node:http, without a framework.
 // npm run example -- node-server
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { tap } from 'rxjs';
-import { fromResponse, retryOnConnectionError, streamMessage, tapMessage, type MessageParam } from 'rxjs-anthropic';
-import { pipeToServerResponse } from 'rxjs-anthropic/relay';
+import { retryOnConnectionError, streamMessage } from 'rxjs-anthropic';
+import { memoryEventLog, pipeToServerResponse, recordTo, resumeFrom } from 'rxjs-anthropic/relay';
 import { connect } from './support/connect.js';
+import { chatInput, runGateway } from './support/gateway.js';
 
-const { options, close } = await connect('node-server');
+const { options, close } = await connect('gateway');
+const log = memoryEventLog();
 
-const server = createServer((request, response) => {
-  void json(request).then((body) => {
-    const messages = body as MessageParam[]; // a real service validates them
+async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const id = /^\/chat\/([\w-]+)$/.exec(request.url ?? '')?.[1];
+  const after = request.headers['last-event-id'];
+  if (id === undefined) {
+    response.writeHead(404).end();
+  } else if (request.method === 'POST') {
+    const { messages } = chatInput.parse(await json(request));
     streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, messages }, options)
       .pipe(
         retryOnConnectionError(),
         tap({ error: console.error }), // what the client does not learn
+        recordTo(log, id, { after }),
         pipeToServerResponse(response),
       )
       .subscribe();
-  });
+  } else if (request.method === 'DELETE') {
+    await log.stop(id);
+    response.writeHead(204).end();
+  } else {
+    resumeFrom(log, id, { after }).pipe(pipeToServerResponse(response)).subscribe();
+  }
+}
+
+const server = createServer((request, response) => {
+  handle(request, response).catch(() => response.writeHead(400).end()); // the input is not valid
 });
-await once(server.listen(0, '127.0.0.1'), 'listening');
-
-// The client, which is usually a browser.
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const body = JSON.stringify([{ role: 'user', content: 'What is a relay?' }]);
-await fromResponse((signal) => fetch(url, { method: 'POST', body, signal }))
-  .pipe(tapMessage({ text: (delta) => process.stdout.write(delta) }))
-  .forEach(({ type }) => {
-    if (type === 'message_stop') console.log(`\n[${type}]`);
-  });
-
-server.close();
-await close();
+await runGateway(server, close);

@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import { from, lastValueFrom, mergeMap } from 'rxjs';
 import { startMessagesServer } from '../src/testing/index.js';
 
+/** What the client of a gateway prints: it is reloaded, and then stops an answer. */
+const GATEWAY = [
+  'A runner takes',
+  '\n[the page is reloaded]\nA runner takes the baton, and passes it on.\n[message_stop]\n',
+  '\n[APIUserAbortError: The request was stopped.]\n',
+];
+
 /** Fragments that each example prints, in this order. */
 const examples: Readonly<Record<string, readonly string[]>> = {
   agent: [
@@ -43,15 +50,17 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'IncompleteMessageError: The stream ended after 4 events',
     'Partial: [{"type":"text","text":"Transferring $50,000 to "}]\n',
   ],
+  express: GATEWAY,
   'final-message': [
     "id: 'msg_0001'",
     'scatter blue light more than red',
     "stop_reason: 'end_turn'",
     'output_tokens: 29',
   ],
+  hono: GATEWAY,
   interrupt: ['One, two', '\n[interrupted]\n'],
   'live-tool-input': ['[ ] Tasca do ....... for ? at .....\n', '[x] Tasca do Chico.. for 4 at 20:30\n'],
-  'node-server': ['A runner takes the baton, and passes it on.\n[message_stop]\n'],
+  'node-server': GATEWAY,
   'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
   parallel: ['Norway: Oslo\nJapan: Tokyo\nKenya: Nairobi\nPeru: Lima\n'],
   'raw-sse': [
@@ -100,10 +109,6 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   usage: [
     '[41 tokens in, 2048 from the cache, 1 out]\nFour score and seven years is 87 years.\n',
     '[41 tokens in, 2048 from the cache, 17 out]\n',
-  ],
-  'web-response': [
-    '200 text/event-stream; charset=utf-8 3999\n',
-    'A switch that a small current closes, for a large one to pass.\n[message_stop]\n',
   ],
 };
 

@@ -56,6 +56,12 @@ export const replies = {
 
   'final-message': answer('Because its molecules scatter blue light more than red: the shorter the wave, the more.'),
 
+  gateway: (request) => {
+    const [question] = paramsOf(request).messages;
+    if (question?.content !== 'Count.') return { ...answer('A runner takes the baton, and passes it on.'), paceMs: 10 };
+    return { ...answer('One, two, three, four, five, six, seven.'), stallAtByte: 700 };
+  },
+
   interrupt: {
     ...answer(
       'One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen.',
@@ -64,8 +70,6 @@ export const replies = {
   },
 
   'live-tool-input': answer([toolUseBlock('book_table', { restaurant: 'Tasca do Chico', guests: 4, at: '20:30' })]),
-
-  'node-server': { ...answer('A runner takes the baton, and passes it on.'), paceMs: 10 },
 
   'official-sdk': answer('Whichever client opened the stream, the operators are the same.'),
 
@@ -134,8 +138,6 @@ export const replies = {
   usage: answer('Four score and seven years is 87 years.', {
     usage: { input_tokens: 41, cache_read_input_tokens: 2048, output_tokens: 17 },
   }),
-
-  'web-response': answer('A switch that a small current closes, for a large one to pass.'),
 
   demo: (request) => ({
     events: eventsOf(

@@ -1,0 +1,33 @@
+// The same gateway on Hono, as on any server whose handlers return a web Response: Next.js, Bun, Deno, Workers.
+// npm run example -- hono
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { tap } from 'rxjs';
+import { retryOnConnectionError, streamMessage } from 'rxjs-anthropic';
+import { memoryEventLog, recordTo, resumeFrom, toResponse } from 'rxjs-anthropic/relay';
+import { connect } from './support/connect.js';
+import { chatInput, runGateway } from './support/gateway.js';
+
+const { options, close } = await connect('gateway');
+const log = memoryEventLog();
+const app = new Hono();
+
+app.post('/chat/:id', async ({ req, json }) => {
+  const { success, data } = chatInput.safeParse(await req.json().catch(() => undefined));
+  if (!success) return json({ error: 'Send messages.' }, 400);
+  const event$ = streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, ...data }, options).pipe(
+    retryOnConnectionError(),
+    tap({ error: console.error }), // what the client does not learn
+    recordTo(log, req.param('id'), { after: req.header('last-event-id') }),
+  );
+  return toResponse(event$);
+});
+
+app.get('/chat/:id', ({ req }) => toResponse(resumeFrom(log, req.param('id'), { after: req.header('last-event-id') })));
+
+app.delete('/chat/:id', async ({ req, body }) => {
+  await log.stop(req.param('id'));
+  return body(null, 204);
+});
+
+await runGateway(createAdaptorServer({ fetch: app.fetch }), close);
