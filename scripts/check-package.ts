@@ -24,6 +24,7 @@ if (text === '') throw new Error('The text is empty.');
 if (schemas.messageStreamEventSchema['~standard'].validate({ type: 'ping' }).issues) throw new Error('A ping is not valid.');
 const response = await relay.toResponse(rxjs.from(events));
 if (response.status !== 200 || !(await response.text()).includes('Hello')) throw new Error('The response lacks the text.');
+if (typeof redis.redisEventLog !== 'function') throw new Error('redisEventLog is missing.');
 await server.close();
 `;
 
@@ -31,6 +32,7 @@ const consumer = `
 import { from, type Observable } from 'rxjs';
 import { accumulateMessage, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
 import { toResponse, toServerSentEvents } from 'rxjs-anthropic/relay';
+import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
 import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
 
@@ -38,6 +40,7 @@ export const text$: Observable<string> = streamMessage({ model: 'm', max_tokens:
 export const message$: Observable<Message> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(accumulateMessage());
 export const frame$: Observable<string> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toServerSentEvents());
 export const response: Promise<Response> = toResponse(from(eventsOf(buildMessage({ content: 'Hi' }))));
+export const createLog = (client: RedisClientLike): RedisEventLog => redisEventLog(client);
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
 // @ts-expect-error text is not a number
@@ -66,14 +69,14 @@ try {
   step('import');
   writeFileSync(
     join(folder, 'run.mjs'),
-    `import * as library from 'rxjs-anthropic'; import * as relay from 'rxjs-anthropic/relay'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
+    `import * as library from 'rxjs-anthropic'; import * as relay from 'rxjs-anthropic/relay'; import * as redis from 'rxjs-anthropic/redis'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
   );
   run(process.execPath, 'run.mjs');
 
   step('require');
   writeFileSync(
     join(folder, 'run.cjs'),
-    `const library = require('rxjs-anthropic'), relay = require('rxjs-anthropic/relay'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
+    `const library = require('rxjs-anthropic'), relay = require('rxjs-anthropic/relay'), redis = require('rxjs-anthropic/redis'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
   );
   run(process.execPath, 'run.cjs');
 

@@ -17,5 +17,6 @@ export const FOLDERS = [
   'operators',
   'tools',
   'relay',
+  'redis',
   'testing',
 ];

@@ -1,5 +1,6 @@
 import * as api from '../src/index.js';
 import * as relay from '../src/relay/index.js';
+import * as redis from '../src/redis/index.js';
 import * as schemas from '../src/schemas/index.js';
 import * as testing from '../src/testing/index.js';
 
@@ -136,6 +137,13 @@ describe('rxjs-anthropic/relay', () => {
     expect(Object.keys(relay).sort()).toEqual([...RELAY_CLASSES, ...RELAY_FUNCTIONS].sort());
     expect(exported.flatMap(([name, value]) => (isClass(value) ? [name] : [])).sort()).toEqual(RELAY_CLASSES);
     expect(exported.every(([, value]) => typeof value === 'function')).toBe(true);
+  });
+});
+
+describe('rxjs-anthropic/redis', () => {
+  it('exports one function', () => {
+    expect(Object.keys(redis)).toEqual(['redisEventLog']);
+    expect(isClass(redis.redisEventLog)).toBe(false);
   });
 });
 

@@ -8,6 +8,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^rxjs-anthropic$': '<rootDir>/src/index.ts',
     '^rxjs-anthropic/relay$': '<rootDir>/src/relay/index.ts',
+    '^rxjs-anthropic/redis$': '<rootDir>/src/redis/index.ts',
     '^rxjs-anthropic/testing$': '<rootDir>/src/testing/index.ts',
   },
 };

@@ -1,0 +1,114 @@
+import { createCluster } from 'redis';
+import { eventLogContract, type EventLogCheck } from '../../src/testing/index.js';
+import { describeWithRedis } from './support/redisServer.js';
+import { entries, openStream, useRedis, type Options } from './support/useRedis.js';
+
+describeWithRedis('redisEventLog', () => {
+  const redis = useRedis();
+  const open = async (options?: Options) => {
+    const client = await redis.connect();
+    return { client, log: redis.createLog(client, options) };
+  };
+
+  it('keeps the contract of an EventLog', async () => {
+    const create = async (options: Options) => [(await open(options)).log, (await open(options)).log] as const;
+
+    expect(await broken(eventLogContract({ create, leaseMs: LEASE_MS }))).toEqual([]);
+  });
+
+  describe('what is stored', () => {
+    it('has one item for all entries that are appended together', async () => {
+      const { client, log } = await open();
+      const lease = await openStream(log, 'items');
+      await log.append(lease, entries(1, 3));
+      await log.append(lease, entries(4));
+
+      const items = await client.xRange('rxjs-anthropic:{stream:items}:entries', '-', '+');
+
+      expect(items?.map(({ id }) => id)).toEqual(['3-0', '4-0']);
+    });
+
+    it('begins with the prefix, and expires as a whole', async () => {
+      const { client, log } = await open({ prefix: 'mine:', retentionMs: 1000 });
+      await log.append(await openStream(log, 'a', { leaseMs: 50, graceMs: 100 }), entries(1, 3));
+
+      expect((await client.keys('mine:*')).sort()).toEqual(
+        ['entries', 'readers', 'state'].map((key) => `mine:{stream:a}:${key}`),
+      );
+
+      await new Promise((resolve) => setTimeout(resolve, 1300));
+
+      expect(await client.keys('mine:*')).toEqual([]);
+    });
+
+    it('loses the oldest entries beyond maxEntries, which is an error for a reader that needs them', async () => {
+      const { log } = await open({ maxEntries: 500 });
+      const lease = await openStream(log, 'long');
+      for (let position = 1; position <= 1001; position += 100) {
+        await log.append(lease, entries(position, position + 99));
+      }
+
+      expect((await log.read('long', 900)).entries).toEqual(entries(901, 1100));
+      await expect(log.read('long', 0)).rejects.toThrow('maxEntries (500)');
+    });
+  });
+
+  it('begins a stream anew if Redis has only lost its state', async () => {
+    const { client, log } = await open();
+    await log.append(await openStream(log, 'evicted'), entries(1, 3));
+    await client.del('rxjs-anthropic:{stream:evicted}:state');
+
+    expect((await log.read('evicted', 0)).state).toBe('unknown');
+
+    await log.append(await openStream(log, 'evicted'), entries(1));
+
+    expect((await log.read('evicted', 0)).entries).toEqual(entries(1));
+  });
+
+  it('is an error for a reader if Redis has only lost the entries', async () => {
+    const { client, log } = await open();
+    await log.append(await openStream(log, 'trimmed'), entries(1, 3));
+    await client.del('rxjs-anthropic:{stream:trimmed}:entries');
+
+    await expect(log.read('trimmed', 0, { waitMs: 1000 })).rejects.toThrow('have been removed');
+  });
+
+  it('validates its options at call time', async () => {
+    const client = await redis.connect();
+
+    expect(() => redis.createLog(client, { retentionMs: 0 })).toThrow(RangeError);
+    expect(() => redis.createLog(client, { maxEntries: NaN })).toThrow('redisEventLog: maxEntries');
+  });
+});
+
+describeWithRedis('redisEventLog on a cluster', () => {
+  const redis = useRedis({ 'cluster-enabled': 'yes' });
+
+  it('keeps the contract of an EventLog, too', async () => {
+    await redis.server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    const cluster = createCluster({ rootNodes: [{ url: redis.server.url }] });
+    await cluster.connect();
+    const create = (options: Options) =>
+      [redis.createLog(cluster, options), redis.createLog(cluster, options)] as const;
+
+    expect(await broken(eventLogContract({ create, leaseMs: LEASE_MS }))).toEqual([]);
+
+    cluster.destroy();
+  });
+});
+
+/** Long enough for a busy machine. All checks run at the same time. */
+const LEASE_MS = 500;
+
+/** Runs all checks, and returns the errors of those that fail. */
+async function broken(checks: readonly EventLogCheck[]): Promise<string[]> {
+  const failures = await Promise.all(
+    checks.map(({ name, run }) =>
+      run().then(
+        () => [],
+        (error: unknown) => [`${name}: ${String(error)}`],
+      ),
+    ),
+  );
+  return failures.flat();
+}

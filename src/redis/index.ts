@@ -1,0 +1,3 @@
+export { redisEventLog } from './redisEventLog.js';
+export type { RedisEventLog, RedisEventLogOptions } from './redisEventLog.js';
+export type { RedisClientLike, RedisSubscriber, ScriptInput } from './redisClient.js';
