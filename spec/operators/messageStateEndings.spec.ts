@@ -103,6 +103,24 @@ describe('messageState: endings', () => {
     });
   });
 
+  describe('a run that pauses', () => {
+    const paused = { type: 'run_paused' };
+
+    it('ends like one that is done', () => {
+      const states = statesOf(of(...events, paused));
+
+      expect(states.map(({ status }) => status).slice(-1)).toEqual(['done']);
+      expect(lastOf(states).error).toBeUndefined();
+    });
+
+    it.each([
+      ['at once', [paused]],
+      ['after its tools', [{ type: 'tool_result' }, paused]],
+    ])('ends as idle if it has no message, because it was resumed and paused %s', (_, resumed) => {
+      expect(statesOf(of(...resumed))).toEqual([connecting, { ...connecting, status: 'idle' }]);
+    });
+  });
+
   describe('the last state is aborted', () => {
     const half = [start(), block('text', 0, { text: 'Hel' })];
 

@@ -4,7 +4,7 @@ import { toServerSentEvents } from '../../src/relay/index.js';
 import { buildMessage, errorEvent, eventsOf, toolUseBlock } from '../../src/testing/index.js';
 import { marbles } from '../support/marbles.js';
 import { blockStart, messageStart, messageStop, ping, textDelta } from '../support/events.js';
-import { answerEvents, callEvents, result, run, runEnd } from '../source/support/forwardedRuns.js';
+import { answerEvents, callEvents, result, run, runEnd, runPaused } from '../source/support/forwardedRuns.js';
 import { dataOf, framesOf } from './support/frames.js';
 
 const s = messageStart();
@@ -155,6 +155,22 @@ describe('the end of a stream', () => {
 
     expect(frames.map(dataOf)).toEqual(run);
     expect(frames.at(-1)).toMatch(/^id: \d+\nevent: run_end\n/);
+  });
+
+  it.each([
+    ['after a message', [...callEvents, result, runPaused]],
+    ['without a message', [result, runPaused]],
+    ['at once', [runPaused]],
+  ])('is run_paused in a tool run that pauses %s', async (_, events) => {
+    const frames = await framesOf(from(events).pipe(toServerSentEvents()));
+
+    expect(frames.map(dataOf)).toEqual(events);
+  });
+
+  it('is an error frame if a resumed run ends before its first message', async () => {
+    const frames = await framesOf(from([result]).pipe(toServerSentEvents()));
+
+    expect(frames.map(dataOf)).toEqual([result, dataOf(incomplete)]);
   });
 
   it('is an error frame if a tool run ends before run_end, even after a complete message', async () => {

@@ -22,6 +22,7 @@ import {
   result,
   run,
   runEnd,
+  runPaused,
 } from './support/forwardedRuns.js';
 import { outcomeOf, settle, watch } from './support/outcome.js';
 
@@ -179,6 +180,9 @@ describe('fromResponse', () => {
   it.each([
     ['an answer', answerEvents],
     ['run_end', run],
+    ['run_paused', [...callEvents, runPaused]],
+    ['the end of a resumed run without a message', [result, runPaused]],
+    ['a resumed run that pauses at once', [runPaused]],
   ])('completes if the connection is lost after %s', async (_last, events) => {
     const { seen, body, write } = follow(fromResponse);
     await write(sseOf(events));

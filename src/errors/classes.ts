@@ -141,7 +141,7 @@ export class APIConnectionTimeoutError extends APIConnectionError {
 
 /**
  * The stream ended before `message_stop`, so the message is incomplete, or the stream of a tool run ended before
- * `run_end`.
+ * `run_end` or `run_paused`.
  */
 export class IncompleteMessageError extends APIConnectionError {
   override get name(): 'IncompleteMessageError' {

@@ -45,7 +45,7 @@ interface StateOf<Status extends string, MessageSoFar extends Message | undefine
 /**
  * The state of a message, discriminated by `status`:
  *
- * - 'idle': not requested yet, see {@link idleMessageState}
+ * - 'idle': not requested yet, see {@link idleMessageState}; also if a run that was resumed ended without a message
  * - 'connecting': requested, but not started
  * - 'thinking', 'streaming', 'tool': what the model is doing; 'tool' also while tools run between two messages
  * - 'retrying': the attempt failed with `error`, the message was withdrawn, and attempt number `attempt` starts after
@@ -94,11 +94,12 @@ export const idleMessageState: MessageState = Object.freeze({
  * | `message_stop` | 'done', even if the source has not completed; after a tool call: 'tool'; after a pause: no change |
  * | another `message_start`, as in the events of `runTools` | that of the new message |
  * | the source completes after `message_stop` | 'done' |
+ * | the source completes after a run that had no message, as a resumed one may have none | 'idle' |
  * | the source completes earlier, fails, or emits an event out of order | 'error' |
  * | `abort` emits, or a `signal` aborts the request | 'aborted' |
  *
  * If several blocks are open, the status is that of the newest one. The last state is always 'done', 'error' or
- * 'aborted'; then the result completes. The result never fails: the last state has the `error`, which has `retryable`,
+ * 'aborted', or 'idle' if a run had no message; then the result completes. The result never fails: the last state has the `error`, which has `retryable`,
  * for example to show a retry button, and the message so far as `partial`.
  *
  * States are frozen at any depth. A new one is emitted exactly when something has changed, and shares its unchanged parts
@@ -209,7 +210,11 @@ class MessageStates {
   complete(): MessageState[] {
     const { incompleteError, message } = this.#accumulator;
     if (incompleteError !== undefined) return this.end({ status: 'error', error: incompleteError });
-    const last = message && this.#ifChanged({ ...this.#common, status: 'done', message, ...NO_FAILURE });
+    const last = this.#ifChanged(
+      message === undefined
+        ? { ...this.#common, status: 'idle', message, ...NO_FAILURE }
+        : { ...this.#common, status: 'done', message, ...NO_FAILURE },
+    );
     return last === undefined ? [] : [last];
   }
 

@@ -1,5 +1,6 @@
 import { InvalidEventError } from '../errors/classes.js';
 import { isEvent, type AnyEvent, type ContentBlockDeltaEvent } from '../api/events.js';
+import { endsRun } from '../api/runEvents.js';
 import { safeStringify } from '../utils/safeStringify.js';
 
 /**
@@ -49,7 +50,10 @@ export class EventOrder {
     return this.#messageID !== undefined;
   }
 
-  /** Whether the last message has stopped, and neither a `message_start` nor a `message_restart` has followed. */
+  /**
+   * Whether the last message has stopped, and neither a `message_start` nor a `message_restart` has followed. Also
+   * after a run that ended without a message, as a resumed one may.
+   */
   get isComplete(): boolean {
     return this.#hasStopped && !this.isOpen;
   }
@@ -146,6 +150,8 @@ export class EventOrder {
       this.#messageID = undefined;
       this.#blocks = [];
       this.#hasStopped = event.type === 'message_stop';
+    } else if (endsRun(event)) {
+      this.#hasStopped = true;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { isEvent, type AnyEvent } from '../api/events.js';
-import { RUN_EVENTS } from '../api/runEvents.js';
+import { endsRun, RUN_EVENTS } from '../api/runEvents.js';
 import { isContinued } from '../api/stopReasons.js';
 
 /**
@@ -11,8 +11,8 @@ export type StreamKind = 'message' | 'run';
 /**
  * How far a stream is from its end:
  *
- * - 'open': a message is incomplete, or none has started
- * - 'waiting': the last message is complete, but another message or the end of the run follows
+ * - 'open': a message is incomplete, or nothing has arrived
+ * - 'waiting': no message is open, but another message or the end of the run follows
  * - 'complete': nothing has to follow
  */
 export type StreamStage = 'open' | 'waiting' | 'complete';
@@ -21,6 +21,7 @@ export type StreamStage = 'open' | 'waiting' | 'complete';
 export class StreamEnd {
   readonly #kind: StreamKind;
   #stopReason: string | null | undefined;
+  #hasMessage = false;
   /** Whether the stream has had events that only a tool run has, and whether the run has ended. */
   #run: 'unseen' | 'running' | 'ended' = 'unseen';
 
@@ -28,7 +29,7 @@ export class StreamEnd {
     this.#kind = kind;
   }
 
-  /** Whether the stream is a tool run that has not ended, so that `run_end` has to follow. */
+  /** Whether the stream is a tool run that has not ended, so that `run_end` or `run_paused` has to follow. */
   get needsRunEnd(): boolean {
     return this.#run === 'running';
   }
@@ -36,20 +37,22 @@ export class StreamEnd {
   /** Receives an event that is not a delta. */
   add(event: AnyEvent): void {
     if (isEvent(event, 'message_start')) {
+      this.#hasMessage = true;
       this.#stopReason = event.message.stop_reason;
       if (this.#run === 'ended') this.#run = 'unseen'; // another run
     } else if (isEvent(event, 'message_delta')) {
       this.#stopReason = event.delta.stop_reason ?? this.#stopReason;
-    } else if (event.type === 'run_end') {
+    } else if (endsRun(event)) {
       this.#run = 'ended';
     } else if (RUN_EVENTS.has(event.type)) {
       this.#run = 'running';
     }
   }
 
-  /** @param isMessageComplete - Whether a message has stopped, and no other one is open. */
+  /** @param isMessageComplete - Whether a message has stopped or the run has ended, and no message is open. */
   stage(isMessageComplete: boolean): StreamStage {
-    if (!isMessageComplete) return 'open';
+    // A run that is resumed may begin with its tools.
+    if (!isMessageComplete) return this.needsRunEnd && !this.#hasMessage ? 'waiting' : 'open';
     const continues = this.#kind === 'run' && this.#run !== 'ended' && isContinued(this.#stopReason);
     return continues || this.needsRunEnd ? 'waiting' : 'complete';
   }

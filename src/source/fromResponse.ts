@@ -47,7 +47,7 @@ const FIRST_REQUEST: ResumeContext = { lastEventId: undefined, headers: {} };
  * A tool run that a service forwards is read to its end: the body may contain several messages and the events of
  * `runTools`. After a message that stopped for `tool_use` or `pause_turn`, the stream continues until the body ends; a
  * lost connection or a silence of `idleMs` is an error there. Once a `tool_progress` or `tool_result` has arrived, a body
- * that ends before `run_end` is an `IncompleteMessageError`.
+ * that ends before `run_end` or `run_paused` is an `IncompleteMessageError`.
  *
  * The shape and order of every event are validated. If the body ends before `message_stop`, the stream fails with
  * `IncompleteMessageError`. An error status, an `error` event in any form, a lost connection, a timeout and an abort

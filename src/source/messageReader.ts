@@ -144,14 +144,14 @@ export class MessageReader {
 
   /**
    * The bytes may end after any complete message, because a service may forward only some turns. A tool run has to end
-   * with `run_end`.
+   * with `run_end` or `run_paused`.
    *
    * @throws {IncompleteMessageError} If the stream is not allowed to end here.
    */
   expectComplete(): void {
     const { requestID } = this.#response;
+    if (this.stage === 'waiting' && this.#end.needsRunEnd) throw incompleteRun(this.eventCount, requestID);
     if (!this.isComplete) throw incompleteMessage(this.eventCount, this.#phase, requestID);
-    if (this.#end.needsRunEnd) throw incompleteRun(this.eventCount, requestID);
   }
 
   #emitEvent(event: MessageStreamEvent, isActive: boolean): void {

@@ -25,6 +25,12 @@ export const runEnd = {
   turns: 2,
 };
 
+/** The end of a run that waits for decisions. */
+export const runPaused = {
+  type: 'run_paused',
+  state: { version: 1, runId: 'run_1', pending: [{ id: call.id, name: call.name, input: call.input }] },
+};
+
 /** A complete run with one tool call. */
 export const run: readonly AnyEvent[] = [...callEvents, progress, result, ...answerEvents, runEnd];
 
