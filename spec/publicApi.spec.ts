@@ -29,6 +29,7 @@ const FUNCTIONS = [
   'outputFormat',
   'partialJson',
   'resumeOnConnectionError',
+  'resumeRun',
   'retryOnConnectionError',
   'runTools',
   'serverSentEvents',

@@ -289,6 +289,7 @@ it('every operator is tested', () => {
     'addUsage',
     'defineTool',
     'defineToolset',
+    'resumeRun',
     'runTools',
   ];
   const functions = Object.entries(api).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name));

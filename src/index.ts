@@ -63,10 +63,15 @@ export {
   type ToolOutput,
 } from './tools/defineTool.js';
 export { defineToolset, type DefineToolsetOptions, type Toolset } from './tools/defineToolset.js';
-export { runTools, type RequestContext, type RunToolsOptions } from './tools/runTools.js';
+export { runTools } from './tools/runTools.js';
+export { resumeRun, type ResumeRunParams } from './tools/resumeRun.js';
+export type { RequestContext, RunToolsOptions } from './tools/runOptions.js';
+export type { RunDecision, RunDecisions } from './tools/runDecisions.js';
+export type { RunState, SavedCall } from './tools/runState.js';
 export type { OnTool, ToolApproval, ToolCall } from './tools/runTool.js';
 export type {
   RunEndEvent,
+  RunPausedEvent,
   RunToolsEvent,
   ToolApprovalRequiredEvent,
   ToolProgressEvent,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import * as mini from 'zod/mini';
 import { outputFormat } from '../../src/index.js';
 import { defineTool, type Tool, type ToolContext } from '../../src/tools/defineTool.js';
-import type { RunToolsOptions } from '../../src/tools/runTools.js';
+import type { RunToolsOptions } from '../../src/index.js';
 
 const city = z.object({ city: z.string(), days: z.number().default(3) });
 const run = () => 'sun';

@@ -20,7 +20,13 @@ describe('runTool', () => {
 
     expect(seen).toEqual([
       { city: 'Paris', days: 3 },
-      { id: 'id_get_weather', name: 'get_weather', toolUse: paris, signal: expect.any(AbortSignal) as unknown },
+      {
+        id: 'id_get_weather',
+        name: 'get_weather',
+        toolUse: paris,
+        signal: expect.any(AbortSignal) as unknown,
+        idempotencyKey: expect.stringMatching(/^[0-9a-f]{32}:id_get_weather$/) as unknown,
+      },
     ]);
     expect(event).toEqual({
       type: 'tool_result',

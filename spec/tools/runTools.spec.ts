@@ -14,7 +14,8 @@ import {
 import { toolUses } from '../../src/operators/toolUses.js';
 import { buildMessage, eventsOf, textBlock } from '../../src/testing/index.js';
 import { defineTool } from '../../src/tools/defineTool.js';
-import { runTools, type RunToolsOptions } from '../../src/tools/runTools.js';
+import type { RunToolsOptions } from '../../src/tools/runOptions.js';
+import { runTools } from '../../src/tools/runTools.js';
 import type { ToolCall } from '../../src/tools/runTool.js';
 import type { RunEndEvent, RunToolsEvent } from '../../src/tools/toolEvents.js';
 import { deepFreeze } from '../support/deepFreeze.js';

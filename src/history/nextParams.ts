@@ -53,7 +53,7 @@ function withIdOf(call: SentCall | undefined, block: BetaContentBlock): BetaCont
 }
 
 /** A `tool_choice` that forces a call applies to the first turn only: otherwise the model could never answer. */
-function nextToolChoice({ tool_choice: choice }: MessageCreateParams): Pick<MessageCreateParams, 'tool_choice'> {
+export function nextToolChoice({ tool_choice: choice }: MessageCreateParams): Pick<MessageCreateParams, 'tool_choice'> {
   if (choice?.type !== 'any' && choice?.type !== 'tool') return {};
   const { disable_parallel_tool_use: disabled } = { disable_parallel_tool_use: undefined, ...choice };
   return { tool_choice: { type: 'auto', ...(disabled === undefined ? {} : { disable_parallel_tool_use: disabled }) } };

@@ -16,6 +16,11 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** A copy of the call, as the model wrote it. */
   readonly toolUse: ToolUseBlock;
+  /**
+   * Identifies what the call asks for: the same if the call is run again after its run was resumed, and different for each
+   * call. Pass it to a service that accepts such keys, or store it with what the tool does, to do it exactly once.
+   */
+  readonly idempotencyKey: string;
 }
 
 /**
@@ -38,6 +43,8 @@ export interface Tool<Input = unknown> {
   run(input: Input, context: ToolContext): ToolOutput;
   /** Whether a call is run only if `onTool` answers true. */
   needsApproval(input: Input): boolean;
+  /** Whether a call may be run again if nobody knows whether it took effect. Default false. */
+  readonly idempotent?: boolean | undefined;
 }
 
 /** A tool of your own: the fields of the API, and what runs it. An instance of a class works too. */
@@ -55,6 +62,11 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1> extends Tool
   readonly run: (input: InferOutput<Schema>, context: ToolContext) => ToolOutput;
   /** Whether a call is run only if `onTool` answers true. Default false. */
   readonly needsApproval?: boolean | ((input: InferOutput<Schema>) => boolean) | undefined;
+  /**
+   * Whether it does no harm to run a call twice, as for a tool that only reads. `resumeRun` then runs a call again that had
+   * been started when its process ended; otherwise, such a call waits for a decision. Default false.
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
 /** A tool whose input the API defines, such as `memory_20250818`. Without `input`, its input is not validated. */
@@ -105,6 +117,7 @@ export function defineTool(options: DefineToolOptions<StandardSchemaV1> | Define
     run: (input, context) => options.run(input, context),
     needsApproval: (input) =>
       typeof options.needsApproval === 'function' ? options.needsApproval(input) : options.needsApproval === true,
+    idempotent: options.idempotent === true,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Toolset {
   run(input: unknown, context: ToolContext): ToolOutput;
   /** Whether a call is run only if `onTool` answers true. */
   needsApproval(input: unknown, name: string): boolean;
+  /** Whether a call may be run again if nobody knows whether it took effect. Default false. */
+  readonly idempotent?: boolean | undefined;
 }
 
 export interface DefineToolsetOptions {
@@ -20,6 +22,8 @@ export interface DefineToolsetOptions {
   readonly run: (input: unknown, context: ToolContext) => ToolOutput;
   /** Whether a call is run only if `onTool` answers true. Default false. */
   readonly needsApproval?: boolean | ((input: unknown, name: string) => boolean);
+  /** Whether it does no harm to run a call twice: see `defineTool`. Default false. */
+  readonly idempotent?: boolean;
   /** Which tools of the toolset are enabled, by their names. */
   readonly configs?: Readonly<Record<string, unknown>>;
   readonly cache_control?: { readonly type: 'ephemeral'; readonly ttl?: '5m' | '1h' } | null;
@@ -50,6 +54,7 @@ export function defineToolset(options: DefineToolsetOptions): Toolset {
     run: (input, context) => options.run(input, context),
     needsApproval: (input, name) =>
       typeof options.needsApproval === 'function' ? options.needsApproval(input, name) : options.needsApproval === true,
+    idempotent: options.idempotent === true,
   };
 }
 

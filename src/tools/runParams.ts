@@ -6,37 +6,43 @@ import type { Tool } from './defineTool.js';
 import { isToolset, type Toolset } from './defineToolset.js';
 
 /**
- * Returns the parameters of a run: those of the caller with the tools, and a copy of `messages`, which the caller may
+ * Returns the parameters of a run: those of the user with the tools, and a copy of `messages`, which the caller may
  * change later.
  *
+ * @param caller - The function that errors name.
  * @throws {InvalidParamsError} If the parameters are invalid, or if the requests of the run would need another form.
  * @throws {TypeError} If `tools` is not an array of tools, or two of them have the same name.
  */
-export function runParams(params: MessageCreateParams, tools: readonly (Tool | Toolset)[]): MessageCreateParams {
-  expectParams(params, 'runTools');
-  expectTools(tools);
-  expectSupported(params);
+export function runParams(
+  params: MessageCreateParams,
+  tools: readonly (Tool | Toolset)[],
+  caller: string,
+): MessageCreateParams {
+  expectParams(params, caller);
+  expectTools(tools, caller);
+  expectSupported(params, caller);
   const all = [...(params.tools ?? []), ...tools.map(({ param }) => param)];
   const names = all.map((tool) => ('name' in tool ? tool.name : undefined)).filter((name) => typeof name === 'string');
-  expectUnique('tools', names);
+  expectUnique('tools', names, caller);
   expectUnique(
     'toolsets',
     tools.filter(isToolset).map(({ toolsetName }) => toolsetName),
+    caller,
   );
   return { ...params, messages: [...params.messages], ...(all.length > 0 && { tools: all }) };
 }
 
-function expectTools(tools: unknown): void {
+function expectTools(tools: unknown, caller: string): void {
   const isValid = Array.isArray(tools) && tools.every((tool) => readPath(tool, 'param') !== undefined);
-  if (!isValid) throw new TypeError('runTools: tools must be an array of what defineTool and defineToolset return.');
+  if (!isValid) throw new TypeError(`${caller}: tools must be an array of what defineTool and defineToolset return.`);
 }
 
-function expectUnique(what: string, names: readonly string[]): void {
+function expectUnique(what: string, names: readonly string[], caller: string): void {
   const duplicate = names.find((name, index) => names.indexOf(name) < index);
-  if (duplicate !== undefined) throw new TypeError(`runTools: two ${what} have the name ${duplicate}.`);
+  if (duplicate !== undefined) throw new TypeError(`${caller}: two ${what} have the name ${duplicate}.`);
 }
 
-/** Each reason ends the sentence "runTools does not support …". */
+/** Each reason ends the sentence "… does not support …". */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   thread: 'thread: the run sends the complete conversation with each request. Leave it out.',
   compaction:
@@ -45,8 +51,8 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
     'context when it is too long, with context_management.',
 };
 
-function expectSupported(params: MessageCreateParams): void {
+function expectSupported(params: MessageCreateParams, caller: string): void {
   for (const [name, reason] of Object.entries(UNSUPPORTED)) {
-    if (readPath(params, name) != null) throw new InvalidParamsError(`runTools does not support ${reason}`);
+    if (readPath(params, name) != null) throw new InvalidParamsError(`${caller} does not support ${reason}`);
   }
 }

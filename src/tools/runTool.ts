@@ -1,29 +1,12 @@
-import {
-  catchError,
-  concat,
-  defaultIfEmpty,
-  defer,
-  finalize,
-  map,
-  NEVER,
-  of,
-  switchMap,
-  take,
-  tap,
-  type Observable,
-} from 'rxjs';
-import { hasUsableInput, toolInputStatus } from '../accumulate/toolInputStatus.js';
-import type { ToolUseBlock } from '../api/message.js';
-import { InvalidOutputError } from '../errors/classes.js';
-import { toObservable, type Awaitable } from '../rx/toObservable.js';
-import { validate } from '../schemas/standardSchema.js';
-import type { Tool } from './defineTool.js';
-import type { Toolset } from './defineToolset.js';
+import { catchError, concat, finalize, mergeMap, of, tap, type Observable } from 'rxjs';
+import type { Awaitable } from '../rx/toObservable.js';
+import { prepareCall, unlessAborted, type Start } from './prepareCall.js';
+import type { CallDecision } from './runDecisions.js';
 import type { Slots } from './slots.js';
 import type { Toolbox } from './toolbox.js';
-import type { ToolApprovalRequiredEvent, ToolEvent } from './toolEvents.js';
+import type { ToolEvent } from './toolEvents.js';
 import { eventsOfOutput } from './toolOutput.js';
-import { declinedResult, errorResult, invalidInputResult } from './toolResult.js';
+import { errorResult } from './toolResult.js';
 import type { ToolRun } from './toolRun.js';
 import type { RunCall } from './turnCalls.js';
 
@@ -38,13 +21,13 @@ export interface ToolCall {
 }
 
 /**
- * Called before a call is run. The answer false declines the call, and true approves it. Any other answer declines a
- * call that needs approval, and approves all others.
+ * Called before a call is run. The answer false declines the call, true approves it, and 'pause' leaves it without a
+ * result, so that the run pauses. Any other answer declines a call that needs approval, and approves all others.
  */
 export type OnTool = (call: ToolCall) => Awaitable<ToolApproval>;
 
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a callback that only observes returns nothing
-export type ToolApproval = boolean | void;
+export type ToolApproval = boolean | 'pause' | void;
 
 /** What the calls of a run share. */
 export interface CallContext {
@@ -53,95 +36,59 @@ export interface CallContext {
   /** Limits how many tools run at the same time. */
   readonly slots: Slots;
   readonly onTool: OnTool | undefined;
+  /** The decisions about calls that an earlier process has left, by their ids. */
+  readonly decisions: ReadonlyMap<string, CallDecision>;
+  /** Saves the state of the run when it is subscribed to. */
+  readonly saved: Observable<never>;
   /** Whether the run has been aborted, and is about to fail. */
   readonly isAborted: () => boolean;
 }
 
 /**
- * Runs a call: validates its input, asks `onTool` for approval, waits for a slot, and runs the tool. Any failure becomes
- * the result of the call; the Observable itself never fails. Unsubscribing before the result aborts the signal of the
- * tool. Once the run has been aborted, `onTool` is not asked, no tool is started, and nothing is emitted.
+ * Runs a call: validates its input, asks `onTool` for approval, waits for a slot, saves that the tool is about to be
+ * started, and runs the tool. Any failure of these becomes the result of the call, except that of a save, which fails the
+ * Observable. Completes without a result if the call is held until the run is resumed. Unsubscribing before the result
+ * aborts the signal of the tool. Once the run has been aborted, `onTool` is not asked, no tool is started, and nothing is
+ * emitted.
  */
 export function runTool(call: RunCall, context: CallContext): Observable<ToolEvent> {
-  const { run, toolbox, slots, onTool } = context;
-  const { block } = call;
+  return unlessAborted(context, () => prepareCall(call, context)).pipe(
+    catchError((error: unknown) => of(errorResult(call, error))),
+    mergeMap((step) => (step.type === 'start' ? context.slots.run(execute(call, step, context)) : of(step))),
+  );
+}
+
+/** Runs the tool, once it has been saved that it is about to be started. */
+function execute(call: RunCall, start: Start, context: CallContext): Observable<ToolEvent> {
+  const { run, saved } = context;
   return unlessAborted(context, () => {
-    const tool = toolbox.find(block, run.params.messages);
-    if (!hasUsableInput(block)) return of(invalidInputResult(call));
-    const input = 'schema' in tool ? validateInput(block, tool) : copyInput(block);
-    const needsApproval = tool.needsApproval(input, block.name);
-    const { id } = call;
-    const ask = (): ReturnType<OnTool> => onTool?.({ id, name: block.name, input, needsApproval });
-    const outcome = unlessAborted(context, () => isApproved(ask(), needsApproval)).pipe(
-      switchMap((approved) => (approved ? slots.run(execute(call, tool, input, context)) : of(declinedResult(call)))),
+    run.calls?.begin(call, start.given);
+    return concat(
+      saved,
+      unlessAborted(context, () => runNow(call, start, context)).pipe(
+        catchError((error: unknown) => of(errorResult(call, error))),
+      ),
     );
-    return needsApproval && onTool !== undefined ? concat(of(approvalRequired(call)), outcome) : outcome;
-  }).pipe(catchError((error: unknown) => of(errorResult(call, error))));
-}
-
-/** Returns the input as the schema transforms it. Throws if the input does not match the schema. */
-function validateInput(block: ToolUseBlock, { schema }: Tool): unknown {
-  const result = validate(schema, copyInput(block), 'runTools');
-  if (result.issues === undefined) return result.value;
-  const { issues } = result;
-  const lines = issues.map(({ path, message }) =>
-    path.length === 0 ? `- ${message}` : `- ${path.map(String).join('.')}: ${message}`,
-  );
-  throw new InvalidOutputError(`The input of ${block.name} does not match its schema:\n${lines.join('\n')}`, {
-    text: toolInputStatus(block).raw,
-    value: block.input,
-    issues,
   });
-}
-
-/** Returns a copy of the input, which the tool may modify: the block itself is part of the conversation. */
-function copyInput(block: ToolUseBlock): unknown {
-  return structuredClone(block.input);
-}
-
-function approvalRequired({ id, index, block }: RunCall): ToolApprovalRequiredEvent {
-  const { name, input, toolset_name: toolset } = block;
-  return {
-    type: 'tool_approval_required',
-    id,
-    index,
-    name,
-    input,
-    ...(toolset != null && { toolset_name: toolset }),
-  };
-}
-
-/** Defers each step of a call, since anything between two steps may abort the run. */
-function unlessAborted<T>({ isAborted }: CallContext, next: () => Observable<T>): Observable<T> {
-  return defer(() => (isAborted() ? NEVER : next()));
-}
-
-/** Emits whether the call may be run, according to the first answer of `onTool`. */
-function isApproved(answer: ReturnType<OnTool>, needsApproval: boolean): Observable<boolean> {
-  return toObservable(answer).pipe(
-    take(1),
-    defaultIfEmpty(undefined),
-    map((answer) => (needsApproval ? answer === true : answer !== false)),
-  );
 }
 
 /** Runs the tool. Aborts its signal if it is unsubscribed from before the tool has ended. */
-function execute(call: RunCall, tool: Tool | Toolset, input: unknown, context: CallContext): Observable<ToolEvent> {
-  return unlessAborted(context, () => {
-    context.run.startCall(call);
-    const { id, block } = call;
-    const controller = new AbortController();
-    const toolUse = { ...block, id, input: copyInput(block) };
-    const output = tool.run(input, { id, name: block.name, signal: controller.signal, toolUse });
-    let hasEnded = false;
-    const end = (): void => {
-      hasEnded = true;
-    };
-    return eventsOfOutput(call, output).pipe(
-      tap({ complete: end, error: end }),
-      finalize(() => {
-        if (!hasEnded) controller.abort();
-      }),
-    );
-  });
+function runNow(call: RunCall, { tool, input }: Start, { run }: CallContext): Observable<ToolEvent> {
+  run.calls?.start(call);
+  const { id, block } = call;
+  const { name } = block;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const toolUse = { ...block, id, input: structuredClone(block.input) };
+  const output = tool.run(input, { id, name, signal, toolUse, idempotencyKey: run.keyOf(call) });
+  let hasEnded = false;
+  const end = (): void => {
+    hasEnded = true;
+  };
+  return eventsOfOutput(call, output).pipe(
+    tap({ complete: end, error: end }),
+    finalize(() => {
+      if (!hasEnded) controller.abort();
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import type { RunningUsage } from '../accumulate/usage.js';
 import type { MessageStreamEvent } from '../api/events.js';
 import type { StopReason } from '../api/message.js';
 import type { MessageParam, ToolResultParam } from '../api/params.js';
+import type { RunState } from './runState.js';
 
 /** A call that needs approval waits for the answer of `onTool`. */
 export interface ToolApprovalRequiredEvent {
@@ -47,7 +48,7 @@ export interface ToolResultEvent {
   readonly error?: unknown;
 }
 
-/** The end of the run: always its last event. */
+/** The end of the run: always its last event, unless the run pauses. */
 export interface RunEndEvent {
   readonly type: 'run_end';
   /**
@@ -66,8 +67,15 @@ export interface RunEndEvent {
   readonly turns: number;
 }
 
+/** The run waits for decisions about calls, and ends here until it is resumed: always its last event. */
+export interface RunPausedEvent {
+  readonly type: 'run_paused';
+  /** The state that `resumeRun` continues. It has the calls that wait, and the results of the others. */
+  readonly state: RunState;
+}
+
 /** What a call emits. */
 export type ToolEvent = ToolApprovalRequiredEvent | ToolProgressEvent | ToolResultEvent;
 
 /** The events of a run: those of its messages, one message after the other, and the package's own between them. */
-export type RunToolsEvent = MessageStreamEvent | ToolEvent | RunEndEvent;
+export type RunToolsEvent = MessageStreamEvent | ToolEvent | RunEndEvent | RunPausedEvent;

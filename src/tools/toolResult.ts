@@ -22,8 +22,18 @@ export function errorResult(call: RunCall, error: unknown): ToolResultEvent {
 }
 
 /** Returns the result of a call that was declined. */
-export function declinedResult(call: RunCall): ToolResultEvent {
-  return resultEvent(call, { content: 'The call was declined.', is_error: true });
+export function declinedResult(call: RunCall, reason?: string): ToolResultEvent {
+  return resultEvent(call, { content: withReason('The call was declined', reason), is_error: true });
+}
+
+/** Returns the result of a call that an earlier process had started, and that is not run again. */
+export function abandonedResult(call: RunCall, reason?: string): ToolResultEvent {
+  const problem = `${call.block.name} was interrupted, and may have taken effect`;
+  return resultEvent(call, { content: withReason(problem, reason), is_error: true });
+}
+
+function withReason(problem: string, reason = ''): string {
+  return reason.trim() === '' ? `${problem}.` : `${problem}: ${reason}`;
 }
 
 /** Returns the result of a call that was not run because an earlier call of the same toolset failed. */

@@ -5,6 +5,8 @@ import { WithdrawnTools } from '../history/withdrawnTools.js';
 import type { Tool } from './defineTool.js';
 import { isToolset, type Toolset } from './defineToolset.js';
 
+type NamedCall = Pick<ToolUseBlock, 'name' | 'toolset_name'>;
+
 /** The tools of one run. */
 export class Toolbox {
   readonly #tools: ReadonlyMap<string, Tool>;
@@ -23,7 +25,7 @@ export class Toolbox {
    * @param messages - The conversation before the call, which may have withdrawn tools.
    * @throws {AnthropicError} If there is none. The model reads the message.
    */
-  find({ name, toolset_name: toolsetName }: ToolUseBlock, messages: readonly MessageParam[]): Tool | Toolset {
+  find({ name, toolset_name: toolsetName }: NamedCall, messages: readonly MessageParam[]): Tool | Toolset {
     if (typeof toolsetName === 'string') {
       const toolset = this.#toolsets.get(toolsetName);
       if (toolset === undefined) throw new AnthropicError(`There is no toolset named ${toolsetName}.`);
@@ -33,6 +35,12 @@ export class Toolbox {
     const tool = this.#tools.get(name);
     if (tool === undefined || this.#withdrawn.has(name)) throw this.#unknownToolError(name);
     return tool;
+  }
+
+  /** Whether a call may be run again if nobody knows whether it took effect. */
+  isIdempotent({ name, toolset_name: toolsetName }: NamedCall): boolean {
+    const tool = typeof toolsetName === 'string' ? this.#toolsets.get(toolsetName) : this.#tools.get(name);
+    return tool?.idempotent === true;
   }
 
   #unknownToolError(name: string): AnthropicError {

@@ -1,12 +1,13 @@
 import type { MessageAccumulator } from '../accumulate/messageAccumulator.js';
 import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
 import type { AnyEvent } from '../api/events.js';
-import type { Message } from '../api/message.js';
+import type { Message, StopReason } from '../api/message.js';
 import type { MessageParam } from '../api/params.js';
-import { turnMessages, type SentCalls } from '../history/nextParams.js';
+import { needsNextTurn, turnMessages, type SentCalls } from '../history/nextParams.js';
 import { deepFrozenCopy } from '../utils/freeze.js';
 import { answerTurn, type UnansweredTurn } from '../history/unansweredTurn.js';
 import type { CallIds } from './callIds.js';
+import type { RunState } from './runState.js';
 import { TurnCalls, type RunCall } from './turnCalls.js';
 
 /** A turn in progress. */
@@ -14,6 +15,14 @@ export interface Turn {
   readonly calls: TurnCalls;
   /** What the turn adds to the conversation so far. */
   readonly messages: readonly MessageParam[];
+  /** How many messages the model has written in the turn that are not counted yet: 0 or 1. */
+  readonly newMessages: number;
+  /** The usage that is not counted yet. */
+  readonly usage: RunningUsage | undefined;
+  /** The id of the container of the API's code execution, if the message has one. */
+  readonly containerId: string | undefined;
+  /** Why the message stopped, if the run ends with the turn; undefined if it continues, or if that is not known yet. */
+  readonly endReason: StopReason | null | undefined;
 }
 
 /** A turn whose message the model is writing, or has written in this run. */
@@ -35,6 +44,20 @@ export class StreamedTurn implements Turn {
   /** The message so far. */
   get message(): Message | undefined {
     return this.#accumulator.message;
+  }
+
+  get newMessages(): number {
+    return this.message === undefined ? 0 : 1;
+  }
+
+  get containerId(): string | undefined {
+    return this.message?.container?.id;
+  }
+
+  get endReason(): StopReason | null | undefined {
+    const { message } = this;
+    if (message === undefined || !this.#accumulator.isComplete || needsNextTurn(message)) return undefined;
+    return message.stop_reason ?? null; // a gateway may omit it
   }
 
   /** The message so far, for an error; undefined once the message is complete. */
@@ -68,18 +91,42 @@ export class StreamedTurn implements Turn {
 /** A turn whose message was written in an earlier run, which ended before all of its calls had a result. */
 export class ResumedTurn implements Turn {
   readonly calls: TurnCalls;
+  readonly newMessages = 0;
+  readonly usage = undefined;
+  readonly containerId = undefined;
+  readonly endReason: StopReason | null | undefined;
   readonly #unanswered: UnansweredTurn;
 
-  constructor(unanswered: UnansweredTurn, ids: CallIds) {
+  /**
+   * @param endReason - Why the message stopped, if the run ends with the turn.
+   * @param saved - What has become of the calls without a result, if it is known.
+   */
+  constructor(
+    unanswered: UnansweredTurn,
+    ids: CallIds,
+    endReason?: StopReason | null,
+    saved?: Pick<RunState, 'pending' | 'started'>,
+  ) {
     this.#unanswered = unanswered;
+    this.endReason = endReason;
     this.calls = new TurnCalls(ids);
     for (const [index, { block, result }] of unanswered.calls) {
-      const { id: tool_use_id } = this.calls.add(index, block);
+      const call = this.calls.add(index, block);
+      const { id: tool_use_id } = call;
+      if (saved !== undefined) this.#restore(call, saved);
       const { toolset_name } = block; // the API refuses a result that does not repeat it
       if (result !== undefined) {
         this.calls.end(index, { ...result, tool_use_id, ...(toolset_name != null && { toolset_name }) });
       }
     }
+  }
+
+  #restore(call: RunCall, { pending, started }: Pick<RunState, 'pending' | 'started'>): void {
+    const begun = started.find(({ id }) => id === call.block.id);
+    if (pending.some(({ id }) => id === call.block.id)) this.calls.pause(call);
+    if (begun === undefined) return;
+    this.calls.begin(call, deepFrozenCopy(begun.input));
+    this.calls.start(call);
   }
 
   get messages(): readonly MessageParam[] {

@@ -1,4 +1,4 @@
-import { filter, lastValueFrom, toArray, type Observable } from 'rxjs';
+import { EMPTY, filter, lastValueFrom, toArray, type Observable } from 'rxjs';
 import { z } from 'zod';
 import type { ToolUseBlock } from '../../../src/index.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutput } from '../../../src/tools/defineTool.js';
@@ -34,6 +34,8 @@ export function runWith(tools: Tool | readonly Tool[], onTool?: OnTool, block = 
     toolbox,
     slots: new Slots(1),
     onTool,
+    decisions: new Map(),
+    saved: EMPTY,
     isAborted: () => false,
   });
 }
