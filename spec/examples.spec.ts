@@ -25,6 +25,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'content_block_delta  0: {"type":"text_delta","text":"The tide com"}\nping\n',
     'message_delta        end_turn, 15 tokens\nmessage_stop\n',
   ],
+  approvals: [
+    'I am looking for it.',
+    'It is lost, so I am asking for a refund.\n[waits: refund {"order":4711,"euros":90}]\n',
+    '[paying back 90 € for order 4711, key …:toolu_02]\nYour order was lost. You get 90 € back.\n',
+    '[run_end: end_turn, 3 turns]\n',
+  ],
   beta: ['the trend is still up', 'cleared_tool_uses: 6'],
   buffered: ['" It turns,"\n" e.g. once in 7.5 seconds,"\n" and says only this:"\n'],
   continue: [

@@ -20,6 +20,20 @@ export const replies = {
     paceMs: 10,
   },
 
+  approvals: (request) => {
+    switch (paramsOf(request).messages.length) {
+      case 1:
+        return answer(['I am looking for it.', toolUseBlock('find_order', { order: 4711 }, { id: 'toolu_01' })]);
+      case 3:
+        return answer([
+          'It is lost, so I am asking for a refund.',
+          toolUseBlock('refund', { order: 4711, euros: 90 }, { id: 'toolu_02' }),
+        ]);
+      default:
+        return answer('Your order was lost. You get 90 € back.');
+    }
+  },
+
   beta: (request) => {
     if (request.headers['anthropic-beta'] === undefined) return refusal('context_management');
     return answer('I kept the two newest readings and dropped the older ones: the trend is still up.', {
