@@ -2,10 +2,7 @@ import type { MessageParam } from '../api/params.js';
 import { InvalidParamsError } from '../errors/classes.js';
 import { findUnansweredTurn } from '../history/unansweredTurn.js';
 import { isRecord } from '../utils/inspect.js';
-import type { RunState, SavedCall } from './runState.js';
-
-/** The version of the states that this version of the package writes. */
-export const STATE_VERSION = 1;
+import { STATE_VERSION, type RunState, type SavedCall } from './runState.js';
 
 type Check = (value: unknown) => boolean;
 

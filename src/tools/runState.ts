@@ -2,6 +2,9 @@ import type { RunningUsage } from '../accumulate/usage.js';
 import type { StopReason } from '../api/message.js';
 import type { MessageParam } from '../api/params.js';
 
+/** The version of the states that this version of the package writes. */
+export const STATE_VERSION = 1;
+
 /** A call in the state of a run. */
 export interface SavedCall {
   /** The id of the call. */
