@@ -21,14 +21,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 13_100,
+    maxBytes: 13_160,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 18_920,
+    maxBytes: 19_020,
   },
   {
     name: 'a service',
@@ -38,18 +38,18 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 22_760,
+    maxBytes: 22_800,
   },
 ];
 
 /** Budgets of single exports, one of each kind: an import that pulls in another folder shows up in its row. */
 export const EXPORTS: Readonly<Record<string, number>> = {
-  accumulateMessage: 8570,
+  accumulateMessage: 8610,
   APIConnectionError: 2030,
   continueOnConnectionError: 13_150,
   isRetryable: 1820,
   partialJson: 5310,
-  runTools: 28_250,
+  runTools: 29_900,
   textDeltas: 800,
   toAsyncIterable: 3580,
 };
@@ -58,7 +58,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
 export const RELAY_EXPORTS: Readonly<Record<string, number>> = {
   demandOf: 400,
   toMessageEvents: 9150,
-  toServerSentEvents: 9000,
+  toServerSentEvents: 9010,
   toResponse: 10_750,
   pipeToServerResponse: 10_800,
 };
