@@ -54,3 +54,23 @@ describe('a message that ends with a tool call', () => {
     },
   );
 });
+
+describe('a tool run that pauses', () => {
+  it.each([
+    ['after a message', toolUse],
+    ['after its tools, because it was resumed', [{ type: 'tool_result' }]],
+    ['at once, because it was resumed', []],
+  ])('is complete for every client: %s', async (_, before) => {
+    const log = memoryEventLog();
+    const generation = new Generation();
+    const events: readonly AnyEvent[] = [...before, { type: 'run_paused' }];
+    const first = framesOf(generation.events$.pipe(recordTo(log, 'a'), toServerSentEvents()));
+    await generation.started;
+    generation.emit(...events);
+    generation.complete();
+
+    for (const frames of [await first, await framesOf(resumeFrom(log, 'a').pipe(toServerSentEvents()))]) {
+      expect(await read(frames)).toMatchObject({ values: events, ended: 'completed' });
+    }
+  });
+});

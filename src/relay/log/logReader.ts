@@ -1,5 +1,6 @@
 import { hasContent } from '../../api/content.js';
 import { isTyped, type AnyEvent } from '../../api/events.js';
+import { endsRun } from '../../api/runEvents.js';
 import { eventError } from '../../errors/statusError.js';
 import { NotFoundError } from '../../errors/statusClasses.js';
 import { StreamEnd } from '../../protocol/streamEnd.js';
@@ -126,7 +127,7 @@ export class LogReader {
   #observe(event: AnyEvent): void {
     this.#end.add(event);
     this.#hasContent ||= hasContent(event);
-    if (event.type === 'message_stop' || event.type === 'run_end') this.#isMessageComplete = true;
+    if (event.type === 'message_stop' || endsRun(event)) this.#isMessageComplete = true;
     else if (event.type === 'message_start' || event.type === 'message_restart') this.#isMessageComplete = false;
   }
 
