@@ -80,7 +80,7 @@ export class OutgoingStream {
   fail(error: unknown): FailureFrame {
     const logged = isObject(error) ? loggedFactsOf(error) : undefined;
     if (logged !== undefined) {
-      const id = this.#options.ids === false ? undefined : String(logged.position);
+      const id = idOf({ type: 'error' }, logged.position, this.#options.ids);
       return { kind: 'failure', error: readErrorJson(logged.data), id, cause: error };
     }
     return { kind: 'failure', error: this.#describe(error), cause: error };

@@ -63,12 +63,15 @@ export class LogSession {
     if (this.#source === undefined || this.#reader.position > 0) return false;
     if (this.#isShuttingDown) throw shuttingDown();
     const lease = await this.#open();
-    return lease !== undefined && this.#generate(lease);
+    if (lease === undefined) return false;
+    if (lease.position === 0 || this.#options.takeOver !== undefined) return this.#generate(lease);
+    await this.#access.call(() => this.#terms.log.release(lease)); // a process that can continue the stream comes first
+    return false;
   }
 
   /** Takes over a stream that is abandoned, unless another process does. Returns whether it has ended. */
   async #takeOver(): Promise<boolean> {
-    // A process that can continue the stream comes first. The others end it with an error, so that nobody waits forever.
+    // The processes that can continue the stream come first. The others end it with an error: nobody waits forever.
     if (!this.#canContinue) await this.#wait(this.#terms.leaseMs);
     if (this.#signal.aborted) return false;
     const lease = this.#isShuttingDown ? undefined : await this.#open();
