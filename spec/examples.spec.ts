@@ -82,6 +82,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'limit: 80000',
     'Hello!\n',
   ],
+  resumable: [
+    'The lamp is lit',
+    '[connection lost: resuming]',
+    ' and misses nothing.\n[message_stop]\n[1 request to the API]\n',
+  ],
   retry: [
     '[OverloadedError: 529 overloaded_error',
     'At five past six in the morn\n[IncompleteMessageError',

@@ -93,6 +93,13 @@ export const replies = {
 
   'response-headers': [{ status: 529, body: errorEvent('overloaded_error', 'Overloaded') }, answer('Hello!')],
 
+  resumable: {
+    ...answer(
+      'The lamp is lit, the log is kept. Whoever comes late reads on from where they stopped, and misses nothing.',
+    ),
+    paceMs: 25,
+  },
+
   retry: [
     { status: 529, body: errorEvent('overloaded_error', 'Overloaded') },
     { ...answer('At five past six in the morn'), cutAtByte: 900 },
