@@ -1,10 +1,12 @@
 import { expectTypeOf } from 'expect-type';
 import { EMPTY, lastValueFrom, toArray, type Observable } from 'rxjs';
 import {
+  APIConnectionError,
   finalMessage,
   InvalidParamsError,
   messageState,
   resumeRun,
+  retryOnConnectionError,
   type MessageCreateParams,
   type RunDecisions,
   type RunState,
@@ -199,6 +201,20 @@ describe('resumeRun: a run that has ended', () => {
     const events = await resumed(await ended(2), {}, new Answers({}), new Ran(), { maxTurns: 3 });
 
     expect(events.at(-1)).toMatchObject({ type: 'run_end', reason: 'end_turn', turns: 3 });
+  });
+});
+
+describe('resumeRun: a second subscription', () => {
+  it('fails, because it would run the tools twice, even if a retry around the run makes it', async () => {
+    const { answers, ran, state } = await twoRefunds();
+    const lost = new APIConnectionError('The database cannot be reached.');
+    const onState = ({ started }: RunState) => (started.length === 0 ? Promise.reject(lost) : Promise.resolve());
+    const run = resumeRun(state, { a: true }, params, { tools: ran.tools, request: answers.request, onState });
+
+    await expect(
+      lastValueFrom(run.pipe(retryOnConnectionError({ whenStarted: 'restart', initialDelayMs: 0 }))),
+    ).rejects.toThrow('the run has been resumed already');
+    expect(ran.log).toEqual(['mail', 'refund 20']);
   });
 });
 

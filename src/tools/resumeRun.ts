@@ -1,7 +1,7 @@
-import type { Observable } from 'rxjs';
+import { defer, type Observable } from 'rxjs';
 import type { KnownParams, MessageCreateParams } from '../api/params.js';
 import type { WithoutTypos } from '../api/typos.js';
-import { InvalidParamsError } from '../errors/classes.js';
+import { AnthropicError, InvalidParamsError } from '../errors/classes.js';
 import { describeCauses } from '../errors/inspectError.js';
 import { withContainer } from '../history/nextContainer.js';
 import { nextToolChoice } from '../history/nextParams.js';
@@ -48,7 +48,8 @@ export type ResumeRunParams = Omit<KnownParams, 'messages'>;
  * @param decisions - The decisions about the calls that wait, by their ids. Calls may be left out.
  * @param params - The parameters of the run without its messages. They are not part of the state, since they may be secret.
  * @param options - The options of the run, as for `runTools`.
- * @returns The events from here on. Each subscription resumes the run, so subscribe once.
+ * @returns The events from here on. Only the first subscription resumes the run. Another one, for example by a retry around
+ * the run, fails, because it would run the tools twice.
  * @throws {InvalidParamsError} At call time, if `state` is not a state, or one of a newer version of this package; if a decision
  * is about a call that does not wait, or not one of those that are possible for it, or if its `input` does not match the
  * schema of the tool. Also throws what `runTools` would throw.
@@ -83,8 +84,17 @@ export function resumeRun(
   const next = { ...all, ...withContainer(all, state.container), ...(state.turns > 0 && nextToolChoice(all)) };
   const events = executeRun('resumeRun', next, options, { state, decisions: read });
   expectInputs(read, state, options);
-  return events;
+  let isResumed = false; // Outside `defer`, because all subscriptions share it.
+  return defer(() => {
+    if (isResumed) throw new AnthropicError(RESUMED_TWICE);
+    isResumed = true;
+    return events;
+  });
 }
+
+const RESUMED_TWICE =
+  'resumeRun: the run has been resumed already, and its tools would run twice. Call resumeRun with its newest state. ' +
+  'To retry a request, put the retry into the option request.';
 
 /** A person has changed these inputs. The model could not correct them. */
 function expectInputs(decisions: ReadonlyMap<string, CallDecision>, state: RunState, { tools }: RunToolsOptions): void {
