@@ -1,18 +1,32 @@
 /** From the API to a service, and from the service to its client: this package, or the official SDK. */
 import Anthropic from '@anthropic-ai/sdk';
 import { EMPTY, lastValueFrom, take, tap, toArray } from 'rxjs';
+import { z } from 'zod';
 import {
   continueOnConnectionError,
+  defineTool,
   finalMessage,
+  fromResponse,
   isRetryable,
+  resumeRun,
   retryOnConnectionError,
   runTools,
   streamMessage,
   type AnyEvent,
   type MessageCreateParams,
+  type RunState,
+  type RunToolsOptions,
 } from '../../src/index.js';
 import { pipeToServerResponse, type RelayOptions } from '../../src/relay/index.js';
-import { buildMessage, errorEvent, eventsOf, sseOf, type MessagesScript, type Reply } from '../../src/testing/index.js';
+import {
+  buildMessage,
+  errorEvent,
+  eventsOf,
+  sseOf,
+  toolUseBlock,
+  type MessagesScript,
+  type Reply,
+} from '../../src/testing/index.js';
 import { answers } from '../resilience/support/streams.js';
 import { errorOf } from '../source/support/outcome.js';
 import { useServers } from '../source/support/servers.js';
@@ -262,5 +276,40 @@ describe('a tool run', () => {
 
     expect(received.map(({ type }) => type).at(-1)).toBe('run_end');
     expect(received).toEqual(JSON.parse(JSON.stringify(own)));
+  });
+
+  it('pauses for a client, and is resumed for another request of it', async () => {
+    const refund = toolUseBlock('refund', { euros: 90 }, { id: 'toolu_1' });
+    const api = await serveApi([
+      { message: buildMessage({ content: ['Well.', refund] }) },
+      { message: buildMessage({ content: 'Done.' }) },
+    ]);
+    const log: string[] = [];
+    let saved = '';
+    const options: RunToolsOptions = {
+      apiKey: KEY,
+      baseURL: api.url,
+      tools: [defineTool({ name: 'refund', input: z.object({}), needsApproval: true, run: () => log.push('paid') })],
+      onTool: ({ needsApproval }) => !needsApproval || 'pause',
+      onState: (state) => void (saved = JSON.stringify(state)),
+    };
+    const gateway = await services.serve((request, response) => {
+      const decisions = new URL(String(request.url), 'http://localhost').searchParams;
+      const run = decisions.has('toolu_1')
+        ? resumeRun(JSON.parse(saved) as RunState, { toolu_1: decisions.get('toolu_1') === 'yes' }, params, options)
+        : runTools(params, options);
+      run.pipe(pipeToServerResponse(response)).subscribe();
+    });
+    const read = (query: string) =>
+      lastValueFrom(fromResponse((signal) => fetch(`${gateway}/${query}`, { signal })).pipe(toArray<AnyEvent>()));
+    const paused = (await read('')).at(-1);
+
+    expect(paused).toEqual({ type: 'run_paused', state: JSON.parse(saved) as unknown });
+    expect(saved).not.toContain(KEY);
+
+    const [result, ...rest] = await read('?toolu_1=yes');
+
+    expect([result?.type, rest.at(-1)?.type]).toEqual(['tool_result', 'run_end']);
+    expect(log).toEqual(['paid']);
   });
 });
