@@ -4,6 +4,7 @@ import { bundle } from './bundle.js';
 import { concurrent } from './concurrent.js';
 import { costs } from './costs.js';
 import { decode } from './decode.js';
+import { gateway } from './gateway.js';
 import { json } from './json.js';
 import { memory } from './memory.js';
 import { operators } from './operators.js';
@@ -18,6 +19,7 @@ export const sections: Readonly<Record<string, Section>> = {
   json,
   operators,
   concurrent,
+  gateway,
   memory,
   bundle,
   startup,
