@@ -1,5 +1,6 @@
 import { filter, firstValueFrom, merge, NEVER, Subject, timer, type SchedulerLike } from 'rxjs';
 import { AnthropicError } from '../errors/classes.js';
+import { NotFoundError } from '../errors/statusClasses.js';
 import type { EventLog, LeaseStatus, LogEntry, LogLease, LogPage } from '../relay/log/eventLog.js';
 import { LeaseLostError } from '../relay/log/leaseLostError.js';
 import { fromAbort } from '../rx/fromAbort.js';
@@ -155,10 +156,11 @@ export class RedisStreams implements EventLog {
     return `${this.#settings.prefix}{stream:${streamId}}`;
   }
 
-  #removed(streamId: string, after: number): AnthropicError {
-    return new AnthropicError(
+  #removed(streamId: string, after: number): NotFoundError {
+    return new NotFoundError(
       `redisEventLog: the entries of the stream '${streamId}' after position ${after} have been removed: it has had more than ` +
         `maxEntries (${this.#settings.maxEntries}), or Redis has lost data.`,
+      { status: 404, type: 'not_found_error' },
     );
   }
 }

@@ -1,6 +1,6 @@
 /** A log that fails, is silent or slow, and a process that shuts down. */
 import { from } from 'rxjs';
-import { isRetryable } from '../../../src/index.js';
+import { isRetryable, NotFoundError } from '../../../src/index.js';
 import {
   recordTo,
   resumeFrom,
@@ -177,6 +177,21 @@ describe('a log that loses entries', () => {
     expect(all.error).toMatchObject({ name: 'NotFoundError' });
     expect(unknown.error).toMatchObject({ name: 'NotFoundError' });
     expect(known.values).toEqual(events.slice(4, 6));
+  });
+});
+
+describe('a log that has removed entries', () => {
+  it('says so at once, and the client does not try again', async () => {
+    const stage = new Stage();
+    stage.record();
+    await settle();
+    stage.generation.emit(...events.slice(0, 6));
+    const removed = new NotFoundError('The entries have been removed.', { status: 404, type: 'not_found_error' });
+    const late = stage.resume({}, { ...stage.log, read: () => Promise.reject(removed) });
+    await settle();
+
+    expect(late.error).toBe(removed);
+    expect(isRetryable(late.error)).toBe(false);
   });
 });
 

@@ -146,6 +146,19 @@ describe('a process that dies', () => {
     expect(textOf(first.values)).toBe(TEXT);
   });
 
+  it('is replaced by a client that can continue, even if another sends the same request without takeOver first', async () => {
+    const { stage } = await died(5);
+    await stage.scheduler.pass(60_000);
+    const first = stage.record();
+    await stage.scheduler.pass(2_000);
+    const second = stage.resume({ takeOver: resilient(stage) });
+    await stage.scheduler.pass(20_000);
+
+    expect([first.state, second.state]).toEqual(['complete', 'complete']);
+    expect(textOf(first.values)).toBe(TEXT);
+    expect(stage.generation.starts).toBe(1);
+  });
+
   it('needs no continuation if its message was complete', async () => {
     const continuations: string[] = [];
     const { stage } = await died(events.length);

@@ -39,7 +39,7 @@ export interface LogPage {
 
 /**
  * Stores the events of streams while they are sent, so that a client that comes back gets what it missed, from any
- * process. Every method rejects if the storage cannot be reached.
+ * process. Every method rejects if the storage cannot be reached; it is then called again for some time.
  *
  * Only one process at a time may append to a stream: the one with the newest lease. A lease expires unless it is used, so
  * that another process can take over when its owner dies, and an owner that comes back later can no longer append.
@@ -81,6 +81,7 @@ export interface EventLog {
    * @param after - The position of the last entry that the reader has; 0 for all entries.
    * @param options.waitMs - If there are no entries yet and the stream is live, how long to wait for the first, in ms.
    * @param options.signal - Ends the wait. The page is then empty.
+   * @throws {NotFoundError} If entries after that position are no longer stored, although the stream is.
    */
   read(
     streamId: string,

@@ -7,6 +7,9 @@ import { StreamInterruptedError } from './streamInterruptedError.js';
 /** How often a failed call is repeated within the duration of a lease. */
 const ATTEMPTS_PER_LEASE = 10;
 
+/** The errors that a repeated call would have again. */
+const FINAL = ['LeaseLostError', 'NotFoundError'];
+
 /**
  * Calls the methods of a log. A call that fails or is not answered is repeated for as long as a lease lasts, since all
  * methods can be repeated: a storage that is away for a moment does not end a generation.
@@ -22,7 +25,7 @@ export class LogAccess {
 
   /**
    * @param waitMs - How long the call itself may wait, in ms.
-   * @throws {LeaseLostError} If the call rejects with it.
+   * @throws {LeaseLostError | NotFoundError} If the call rejects with it.
    * @throws {StreamInterruptedError} If the call failed, or was not answered, for the duration of a lease.
    */
   call<Result>(method: () => Promise<Result>, waitMs = 0): Promise<Result> {
@@ -37,7 +40,7 @@ export class LogAccess {
       }),
       retry({
         delay: (error: unknown) => {
-          if (isNamed(error, 'LeaseLostError')) throw error;
+          if (isNamed(error, ...FINAL)) throw error;
           return scheduler.now() < deadline ? this.pause() : throwError(() => this.#interrupted(error));
         },
       }),
