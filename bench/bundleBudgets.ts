@@ -61,4 +61,7 @@ export const RELAY_EXPORTS: Readonly<Record<string, number>> = {
   toServerSentEvents: 9010,
   toResponse: 10_750,
   pipeToServerResponse: 10_800,
+  recordTo: 11_900,
+  resumeFrom: 11_900,
+  memoryEventLog: 4000,
 };
