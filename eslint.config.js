@@ -33,6 +33,11 @@ export default defineConfig(
     },
   },
   {
+    // Its own tsconfig.json is for when it has been installed.
+    files: ['examples/nest-gateway/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: false, project: './tsconfig.json' } },
+  },
+  {
     files: ['src/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [NODE_MODULES] }] },
   },
