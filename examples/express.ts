@@ -1,5 +1,5 @@
 // A gateway on Express, whose clients can lose the connection, resume, and stop. With compression.
-// npm run example -- express
+// npm run example -- express (with PORT=3000 in front, it serves until Ctrl-C)
 import { createServer } from 'node:http';
 import compression from 'compression';
 import express from 'express';

@@ -1,5 +1,5 @@
-// The same gateway on Hono, as on any server whose handlers return a web Response: Next.js, Bun, Deno, Workers.
-// npm run example -- hono
+// A gateway on Hono. The same code answers on any server whose handlers return a web Response: Next.js, Bun, Deno.
+// npm run example -- hono (with PORT=3000 in front, it serves until Ctrl-C)
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { tap } from 'rxjs';

@@ -1,5 +1,5 @@
-// The same gateway on node:http, without a framework.
-// npm run example -- node-server
+// A gateway on node:http, without a framework.
+// npm run example -- node-server (with PORT=3000 in front, it serves until Ctrl-C)
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { tap } from 'rxjs';

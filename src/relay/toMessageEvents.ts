@@ -12,7 +12,7 @@ export interface NestMessageEvent {
   readonly id: string;
   /** The type of the event. */
   readonly type?: string;
-  /** Sent as a comment by Nest 12. Older versions send only the `id`. */
+  /** A version of Nest that does not know comments sends only the `id`. */
   readonly comment?: string;
 }
 
