@@ -1,4 +1,4 @@
-/** docs/architecture.md is true: every file that it names exists, and every function and class stands in the file beside it. */
+/** docs/architecture.md is true: every file that it names exists, and every function, class and interface stands in the file beside it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -23,7 +23,7 @@ it.each(files.filter((file) => !file.includes('NAME')))('%s exists', (file) => {
 });
 
 it.each(declarations)('%s stands in %s', (name, file) => {
-  expect(readFileSync(pathOf(file), 'utf8')).toMatch(new RegExp(`\\b(function|class|const) ${name}\\b`));
+  expect(readFileSync(pathOf(file), 'utf8')).toMatch(new RegExp(`\\b(function|class|const|interface) ${name}\\b`));
 });
 
 it('names files and declarations at all', () => {
