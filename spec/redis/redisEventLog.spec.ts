@@ -1,4 +1,4 @@
-import { createCluster } from 'redis';
+import { createCluster, RESP_TYPES } from 'redis';
 import { eventLogContract, type EventLogCheck } from '../../src/testing/index.js';
 import { describeWithRedis } from './support/redisServer.js';
 import { entries, openStream, useRedis, type Options } from './support/useRedis.js';
@@ -71,6 +71,14 @@ describeWithRedis('redisEventLog', () => {
     await client.del('rxjs-anthropic:{stream:trimmed}:entries');
 
     await expect(log.read('trimmed', 0, { waitMs: 1000 })).rejects.toThrow('have been removed');
+  });
+
+  it('works with a client that returns Buffers', async () => {
+    const client = await redis.connect();
+    const log = redis.createLog(client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }));
+    await log.append(await openStream(log, 'buffers'), [{ position: 1, data: '"é🌊"' }], { isEnd: true });
+
+    expect(await log.read('buffers', 0)).toEqual({ state: 'ended', entries: [{ position: 1, data: '"é🌊"' }] });
   });
 
   it('validates its options at call time', async () => {

@@ -129,7 +129,8 @@ export class RedisStreams implements EventLog {
 
   async #readPage(streamId: string, after: number): Promise<TimedPage> {
     const reply = await this.#run(READ, streamId, [after]);
-    const [state, leaseMs, graceMs, found] = listOf(reply);
+    const [result, leaseMs, graceMs, found] = listOf(reply);
+    const state = String(result); // a client may be configured to return a Buffer
     if (state === 'gap') throw this.#removed(streamId, after);
     const entries = listOf(found).map((text, index) => ({ position: after + index + 1, data: String(text) }));
     // A reader has to read again before the lease may have expired, and often enough to count as attendance.
@@ -175,7 +176,7 @@ function toMs(ms: number): number {
   return Math.min(Math.max(Math.ceil(ms), 1), MAX_MS);
 }
 
-function toState(state: unknown): LogPage['state'] {
+function toState(state: string): LogPage['state'] {
   switch (state) {
     case 'live':
     case 'ended':
