@@ -7,11 +7,11 @@ import { tap } from 'rxjs';
 import { retryOnConnectionError, streamMessage } from 'rxjs-anthropic';
 import { memoryEventLog, pipeToServerResponse, recordTo, resumeFrom } from 'rxjs-anthropic/relay';
 import { connect } from './support/connect.js';
-import { chatInput, runGateway } from './support/gateway.js';
+import { chatInput, MAX_BODY_BYTES, runGateway } from './support/gateway.js';
 
 const { options, close } = await connect('gateway');
 const log = memoryEventLog();
-const app = express().use(compression(), express.json());
+const app = express().use(compression(), express.json({ limit: MAX_BODY_BYTES }));
 
 app.post('/chat/:id', (request, response) => {
   const { success, data } = chatInput.safeParse(request.body);

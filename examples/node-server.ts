@@ -6,7 +6,7 @@ import { tap } from 'rxjs';
 import { retryOnConnectionError, streamMessage } from 'rxjs-anthropic';
 import { memoryEventLog, pipeToServerResponse, recordTo, resumeFrom } from 'rxjs-anthropic/relay';
 import { connect } from './support/connect.js';
-import { chatInput, runGateway } from './support/gateway.js';
+import { chatInput, MAX_BODY_BYTES, runGateway } from './support/gateway.js';
 
 const { options, close } = await connect('gateway');
 const log = memoryEventLog();
@@ -17,8 +17,17 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   if (id === undefined) {
     response.writeHead(404).end();
   } else if (request.method === 'POST') {
-    const { messages } = chatInput.parse(await json(request));
-    streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, messages }, options)
+    if (!(Number(request.headers['content-length']) <= MAX_BODY_BYTES)) {
+      // also if the length is not known
+      response.writeHead(413).end();
+      return;
+    }
+    const { success, data } = chatInput.safeParse(await json(request).catch(() => undefined));
+    if (!success) {
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"Send messages."}');
+      return;
+    }
+    streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, ...data }, options)
       .pipe(
         retryOnConnectionError(),
         tap({ error: console.error }), // what the client does not learn
@@ -29,12 +38,17 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   } else if (request.method === 'DELETE') {
     await log.stop(id);
     response.writeHead(204).end();
-  } else {
+  } else if (request.method === 'GET') {
     resumeFrom(log, id, { after }).pipe(pipeToServerResponse(response)).subscribe();
+  } else {
+    response.writeHead(404).end();
   }
 }
 
 const server = createServer((request, response) => {
-  handle(request, response).catch(() => response.writeHead(400).end()); // the input is not valid
+  handle(request, response).catch((error: unknown) => {
+    console.error(error);
+    response.destroy();
+  });
 });
 await runGateway(server, close);

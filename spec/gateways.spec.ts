@@ -15,6 +15,7 @@ import { errorOf } from './source/support/outcome.js';
 import { usePrograms, type Program } from './support/programs.js';
 
 const MESSAGES = [{ role: 'user', content: 'Hi' }] as const;
+const LONG_TEXT = 'x'.repeat(20_000);
 const HEADERS = { 'content-type': 'application/json', 'x-user': 'ada' }; // the user is for Nest
 
 const message = buildMessage({ content: 'The tide comes in twice a day.' });
@@ -87,6 +88,17 @@ describe.each(GATEWAYS)('examples/%s', (file) => {
     expect(api.requests).toHaveLength(before);
   });
 
+  it('accepts a long conversation, and refuses a body that no conversation needs', async () => {
+    reply = { message };
+    const sized = (count: number) => ({ messages: Array<object>(count).fill({ role: 'user', content: LONG_TEXT }) });
+    const before = api.requests.length;
+    const accepted = await post(newID(), sized(10));
+
+    expect(await lastValueFrom(fromResponse(accepted).pipe(finalMessage()))).toEqual(message);
+    expect((await post(newID(), sized(300))).status).toBe(413);
+    expect(api.requests).toHaveLength(before + 1);
+  });
+
   it('goes on without a client that leaves, which gets exactly what it missed', async () => {
     reply = { events, paceMs: 1 };
     const id = newID();
@@ -120,8 +132,14 @@ describe.each(GATEWAYS)('examples/%s', (file) => {
     expect(request.hungUp).toBe(true);
   });
 
-  it('knows no other answers', async () => {
+  it('knows no other answers, methods or paths', async () => {
+    reply = { message };
+    const id = newID();
+    await (await post(id, { messages: MESSAGES })).text();
+
     expect((await fetch(`${gateway.url}/chat/unknown`, { headers: HEADERS })).status).toBe(404);
+    expect((await fetch(`${gateway.url}/chat/${id}`, { method: 'PUT', headers: HEADERS })).status).toBe(404);
+    expect((await fetch(`${gateway.url}/other`, { headers: HEADERS })).status).toBe(404);
   });
 
   it('lets streams finish when it is shut down', async () => {

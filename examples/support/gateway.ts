@@ -7,10 +7,16 @@ import { z } from 'zod';
 
 /** What a client may send. Everything else is set by the service. */
 export const chatInput = z.object({
-  messages: z.array(z.object({ role: z.enum(['user', 'assistant']), content: z.string().max(20_000) })).min(1),
+  messages: z
+    .array(z.object({ role: z.enum(['user', 'assistant']), content: z.string().max(20_000) }))
+    .min(1)
+    .max(100),
 });
 
-/** What is used of the servers of `node:http` and of `@hono/node-server`. */
+/** The longest body that is read. A conversation is often longer than the 100 KB that Express accepts by default. */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** The parts of a server of `node:http` or `@hono/node-server` that are used here. */
 interface Listener {
   listen(port: number, host: string): unknown;
   address(): AddressInfo | string | null;
