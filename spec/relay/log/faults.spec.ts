@@ -254,6 +254,26 @@ describe('a process that shuts down', () => {
     expect(reader).toMatchObject({ values: events, state: 'complete' });
   });
 
+  it('tells the readers of a stream that it gives away to resume elsewhere', async () => {
+    const stage = new Stage({ leaseMs: 10_000 });
+    const shutdown = new AbortController();
+    stage.record({ shutdown: shutdown.signal });
+    await settle();
+    const takeOver = () => from(events.slice(4));
+    const resumed = stage.resume({ shutdown: shutdown.signal, takeOver });
+    const page = stage.resume({ shutdown: shutdown.signal });
+    stage.generation.emit(...events.slice(0, 4));
+    await settle();
+    shutdown.abort();
+    await stage.scheduler.pass(10_000); // leaseMs, which a reader without takeOver leaves to the others
+
+    const error = { name: 'StreamInterruptedError', status: 503 };
+
+    expect(resumed).toMatchObject({ values: events.slice(0, 4), error });
+    expect(page).toMatchObject({ values: events.slice(0, 4), error });
+    expect(stage.timers).toBe(0);
+  });
+
   it('waits for no reader without takeOver to end the stream before another can continue it', async () => {
     const stage = new Stage({ leaseMs: 10_000 });
     const shutdown = new AbortController();

@@ -23,13 +23,13 @@ export interface ResumeFromOptions {
    * three times as often. Default 10 000.
    */
   readonly leaseMs?: number | undefined;
-  /** How long the generation goes on while no client reads the stream, in ms. Default 300 000 (5 minutes). */
+  /** How long the generation continues while no client reads the stream, in ms. Default 300 000 (5 minutes). */
   readonly graceMs?: number | undefined;
   /** Changes what clients learn of an error. It is stored, so the relays that send it do not change it again. */
   readonly describeError?: DescribeError | undefined;
   /**
    * Aborted when the process shuts down. The generation then stops, and another process takes over at once, with what is
-   * stored.
+   * stored. Readers of the stream in this process fail with `StreamInterruptedError`, after which their clients resume.
    */
   readonly shutdown?: AbortSignal | undefined;
   /** The scheduler of all waits. Default `asyncScheduler`. */

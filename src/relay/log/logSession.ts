@@ -61,7 +61,7 @@ export class LogSession {
   /** Begins the stream if it does not exist. Returns whether it has ended. */
   async #begin(): Promise<boolean> {
     if (this.#source === undefined || this.#reader.position > 0) return false;
-    if (this.#isShuttingDown) throw shuttingDown();
+    if (this.#isShuttingDown()) throw shuttingDown();
     const lease = await this.#open();
     if (lease === undefined) return false;
     if (lease.position === 0 || this.#options.takeOver !== undefined) return this.#generate(lease);
@@ -71,10 +71,12 @@ export class LogSession {
 
   /** Takes over a stream that is abandoned, unless another process does. Returns whether it has ended. */
   async #takeOver(): Promise<boolean> {
+    if (this.#isShuttingDown()) throw shuttingDown(); // the client resumes in a process that can take over
     // The processes that can continue the stream come first. The others end it with an error: nobody waits forever.
     if (!this.#canContinue) await this.#wait(this.#terms.leaseMs);
     if (this.#signal.aborted) return false;
-    const lease = this.#isShuttingDown ? undefined : await this.#open();
+    if (this.#isShuttingDown()) throw shuttingDown();
+    const lease = await this.#open();
     if (lease !== undefined) return this.#generate(lease);
     await this.#wait(this.#terms.leaseMs / 10);
     return false;
@@ -84,7 +86,7 @@ export class LogSession {
     return this.#options.takeOver !== undefined || (this.#source !== undefined && this.#reader.position === 0);
   }
 
-  get #isShuttingDown(): boolean {
+  #isShuttingDown(): boolean {
     return this.#terms.shutdown?.aborted === true;
   }
 
@@ -124,5 +126,5 @@ export class LogSession {
 }
 
 function shuttingDown(): StreamInterruptedError {
-  return new StreamInterruptedError('The process shuts down. Resume the stream: another process goes on with it.');
+  return new StreamInterruptedError('The process shuts down. Resume the stream: another process continues it.');
 }
