@@ -29,7 +29,7 @@ const findFerry = defineTool({
     ),
 });
 
-// A server in this process plays the part of the model.
+// A server in this process stands in for the API.
 const server = await startMessagesServer([
   {
     message: buildMessage({

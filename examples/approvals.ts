@@ -28,12 +28,12 @@ const findOrder = defineTool({
 });
 const refund = defineTool({
   name: 'refund',
-  description: 'Pays an order back.',
+  description: 'Refunds an order.',
   input: z.object({ order: z.number(), euros: z.number() }),
   needsApproval: true,
   // A payment service that has seen the key before does not pay again.
   run: ({ order, euros }, { idempotencyKey }) => {
-    console.log(`[paying back ${euros} € for order ${order}, key ${idempotencyKey.replace(/^\w{32}/, '…')}]`);
+    console.log(`[refunding ${euros} € for order ${order}, key ${idempotencyKey.replace(/^\w{32}/, '…')}]`);
     return 'Paid.';
   },
 });
@@ -55,7 +55,7 @@ function show(event: RunToolsEvent): void {
 }
 
 const text = tapMessage({ text: (delta) => process.stdout.write(delta) });
-const messages = [{ role: 'user', content: 'Where is order 4711? Pay it back if it is lost.' }] as const;
+const messages = [{ role: 'user', content: 'Where is order 4711? Refund it if it is lost.' }] as const;
 await runTools({ ...params, messages }, options)
   .pipe(text)
   .forEach(show);

@@ -16,7 +16,7 @@ import { MessageView } from './support/messageView.js';
 
 const HELP = `npm start -- [options] [prompt]
 
-Streams a message and shows it as it arrives. Without ANTHROPIC_API_KEY, a server in this process plays the API: no
+Streams a message and shows it as it arrives. Without ANTHROPIC_API_KEY, a server in this process stands in for the API: no
 key, no network, and the same answer to every prompt.
 
   --model NAME   the model (default: claude-opus-5-5)
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
 /** Streams a message to the terminal, until it is complete, fails or is interrupted. */
 async function show({ options, server }: Connection, params: MessageCreateParams): Promise<void> {
   const view = new MessageView(process.stdout);
-  if (server !== undefined) view.note('[no ANTHROPIC_API_KEY: a server in this process plays the API]\n');
+  if (server !== undefined) view.note('[no ANTHROPIC_API_KEY: a server in this process stands in for the API]\n');
   const startedAt = performance.now();
   let firstTokenAt: number | undefined;
 

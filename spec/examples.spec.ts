@@ -28,7 +28,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   approvals: [
     'I am looking for it.',
     'It is lost, so I am asking for a refund.\n[waits: refund {"order":4711,"euros":90}]\n',
-    '[paying back 90 € for order 4711, key …:toolu_02]\nYour order was lost. You get 90 € back.\n',
+    '[refunding 90 € for order 4711, key …:toolu_02]\nYour order was lost. You get 90 € back.\n',
     '[run_end: end_turn, 3 turns]\n',
   ],
   beta: ['the trend is still up', 'cleared_tool_uses: 6'],
@@ -40,7 +40,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   conversation: ['\n> How many live there?\nAbout 550,000', 'The Tagus; I named Lisbon', '[6 messages]\n'],
   demo: [
-    'a server in this process plays the API',
+    'a server in this process stands in for the API',
     'A slow Sunday for two.',
     '2. 🥐 Pastéis de nata in Belém',
     '\n\nadd_to_calendar {"title":"Sunday in Lisbon","date":"2026-11-29","stops":[{"at":"08:30",',

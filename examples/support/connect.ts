@@ -10,7 +10,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Connects an example to the real API if ANTHROPIC_API_KEY is set, else to a server in this process that plays it. */
+/** Connects an example to the real API if ANTHROPIC_API_KEY is set, otherwise to a server in this process that stands in for it. */
 export async function connect(example: keyof typeof replies): Promise<Connection> {
   const { ANTHROPIC_API_KEY: apiKey = '', ANTHROPIC_BASE_URL: baseURL = 'https://api.anthropic.com' } = process.env;
   if (apiKey === '') return connectEmbedded(example);

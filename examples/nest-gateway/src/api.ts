@@ -9,12 +9,12 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Connects to the API if ANTHROPIC_API_KEY is set, which `streamMessage` reads itself; else to a server that plays it. */
+/** Connects to the API if ANTHROPIC_API_KEY is set, which `streamMessage` reads itself; otherwise to a server that stands in for it. */
 export async function connectApi(): Promise<Api> {
   if (process.env['ANTHROPIC_API_KEY']) return { options: {}, close: () => Promise.resolve() };
   const content =
     'The tide comes in twice a day, because the earth turns beneath the water that the moon pulls. '.repeat(5);
   const server = await startMessagesServer({ message: buildMessage({ content }), paceMs: 30 });
-  console.log('There is no ANTHROPIC_API_KEY: a server in this process plays the API.');
+  console.log('There is no ANTHROPIC_API_KEY: a server in this process stands in for the API.');
   return { options: { apiKey: 'embedded', baseURL: server.url }, close: () => server.close() };
 }

@@ -52,7 +52,7 @@ export class ChatController {
     return this.#generations.resume({ user, id }, after).pipe(toMessageEvents());
   }
 
-  /** Stops an answer, for all who read it. To leave is not to stop. */
+  /** Stops an answer, for everybody who reads it. A client that only leaves does not stop it. */
   @Delete(':id')
   @HttpCode(204)
   stop(@User() user: string, @Param('id') id: string): Promise<void> {

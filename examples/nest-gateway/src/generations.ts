@@ -43,7 +43,7 @@ export class Generations implements OnApplicationShutdown {
     return this.#open.size;
   }
 
-  /** Starts an answer, or follows it if it has started. The answer goes on if its client leaves. */
+  /** Starts an answer, or follows it if it has started. The answer continues if its client leaves. */
   start(key: Key, messages: readonly MessageParam[], after?: string): Observable<AnyEvent> {
     if (!this.#open.hasRoom(key.user, key.id)) {
       throw new HttpException('You have too many open streams.', HttpStatus.TOO_MANY_REQUESTS);
