@@ -312,6 +312,29 @@ describe('pipeToServerResponse, over HTTP/2', () => {
 
     expect(calls).toEqual([]);
   });
+
+  it('does not start the generation if the client has already left', async () => {
+    const generation = new Generation();
+    const left = new Promise<Http2ServerResponse>((resolve) => {
+      server.on('request', (_, response) => {
+        response.on('close', () => {
+          resolve(response);
+        });
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    const received = once(server, 'request');
+    await once(server, 'listening');
+    client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const request = client.request({ ':path': '/' });
+    await received;
+    request.close();
+    const { ended, subscription } = watch(generation.events$.pipe(pipeToServerResponse(await left)));
+    subscription.unsubscribe();
+
+    expect(ended).toBe('completed');
+    expect(generation.starts).toBe(0);
+  });
 });
 
 function eventStream(body: string): Response {

@@ -37,7 +37,7 @@ export function pipeToServerResponse(response: ServerResponseLike, options: Rela
   expectRelayOptions('pipeToServerResponse', options);
   return (source) =>
     new Observable<never>((subscriber) => {
-      if (response.destroyed || response.writableEnded) {
+      if (response.destroyed || response.writableEnded || response.stream?.destroyed === true) {
         subscriber.complete();
         return undefined;
       }

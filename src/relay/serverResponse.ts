@@ -6,6 +6,8 @@ export interface ServerResponseLike {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly destroyed: boolean;
+  /** The stream of a response of `node:http2`, which is not marked as destroyed itself. */
+  readonly stream?: { readonly destroyed: boolean } | undefined;
   statusCode: number;
   setHeader(name: string, value: string | readonly string[]): unknown;
   /** Missing in the types of `node:http2`, but not in its responses. */
