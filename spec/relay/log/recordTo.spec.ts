@@ -232,6 +232,24 @@ describe('a client that leaves', () => {
     expect(generation.isRunning).toBe(false);
   });
 
+  it('does not end it when an event wakes up a client that has waited for longer than graceMs', async () => {
+    const { generation, record, resume, scheduler } = setUp({ graceMs: 1_000 });
+    const first = record();
+    await settle();
+    generation.emit(...events.slice(0, 4));
+    const second = resume();
+    await settle();
+    first.unsubscribe();
+    await scheduler.pass(3_000);
+    generation.emit(...events.slice(4, 5));
+    await settle();
+    generation.emit(...events.slice(5));
+    generation.complete();
+    await settle();
+
+    expect(second).toMatchObject({ values: events, state: 'complete' });
+  });
+
   it('does not end it with graceMs: Infinity', async () => {
     const { generation, record, scheduler } = setUp({ graceMs: Infinity });
     const first = record();

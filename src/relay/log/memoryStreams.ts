@@ -50,7 +50,7 @@ export class MemoryStreams {
     const bytes = bytesOf(missing);
     this.#makeRoom(bytes, this.#streams.size);
     this.#bytes += bytes;
-    stream.append(missing, bytes, options.isEnd === true);
+    stream.append(missing, bytes, options.isEnd === true, now);
     return stream.statusAt(now);
   }
 

@@ -99,7 +99,9 @@ export class StoredStream {
     return entries.slice(Math.max(0, this.position + 1 - first));
   }
 
-  append(entries: readonly LogEntry[], bytes: number, isEnd: boolean): void {
+  append(entries: readonly LogEntry[], bytes: number, isEnd: boolean, now: number): void {
+    // The readers that wait are about to be woken up, so that nobody waits until they read again.
+    if (this.#changes.observed) this.#lastRead = now;
     for (const entry of entries) this.#entries.push(entry);
     this.#bytes += bytes;
     this.#hasEnded ||= isEnd;
