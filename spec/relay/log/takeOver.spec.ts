@@ -295,6 +295,19 @@ describe('a process that comes back', () => {
   });
 });
 
+it('does not send the last event again if another process has only stored the end', async () => {
+  const stage = new Stage({ leaseMs: 10_000 });
+  const first = stage.record();
+  await settle();
+  stage.generation.emit(...events);
+  await settle();
+  await stage.log.append(await takeLease(stage), [], { isEnd: true });
+  stage.generation.complete();
+  await settle();
+
+  expect(first).toMatchObject({ values: events, state: 'complete' });
+});
+
 /** Takes the lease of the stream at the moment at which it has expired, without letting time pass for anybody else. */
 async function takeLease(stage: Stage) {
   stage.scheduler.frame += 10_001;

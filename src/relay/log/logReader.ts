@@ -24,6 +24,8 @@ export class LogReader {
   readonly #end = new StreamEnd('run');
   #isMessageComplete = false;
   #hasContent = false;
+  /** The position of the last event that the client had at first. */
+  readonly #after: number;
   /** The position of the last event that the client has. */
   #position: number;
 
@@ -31,6 +33,7 @@ export class LogReader {
     this.#log = log;
     this.#access = access;
     this.#streamId = streamId;
+    this.#after = after;
     this.#position = after;
     this.#hasContent = after > 0;
     this.#signal = signal;
@@ -57,6 +60,7 @@ export class LogReader {
    */
   async start(deliver: (event: AnyEvent) => void): Promise<LogPage['state']> {
     const after = this.#position;
+    if (after > this.#after) return this.next(deliver); // this response already has events
     if (after === 0) return this.#deliverPage(await this.#read(0, 0), deliver);
     const page = await this.#read(after - 1, 0);
     const [last, ...missed] = page.entries;
