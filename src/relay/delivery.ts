@@ -29,7 +29,7 @@ const STOPPED: PublicError = {
   retryable: true,
 };
 
-/** Sent if more than `maxPendingBytes` wait for the client. */
+/** Sent if more than `maxPendingBytes` wait for the client. Can be retried only if the stream comes from a log. */
 const TOO_SLOW: PublicError = {
   status: 500,
   type: 'api_error',
@@ -104,7 +104,9 @@ export class Delivery {
     if (frame.kind === 'event') this.#isComplete = frame.isEnd;
     this.#pending.add(frame, this.#isBlocked);
     if (this.#isBlocked && !this.#isComplete && this.#pending.bytes > this.#maxPendingBytes) {
-      this.#pending.add({ kind: 'failure', error: TOO_SLOW, cause: undefined }, false);
+      // A log still has what follows, so a client that knows its position can resume.
+      const retryable = frame.kind === 'event' && frame.data !== undefined && frame.id !== undefined;
+      this.#pending.add({ kind: 'failure', error: { ...TOO_SLOW, retryable }, cause: undefined }, false);
       return false;
     }
     this.#schedule();

@@ -1,6 +1,6 @@
 /** From the API to a service, and from the service to clients that lose the connection and resume. */
 import type { ServerResponse } from 'node:http';
-import { lastValueFrom, tap, toArray } from 'rxjs';
+import { from, lastValueFrom, tap, toArray } from 'rxjs';
 import {
   continuationParams,
   continueOnConnectionError,
@@ -187,4 +187,23 @@ describe('a fault of the API, while the connection to the client is lost too', (
     for (const error of errors) expect(error).toMatchObject({ status, retryable: false });
     expect(api.requests).toHaveLength(1);
   });
+});
+
+it('resumes a stored stream of which more than maxPendingBytes waited, until it has all of it', async () => {
+  const log = memoryEventLog();
+  const output = '.'.repeat(1000);
+  const progress = Array.from({ length: 1000 }, (_, index) => ({ type: 'tool_progress', index, progress: output }));
+  const run: readonly AnyEvent[] = [...events, ...progress, { type: 'run_end', reason: 'end_turn', messages: [] }];
+  await lastValueFrom(from(run).pipe(recordTo(log, 'a')));
+  let requests = 0;
+  const url = await services.serve((request, response) => {
+    requests += 1;
+    resumeFrom(log, 'a', { after: request.headers['last-event-id'] })
+      .pipe(pipeToServerResponse(response, { maxPendingBytes: 500_000 }))
+      .subscribe();
+  });
+  const received = await lastValueFrom(ask(url, 'GET').pipe(toArray()));
+
+  expect(withoutReconnects(received)).toEqual(run);
+  expect(requests).toBeGreaterThan(1);
 });
