@@ -24,7 +24,8 @@ export type RecordToOptions = ResumeFromOptions;
  * nobody reads it any more. If its process dies, one that reads the stream takes over, as `takeOver` says, as soon as the
  * lease has ended. If another process has taken over, this one unsubscribes from the source and reads the log.
  *
- * Operators before `recordTo` see the generation, once; those after it see what one client gets. The events of the
+ * Operators before `recordTo` see the generation, once; those after it see what one client gets. A relay takes the
+ * position of an event from the object itself, so those after it may leave events out but must not change any. The events of the
  * subscriber that generates are those of the source; other subscribers get what was stored, in which errors are reduced
  * to what is public about them.
  *
