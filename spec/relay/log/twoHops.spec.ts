@@ -193,7 +193,7 @@ it('resumes a stored stream of which more than maxPendingBytes waited, until it 
   const log = memoryEventLog();
   const output = '.'.repeat(1000);
   const progress = Array.from({ length: 1000 }, (_, index) => ({ type: 'tool_progress', index, progress: output }));
-  const run: readonly AnyEvent[] = [...events, ...progress, { type: 'run_end', reason: 'end_turn', messages: [] }];
+  const run: readonly AnyEvent[] = [...events, ...progress, { type: 'run_end' }];
   await lastValueFrom(from(run).pipe(recordTo(log, 'a')));
   let requests = 0;
   const url = await services.serve((request, response) => {
