@@ -1,5 +1,5 @@
 import type { MessageStreamEvent } from '../../src/index.js';
-import { buildMessage, toolUseBlock } from '../../src/testing/index.js';
+import { buildMessage, textBlock, toolUseBlock } from '../../src/testing/index.js';
 import { ToolCallOrder } from '../../src/protocol/toolCallOrder.js';
 import { blockStart } from '../support/events.js';
 import { call, letters, restart, stops } from '../tools/support/turns.js';
@@ -64,6 +64,27 @@ describe('ToolCallOrder', () => {
     };
 
     expect(lastStep(start)).toEqual({ isWithdrawal: true, confirmed: [2] });
+  });
+
+  it('lists the calls that the model has not moved on from, in the order of their blocks', () => {
+    const order = new ToolCallOrder();
+    for (const event of [s, A, B, b]) order.add(event);
+    expect(order.unconfirmed).toEqual([0, 1]); // 0 is open, 1 has stopped
+
+    order.add(T);
+    expect(order.unconfirmed).toEqual([0]);
+  });
+
+  it('does not take blocks of other types for calls', () => {
+    const apiCall = { ...toolUseBlock('web_search'), type: 'server_tool_use' };
+    const message = buildMessage({ content: [textBlock('.'), call('a'), apiCall], stop_reason: null });
+    const start: MessageStreamEvent = { type: 'message_start', message };
+    const order = new ToolCallOrder();
+    order.add(start);
+    expect(order.unconfirmed).toEqual([1]);
+
+    order.add(T);
+    expect(order.unconfirmed).toEqual([]);
   });
 
   it('ignores events of unknown types', () => {

@@ -65,7 +65,6 @@ export class ToolCallOrder {
   }
 
   #confirm(): ToolCallStep {
-    if (this.#stopped.length === 0) return NOTHING;
     const confirmed = this.#stopped;
     this.#stopped = [];
     return { isWithdrawal: false, confirmed };
