@@ -1,6 +1,8 @@
 /**
- * The API of the gateways, in its own process. The base URL of a request says how a message of `/DELTAS` deltas arrives:
- * `/paced` sends one event per chunk, at a steady pace; `/fast` sends chunks of 16 KB as fast as the gateway reads them.
+ * The API of the gateways, in its own process: `upstream.ts CLIENTS PACE_MS`. The base URL of a request says how a message
+ * of `/DELTAS` deltas arrives: `/paced` sends each stream one event every `PACE_MS`; `/fast` sends chunks of 16 KB as fast as
+ * the gateway reads them. Reports when `CLIENTS` streams are open, and writes to them on `go`, so that opening them is not
+ * measured. With 0 clients, it writes at once.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -8,57 +10,65 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { deltaFrame, HEAD, TAIL } from './frames.js';
 
-/** How often a paced stream gets an event, in ms. */
-const PACE_MS = 33;
-/** The streams are served in turn, so that their events do not all arrive at once. */
+/** The paced streams are served in turn, so that their events do not all arrive at once. */
 const TURNS = 8;
 
 const CHUNK_BYTES = 16_384;
 const CHUNK = deltaFrame().repeat(Math.floor(CHUNK_BYTES / deltaFrame().length));
 const DELTAS_PER_CHUNK = CHUNK.split('\n\n').length - 1;
 
-interface PacedStream {
+interface OpenStream {
   readonly response: ServerResponse;
+  readonly pace: string;
   deltas: number;
 }
 
-const turns: Set<PacedStream>[] = Array.from({ length: TURNS }, () => new Set());
-let opened = 0;
+const [clients = 0, paceMs = NaN] = process.argv.slice(2).map(Number);
+const turns: Set<OpenStream>[] = Array.from({ length: TURNS }, () => new Set());
+let waiting: OpenStream[] = [];
 let turn = 0;
 
 // A connection that waits for the next request must not be closed just when that is sent.
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-  const [, pace, deltas] = (request.url ?? '').split('/');
+  const [, pace = '', deltas] = (request.url ?? '').split('/');
   request.resume().once('end', () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(HEAD);
-    if (pace === 'paced') {
-      turns[opened % TURNS]?.add({ response, deltas: Number(deltas) });
-      opened += 1;
-    } else {
-      void writeFast(response, Number(deltas));
-    }
+    waiting.push({ response, pace, deltas: Number(deltas) });
+    if (clients === 0) startAll();
+    else if (waiting.length === clients) process.send?.('ready');
   });
 });
 
-setInterval(() => {
-  turn = (turn + 1) % TURNS;
-  const streams = turns[turn] ?? new Set();
-  for (const stream of streams) {
-    stream.deltas -= 1;
-    stream.response.write(deltaFrame());
-    if (stream.deltas > 0 && !stream.response.destroyed) continue;
-    stream.response.end(TAIL);
-    streams.delete(stream);
-  }
-}, PACE_MS / TURNS);
-
+process.on('message', startAll);
 process.once('disconnect', () => process.exit());
 server.listen(0, '127.0.0.1', 1024, () => {
   process.send?.((server.address() as AddressInfo).port);
 });
 
-async function writeFast(response: ServerResponse, deltas: number): Promise<void> {
+function startAll(): void {
+  for (const [i, stream] of waiting.entries()) {
+    if (stream.pace === 'paced') turns[i % TURNS]?.add(stream);
+    else void writeFast(stream);
+  }
+  waiting = [];
+}
+
+if (clients > 0) {
+  setInterval(() => {
+    turn = (turn + 1) % TURNS;
+    const streams = turns[turn] ?? new Set();
+    for (const stream of streams) {
+      stream.deltas -= 1;
+      stream.response.write(deltaFrame());
+      if (stream.deltas > 0 && !stream.response.destroyed) continue;
+      stream.response.end(TAIL);
+      streams.delete(stream);
+    }
+  }, paceMs / TURNS);
+}
+
+async function writeFast({ response, deltas }: OpenStream): Promise<void> {
   const closed = once(response, 'close');
   for (let left = deltas; left > 0 && !response.destroyed; left -= DELTAS_PER_CHUNK) {
     const chunk = left < DELTAS_PER_CHUNK ? deltaFrame().repeat(left) : CHUNK;

@@ -7,19 +7,20 @@ import type { ProcessUsage } from '../gateway/serve.js';
 import { isQuick, Race, turnsOf } from '../measure.js';
 import { OURS, type Check, type Row, type Section, type Table } from '../report.js';
 
-const ROUNDS = isQuick ? 2 : 5;
+const ROUNDS = isQuick ? 1 : 4;
 
 /** One way in which many clients use a gateway at the same time. */
 interface Load {
   readonly title: string;
   readonly clients: number;
-  readonly pace: 'paced' | 'fast';
+  /** How often each client gets an event, in ms; 0 for chunks of 16 KB, as fast as possible. */
+  readonly paceMs: number;
   readonly deltas: number;
 }
 
-const ONE_EVENT: Load = { title: '200 clients, one event per chunk', clients: 200, pace: 'paced', deltas: 60 };
-const CHUNKS: Load = { title: '200 clients, 16 KB chunks', clients: 200, pace: 'fast', deltas: 600 };
-const MANY: Load = { title: '1,000 clients, one event per chunk', clients: 1000, pace: 'paced', deltas: 12 };
+const ONE_EVENT: Load = { title: '200 clients, one event per chunk', clients: 200, paceMs: 20, deltas: 150 };
+const CHUNKS: Load = { title: '200 clients, 16 KB chunks', clients: 200, paceMs: 0, deltas: 3000 };
+const MANY: Load = { title: '1,000 clients, one event per chunk', clients: 1000, paceMs: 100, deltas: 30 };
 
 /** A quarter of the clients reads 1 KB per second, a message of 2.5 MB. */
 const SLOW = { clients: 50, deltas: 20_000 };
@@ -28,15 +29,8 @@ const OTHERS = { clients: 150, deltas: 1000 };
 export const gateway: Section = {
   title: 'a gateway between the API and its clients, each in its own process',
   async run() {
-    const upstream = startProcess('upstream', []);
-    const api = `http://127.0.0.1:${await portOf(upstream)}`;
-    const [oneEvent, chunks, many] = [
-      await compare(api, ONE_EVENT),
-      await compare(api, CHUNKS),
-      await compare(api, MANY),
-    ];
-    const memory = await compareMemory(api);
-    upstream.disconnect();
+    const [oneEvent, chunks, many] = [await compare(ONE_EVENT), await compare(CHUNKS), await compare(MANY)];
+    const memory = await compareMemory();
     return {
       tables: [oneEvent.table, chunks.table, many.table, memory],
       checks: [
@@ -62,30 +56,36 @@ interface Comparison {
   readonly table: Table;
 }
 
-async function compare(api: string, load: Load): Promise<Comparison> {
+async function compare({ title, clients, paceMs, deltas }: Load): Promise<Comparison> {
   const names = Object.keys(GATEWAYS).filter((name) => name !== SDK_WITHOUT_DRAIN);
   const micros = new Map<string, number[]>(names.map((name) => [name, []]));
   const delays = new Map<string, number[]>(names.map((name) => [name, []]));
-  const gateways = new Map<string, ChildProcess>();
-  for (const name of names) gateways.set(name, startProcess('serve', [name, api]));
-  const ports = new Map<string, number>();
-  for (const [name, child] of gateways) ports.set(name, await portOf(child));
+  const upstream = startProcess('upstream', [`${clients}`, `${paceMs}`]);
+  const api = `http://127.0.0.1:${await portOf(upstream)}`;
+  const gateways: [name: string, child: ChildProcess, port: number][] = [];
+  for (const name of names) {
+    const child = startProcess('serve', [name, api]);
+    gateways.push([name, child, await portOf(child)]);
+  }
 
   for (let round = -1; round < ROUNDS; round += 1) {
-    for (const [name, child] of turnsOf([...gateways], Math.max(round, 0))) {
-      const port = ports.get(name) ?? NaN;
+    for (const [name, child, port] of turnsOf(gateways, Math.max(round, 0))) {
+      const areOpen = once(upstream, 'message');
+      const path = `/${paceMs === 0 ? 'fast' : 'paced'}/${deltas}`;
+      const reading = Promise.all(Array.from({ length: clients }, () => readFast(port, path)));
+      await areOpen;
       const before = await usageOf(child);
-      const received = await Promise.all(
-        Array.from({ length: load.clients }, () => readFast(port, `/${load.pace}/${load.deltas}`)),
-      );
-      const { cpuMicros } = await usageOf(child);
-      expectAll(name, received, load.deltas);
+      upstream.send('go');
+      const received = await reading;
+      const after = await usageOf(child);
+      expectAll(name, received, deltas);
       if (round < 0) continue; // warms up
-      micros.get(name)?.push((cpuMicros - before.cpuMicros) / (load.clients * load.deltas));
-      delays.get(name)?.push(...received.flatMap((one) => one.delays));
+      micros.get(name)?.push((after.cpuMicros - before.cpuMicros) / (clients * deltas));
+      for (const one of received) delays.get(name)?.push(...one.delays);
     }
   }
-  for (const child of gateways.values()) child.disconnect();
+  for (const [, child] of gateways) child.disconnect();
+  upstream.disconnect();
 
   const race = new Race(micros);
   const rows = names.map((name): Row => {
@@ -95,14 +95,16 @@ async function compare(api: string, load: Load): Promise<Comparison> {
       gateway: name,
       'CPU per event, µs': race.ms(name),
       'x proxy': race.ratio(name, FETCH_PROXY),
-      ...(load.pace === 'paced' && { 'delay p50, ms': at(0.5), 'p99, ms': at(0.99) }),
+      ...(paceMs > 0 && { 'delay p50, ms': at(0.5), 'p99, ms': at(0.99) }),
     };
   });
-  return { race, table: { title: load.title, rows, plot: { column: 'x proxy', unit: 'x proxy' } } };
+  return { race, table: { title, rows, plot: { column: 'x proxy', unit: 'x proxy' } } };
 }
 
 /** Compares the peak memory of gateways with slow clients, each in a new process. */
-async function compareMemory(api: string): Promise<Table> {
+async function compareMemory(): Promise<Table> {
+  const upstream = startProcess('upstream', ['0']);
+  const api = `http://127.0.0.1:${await portOf(upstream)}`;
   const rows: Row[] = [];
   for (const name of Object.keys(GATEWAYS)) {
     const child = startProcess('serve', [name, api]);
@@ -119,6 +121,7 @@ async function compareMemory(api: string): Promise<Table> {
     child.disconnect();
     rows.push({ gateway: name, 'peak memory, MB': peakBytes / 1e6 });
   }
+  upstream.disconnect();
   return {
     title: `${SLOW.clients + OTHERS.clients} clients, of which ${SLOW.clients} read 1 KB per second`,
     rows,
