@@ -3,6 +3,7 @@ import { isNamed } from '../errors/inspectError.js';
 import { readAPIError, retryAfterMs } from '../errors/readError.js';
 import { asString, readPath } from '../utils/inspect.js';
 import { safeStringify } from '../utils/safeStringify.js';
+import { publicMessageOf } from './publicMessage.js';
 
 /** What a client learns of an error. */
 export interface PublicError {
@@ -103,6 +104,7 @@ export function toPublicError(error: unknown, describe?: DescribeError, hasRetri
   const isInternal = kind === INTERNAL;
   const byDefault: PublicError = {
     ...kind,
+    message: publicMessageOf(error) ?? kind.message,
     retryable: !isInternal && !hasRetried && isRetryable(error),
     retryAfterMs: isInternal ? undefined : retryAfterMs(error),
     requestID: requestIDOf(error),

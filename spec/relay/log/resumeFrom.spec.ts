@@ -1,4 +1,4 @@
-import { lastValueFrom, take, toArray, type Observable } from 'rxjs';
+import { from, lastValueFrom, take, toArray, type Observable } from 'rxjs';
 import { BadRequestError, type AnyEvent } from '../../../src/index.js';
 import {
   memoryEventLog,
@@ -149,6 +149,22 @@ describe('a client that cannot resume', () => {
   });
 });
 
+describe('a relay', () => {
+  it.each([
+    ['a position beyond the stream', 'answer', '99', 'The stream has no event at position 99 yet.'],
+    ['what is not a position', 'answer', 'x', "'x' is not the position of an event."],
+    ['an unknown stream', 'unknown', '', 'There is no such stream, or it is no longer stored.'],
+  ])('tells its client what is wrong with %s', async (_, streamId, after, message) => {
+    const log = memoryEventLog();
+    await lastValueFrom(from(events).pipe(recordTo(log, 'answer')));
+
+    const frame = await lastValueFrom(resumeFrom(log, streamId, { after }).pipe(toServerSentEvents()));
+
+    expect(frame).toMatch(/^event: error\n/);
+    expect(frame).toContain(message);
+  });
+});
+
 describe('many clients', () => {
   it('get the same events, whenever they come and leave', async () => {
     const stage = new Stage();
@@ -229,15 +245,15 @@ describe('the frames of a relay', () => {
   });
 
   it.each([
-    [404, 'b', undefined, 'false'],
-    [400, 'a', '100', 'false'],
-  ])('are a JSON response with status %d if the stream cannot be resumed', async (status, id, after, shouldRetry) => {
+    [404, 'b', undefined, 'There is no such stream, or it is no longer stored. Start a new one.'],
+    [400, 'a', '100', 'The stream has no event at position 100 yet. Send the last `id:` that was received.'],
+  ])('are a JSON response with status %d if the stream cannot be resumed', async (status, id, after, message) => {
     const { log } = await recorded();
     const response = await toResponse(resumeFrom(log, id, { after }));
 
     expect(response.status).toBe(status);
-    expect(response.headers.get('x-should-retry')).toBe(shouldRetry);
-    expect(await response.text()).not.toContain('position');
+    expect(response.headers.get('x-should-retry')).toBe('false');
+    expect(await response.text()).toContain(message);
   });
 
   it('merge deltas for a slow client, with the id of the newest', async () => {

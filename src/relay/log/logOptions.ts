@@ -3,6 +3,7 @@ import type { AnyEvent } from '../../api/events.js';
 import { BadRequestError } from '../../errors/statusClasses.js';
 import { expectAtLeast, expectFunction, expectFunctions, expectSignal, show } from '../../utils/options.js';
 import type { DescribeError } from '../publicError.js';
+import { withPublicMessage } from '../publicMessage.js';
 import type { EventLog } from './eventLog.js';
 
 /** The options of everything that emits the events of a log. */
@@ -73,10 +74,12 @@ export function readPosition(after: ResumeFromOptions['after']): number {
   throw notAPosition(`'${text.slice(0, 50)}' is not the position of an event.`);
 }
 
-/** Creates the error for a position that the stream does not have. */
+/** Creates the error for a position that the stream does not have. The client reads the explanation. */
 export function notAPosition(explanation: string): BadRequestError {
-  return new BadRequestError(`400 invalid_request_error: ${explanation} Send the last \`id:\` that was received.`, {
+  const message = `${explanation} Send the last \`id:\` that was received.`;
+  const error = new BadRequestError(`400 invalid_request_error: ${message}`, {
     status: 400,
     type: 'invalid_request_error',
   });
+  return withPublicMessage(error, message);
 }

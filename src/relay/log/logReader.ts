@@ -4,6 +4,7 @@ import { endsRun } from '../../api/runEvents.js';
 import { eventError } from '../../errors/statusError.js';
 import { NotFoundError } from '../../errors/statusClasses.js';
 import { StreamEnd } from '../../protocol/streamEnd.js';
+import { withPublicMessage } from '../publicMessage.js';
 import type { EventLog, LogEntry, LogPage } from './eventLog.js';
 import type { LogAccess } from './logAccess.js';
 import { rememberLoggedError, withLoggedFacts } from './loggedEvents.js';
@@ -136,10 +137,11 @@ export class LogReader {
   }
 
   #unknownStream(): NotFoundError {
-    return new NotFoundError(
+    const error = new NotFoundError(
       `404 not_found_error: The log has no stream '${this.#streamId}', or no longer its events after position ${this.#position}. It has expired or was never begun: start a new one.`,
       { status: 404, type: 'not_found_error' },
     );
+    return withPublicMessage(error, 'There is no such stream, or it is no longer stored. Start a new one.');
   }
 }
 
