@@ -289,6 +289,7 @@ it('every operator is tested', () => {
     'addUsage',
     'defineTool',
     'defineToolset',
+    'resumeOnConnectionError',
     'resumeRun',
     'runTools',
   ];
