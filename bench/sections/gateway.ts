@@ -19,7 +19,7 @@ interface Load {
 }
 
 const ONE_EVENT: Load = { title: '200 clients, one event per chunk', clients: 200, paceMs: 20, deltas: 150 };
-const CHUNKS: Load = { title: '200 clients, 16 KB chunks', clients: 200, paceMs: 0, deltas: 3000 };
+const CHUNKS: Load = { title: '200 clients, 16 KB chunks', clients: 200, paceMs: 0, deltas: 1500 };
 const MANY: Load = { title: '1,000 clients, one event per chunk', clients: 1000, paceMs: 100, deltas: 30 };
 
 /** A quarter of the clients reads 1 KB per second, a message of 2.5 MB. */
