@@ -28,7 +28,7 @@ export interface DemandOfOptions {
  * For whatever writes to a response without waiting for it, such as `@Sse()` of NestJS. `pipeToServerResponse` and
  * `toResponse` do not need it: they bound the memory for any source.
  *
- * After a `drain`, the source waits for one more turn of the event loop, and goes on waiting if the response is full
+ * After a `drain`, the source waits for one more turn of the event loop, and continues to wait if the response is full
  * again by then. Otherwise it would read as much as one read returns whenever the response accepts a little, and what
  * waits between them would grow. Once the response has ended or closed, the source no longer waits.
  *

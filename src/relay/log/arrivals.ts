@@ -34,11 +34,11 @@ export class Arrivals {
   constructor(position: number, describeError: DescribeError | undefined, onArrival: () => void) {
     this.#position = position;
     this.#onArrival = onArrival;
-    // Whoever sends the request again gets the same stream, with the same error, so no error can be retried.
+    // A client that sends the request again gets the same stream, with the same error, so no error can be retried.
     this.#stream = new OutgoingStream({ describeError }, true);
   }
 
-  /** How the generation has ended; undefined if it goes on. */
+  /** How the generation has ended; undefined while it continues. */
   get end(): End | undefined {
     return this.#end;
   }

@@ -7,7 +7,7 @@ import { expectLogOptions, type ResumeFromOptions } from './logOptions.js';
 export type RecordToOptions = ResumeFromOptions;
 
 /**
- * Records a stream in a log, so that a client that loses the connection gets what it missed, and the generation goes on
+ * Records a stream in a log, so that a client that loses the connection gets what it missed, and the generation continues
  * without it.
  *
  *     source                    --s--t--u--v--w--|
@@ -34,7 +34,7 @@ export type RecordToOptions = ResumeFromOptions;
  * @param options.after - The position of the last event that the client has: its header `last-event-id`.
  * @param options.takeOver - Continues a stream whose process is gone. Default: it ends with an error.
  * @param options.leaseMs - How long the process may be silent before another takes over, in ms. Default 10 000.
- * @param options.graceMs - How long the generation goes on while nobody reads it, in ms. Default 300 000.
+ * @param options.graceMs - How long the generation continues while nobody reads it, in ms. Default 300 000.
  * @param options.describeError - Changes what clients learn of an error.
  * @param options.shutdown - Aborted when the process shuts down, so that another takes over at once.
  * @param options.scheduler - The scheduler of all waits. Default `asyncScheduler`.

@@ -1,7 +1,7 @@
 import { AnthropicError, type AnthropicErrorOptions } from '../../errors/classes.js';
 
 /**
- * The stream cannot go on in this process: its log cannot be reached, or the process shuts down. Its client can resume it
+ * The stream cannot continue in this process: its log cannot be reached, or the process shuts down. Its client can resume it
  * after the last event that it received.
  */
 export class StreamInterruptedError extends AnthropicError {
