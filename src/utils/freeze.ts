@@ -26,7 +26,11 @@ export function deepFrozenCopy<Value>(value: Value): Value {
   const root = copyOf(value);
   // A loop over a Map also visits the entries that are added during the loop.
   for (const [original, copy] of copies) {
-    for (const [name, field] of Object.entries(original as object)) defineField(copy, name, copyOf(field));
+    for (const [name, field] of Object.entries(original as object)) {
+      // An assignment is faster, but would set the prototype.
+      if (name === '__proto__') defineField(copy, name, copyOf(field));
+      else copy[name] = copyOf(field);
+    }
     Object.freeze(copy);
   }
   return root as Value;
