@@ -241,6 +241,11 @@ describe('resumeRun: arguments', () => {
     ['the event', (state) => ({ type: 'run_paused', state }), /its version is missing or invalid/],
     ['newer', (state) => ({ ...state, version: 2 }), /has version 2, and this version .* only reads 1/],
     ['without messages', (state) => ({ ...state, messages: [] }), /its messages is missing or invalid/],
+    [
+      'with a message whose content is not blocks',
+      (state) => ({ ...state, messages: [...state.messages, { role: 'assistant', content: [null] }] }),
+      /its messages is missing or invalid/,
+    ],
     ['without a revision', (state) => ({ ...state, revision: undefined }), /its revision is missing or invalid/],
     ['with other calls', (state) => ({ ...state, pending: [{}] }), /its pending is missing or invalid/],
     ['with a wrong reason', (state) => ({ ...state, reason: 1 }), /its reason is missing or invalid/],

@@ -16,7 +16,8 @@ const isOptional =
   (isValid: Check): Check =>
   (value) =>
     value === undefined || isValid(value);
-const isMessage: Check = (value) => isRecord(value) && isText(value['role']);
+const isContent: Check = (value) => typeof value === 'string' || isListOf(isRecord)(value);
+const isMessage: Check = (value) => isRecord(value) && isText(value['role']) && isOptional(isContent)(value['content']);
 const isSavedCall: Check = (value) =>
   isRecord(value) && typeof value['id'] === 'string' && typeof value['name'] === 'string';
 const isUsage: Check = (value) =>
