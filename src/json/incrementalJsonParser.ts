@@ -9,7 +9,7 @@ import {
 } from './jsonTextError.js';
 import { KeywordToken } from './keywordToken.js';
 import { force } from './lazyValue.js';
-import { MAX_DEPTH, MAX_LENGTH } from './limits.js';
+import { MAX_DEPTH, MAX_LENGTH, MAX_PIECE } from './limits.js';
 import { NumberToken } from './numberToken.js';
 import { OpenArray, OpenObject, type OpenContainer } from './openContainer.js';
 import { StringToken } from './stringToken.js';
@@ -67,12 +67,12 @@ export class IncrementalJsonParser {
   /** The key, string, number or keyword that has begun but not ended. */
   #token: Token | undefined;
 
-  /** The fragment that is being read. */
-  #fragment = '';
-  /** The offset of the next character in the fragment. */
+  /** The piece of a fragment that is being read. */
+  #piece = '';
+  /** The offset of the next character in the piece. */
   #at = 0;
-  /** The offset of the fragment in the text. */
-  #fragmentStart = 0;
+  /** The offset of the piece in the text. */
+  #pieceStart = 0;
 
   get status(): JsonTextStatus {
     if (this.#fault !== undefined) return 'invalid';
@@ -126,14 +126,12 @@ export class IncrementalJsonParser {
 
   /** Appends a fragment to the text. After an error or `end()`, the fragment is only added to `text`. */
   push(fragment: string): void {
-    this.#fragmentStart = this.#text.length;
+    const start = this.#text.length;
     this.#text = this.#appendToText(this.#text, fragment);
     if (this.#hasEnded || this.status === 'invalid') return;
-    this.#fragment = fragment.slice(0, MAX_LENGTH - this.#fragmentStart);
-    this.#at = 0;
-    while (this.#at < this.#fragment.length && this.#fault === undefined) {
-      if (this.#token === undefined) this.#readBetweenTokens();
-      else this.#readToken(this.#token);
+    const length = Math.min(fragment.length, MAX_LENGTH - start);
+    for (let at = 0; at < length && this.#fault === undefined; at += MAX_PIECE) {
+      this.#readPiece(start + at, fragment.slice(at, Math.min(at + MAX_PIECE, length)));
     }
     if (this.#text.length > MAX_LENGTH) this.#fault ??= textTooLong(this.#text, MAX_LENGTH);
   }
@@ -149,18 +147,28 @@ export class IncrementalJsonParser {
 
   /** Makes the text invalid at the next character, unless it already is invalid. */
   #reject(expected: string): void {
-    this.#fault ??= unexpectedCharacter(this.#text, this.#fragmentStart + this.#at, expected);
+    this.#fault ??= unexpectedCharacter(this.#text, this.#pieceStart + this.#at, expected);
+  }
+
+  #readPiece(start: number, piece: string): void {
+    this.#pieceStart = start;
+    this.#piece = piece;
+    this.#at = 0;
+    while (this.#at < piece.length && this.#fault === undefined) {
+      if (this.#token === undefined) this.#readBetweenTokens();
+      else this.#readToken(this.#token);
+    }
   }
 
   #readToken(token: Token): void {
-    this.#at = token.read(this.#fragment, this.#at);
+    this.#at = token.read(this.#piece, this.#at);
     if (token.hasEnded) this.#endToken(token);
-    else if (this.#at < this.#fragment.length) this.#reject(token.description);
+    else if (this.#at < this.#piece.length) this.#reject(token.description);
   }
 
   #readBetweenTokens(): void {
     const { actions, description } = STATES[this.#state];
-    const action = actions.get(this.#fragment.charAt(this.#at));
+    const action = actions.get(this.#piece.charAt(this.#at));
     if (action === undefined) this.#reject(description);
     else this.#perform(action);
   }
@@ -184,7 +192,7 @@ export class IncrementalJsonParser {
       case 'openArray':
       case 'openObject':
         if (this.#innermost.depth === MAX_DEPTH) {
-          this.#fault = nestedTooDeeply(this.#text, this.#fragmentStart + this.#at, MAX_DEPTH);
+          this.#fault = nestedTooDeeply(this.#text, this.#pieceStart + this.#at, MAX_DEPTH);
           return;
         }
         this.#open(action);

@@ -10,3 +10,9 @@ export const MAX_DEPTH = 1000;
  * about thirty times what a model writes in one message.
  */
 export const MAX_LENGTH = 16_777_216;
+
+/**
+ * The longest piece that is read at once, in UTF-16 code units. Longer fragments are split, because a regular expression
+ * may run out of stack in a very long text.
+ */
+export const MAX_PIECE = 65_536;
