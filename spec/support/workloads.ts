@@ -385,6 +385,24 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     },
   },
 
+  resumeRun: {
+    'many decisions': (n) => {
+      const calls = Array.from({ length: n / 4 }, (_, i) => toolUseBlock('list', {}, { id: `toolu_${i}` }));
+      const last = eventsWith('Done.');
+      const tools = [
+        api.defineTool({ name: 'list', input: anything, inputSchema: { type: 'object' }, run: () => 'done' }),
+      ];
+      const state: api.RunState = {
+        ...{ version: 1, runId: 'run', revision: 1, turns: 1, started: [], withdrawn: [] },
+        messages: [...params.messages, { role: 'assistant', content: calls }],
+        pending: calls.map(({ id, name, input }) => ({ id, name, input })),
+        usage: { input_tokens: 1, output_tokens: 1 },
+      };
+      const decisions = Object.fromEntries(calls.map(({ id }) => [id, true]));
+      return () => consume(api.resumeRun(state, decisions, params, { tools, request: () => from(last) }));
+    },
+  },
+
   tapMessage: {
     'mixed events': onMixed((events) =>
       events.pipe(

@@ -38,13 +38,21 @@ export type CallDecision =
 export function readDecisions(decisions: unknown, state: RunState): ReadonlyMap<string, CallDecision> {
   if (!isRecord(decisions)) throw refusal('decisions must be an object, with the ids of calls as its keys');
   const made = Object.entries(decisions).filter(([, decision]) => decision !== undefined);
-  return new Map(made.map(([id, decision]) => [id, readDecision(id, decision, state)]));
+  const [pending, started] = [idsOf(state.pending), idsOf(state.started)];
+  return new Map(
+    made.map(([id, decision]) => {
+      if (!pending.has(id) && !started.has(id)) throw unknownCall(id, [...pending, ...started]);
+      return [id, readDecision(id, decision, pending.has(id))];
+    }),
+  );
 }
 
-function readDecision(id: string, decision: unknown, { pending, started }: RunState): CallDecision {
-  const hasId = (call: SavedCall): boolean => call.id === id;
-  const isPending = pending.some(hasId);
-  if (!isPending && !started.some(hasId)) throw unknownCall(id, [...pending, ...started]);
+function idsOf(calls: readonly SavedCall[]): ReadonlySet<string> {
+  return new Set(calls.map(({ id }) => id));
+}
+
+/** @param isPending - Whether the call waits for an approval. If not, its tool had been started. */
+function readDecision(id: string, decision: unknown, isPending: boolean): CallDecision {
   if (isRecord(decision)) {
     if ('result' in decision) return { kind: 'answer', output: decision['result'] };
     const { approved, reason } = decision;
@@ -61,8 +69,8 @@ function readDecision(id: string, decision: unknown, { pending, started }: RunSt
   );
 }
 
-function unknownCall(id: string, calls: readonly SavedCall[]): InvalidParamsError {
-  const known = calls.length > 0 ? `Those that wait are ${calls.map((call) => call.id).join(', ')}` : 'None does';
+function unknownCall(id: string, ids: readonly string[]): InvalidParamsError {
+  const known = ids.length > 0 ? `Those that wait are ${ids.join(', ')}` : 'None does';
   return refusal(`no call with the id ${id} waits for a decision. ${known}`);
 }
 

@@ -110,10 +110,13 @@ export class ResumedTurn implements Turn {
     this.#unanswered = unanswered;
     this.endReason = endReason;
     this.calls = new TurnCalls(ids);
+    const pending = new Set(saved?.pending.map(({ id }) => id));
+    const started = new Map(saved?.started.map(({ id, input }) => [id, { input }]));
     for (const [index, { block, result }] of unanswered.calls) {
       const call = this.calls.add(index, block);
       const { id: tool_use_id } = call;
-      if (saved !== undefined) this.#restore(call, saved);
+      if (pending.has(block.id)) this.calls.pause(call);
+      this.#restart(call, started.get(block.id));
       const { toolset_name } = block; // the API refuses a result that does not repeat it
       if (result !== undefined) {
         this.calls.end(index, { ...result, tool_use_id, ...(toolset_name != null && { toolset_name }) });
@@ -121,9 +124,7 @@ export class ResumedTurn implements Turn {
     }
   }
 
-  #restore(call: RunCall, { pending, started }: Pick<RunState, 'pending' | 'started'>): void {
-    const begun = started.find(({ id }) => id === call.block.id);
-    if (pending.some(({ id }) => id === call.block.id)) this.calls.pause(call);
+  #restart(call: RunCall, begun: { readonly input: unknown } | undefined): void {
     if (begun === undefined) return;
     this.calls.begin(call, deepFrozenCopy(begun.input));
     this.calls.start(call);
