@@ -7,7 +7,7 @@ import type { ProcessUsage } from '../gateway/serve.js';
 import { isQuick, Race, turnsOf } from '../measure.js';
 import { OURS, type Check, type Row, type Section, type Table } from '../report.js';
 
-const ROUNDS = isQuick ? 1 : 4;
+const ROUNDS = isQuick ? 1 : 2;
 
 /** One way in which many clients use a gateway at the same time. */
 interface Load {
