@@ -6,6 +6,7 @@ export default {
   transform: { '^.+\\.ts$': '<rootDir>/scripts/mutation/transform.cjs' },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^fast-check$': '<rootDir>/scripts/mutation/fastCheck.cjs',
     '^rxjs-anthropic$': '<rootDir>/src/index.ts',
     '^rxjs-anthropic/relay$': '<rootDir>/src/relay/index.ts',
     '^rxjs-anthropic/redis$': '<rootDir>/src/redis/index.ts',
