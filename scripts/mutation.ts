@@ -1,6 +1,7 @@
 /**
  * Runs the mutation tester over folders of `src`, and prints what survives: `npm run mutation -- json rx`. Without names, over
- * all folders below. A folder takes from 2 to 20 minutes, so this is not part of the checks.
+ * all folders below. A folder takes from 10 to 40 minutes, so this is not part of the checks. MUTATION_CONCURRENCY sets the
+ * number of workers, which is 2 by default.
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
