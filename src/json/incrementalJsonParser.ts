@@ -150,6 +150,7 @@ export class IncrementalJsonParser {
     this.#fault ??= unexpectedCharacter(this.#text, this.#pieceStart + this.#at, expected);
   }
 
+  /** Reads a piece of a fragment, which begins at an offset of the text. */
   #readPiece(start: number, piece: string): void {
     this.#pieceStart = start;
     this.#piece = piece;

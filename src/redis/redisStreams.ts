@@ -13,7 +13,7 @@ import { APPEND, OPEN, READ, RELEASE, STOP } from './scripts.js';
 /** The longest duration that Redis is given, in ms: times in µs remain exact. */
 const MAX_MS = 1e11;
 
-/** The most entries that Redis is told to keep. A greater number would lose digits in Lua. */
+/** The highest limit on entries that is passed to Redis. A greater number would lose digits in Lua. */
 const MAX_ENTRIES = 1e15;
 
 /** The shortest wait between two reads that nothing has caused, in ms. */

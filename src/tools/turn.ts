@@ -116,18 +116,16 @@ export class ResumedTurn implements Turn {
       const call = this.calls.add(index, block);
       const { id: tool_use_id } = call;
       if (pending.has(block.id)) this.calls.pause(call);
-      this.#restart(call, started.get(block.id));
+      const begun = started.get(block.id);
+      if (begun !== undefined) {
+        this.calls.begin(call, deepFrozenCopy(begun.input));
+        this.calls.start(call);
+      }
       const { toolset_name } = block; // the API refuses a result that does not repeat it
       if (result !== undefined) {
         this.calls.end(index, { ...result, tool_use_id, ...(toolset_name != null && { toolset_name }) });
       }
     }
-  }
-
-  #restart(call: RunCall, begun: { readonly input: unknown } | undefined): void {
-    if (begun === undefined) return;
-    this.calls.begin(call, deepFrozenCopy(begun.input));
-    this.calls.start(call);
   }
 
   get messages(): readonly MessageParam[] {
