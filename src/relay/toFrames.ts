@@ -24,12 +24,10 @@ export function toFrames(options: FrameOptions): OperatorFunction<AnyEvent, Fram
   return (source) =>
     defer(() => {
       const stream = new OutgoingStream(options);
-      const observed = source.pipe(
-        tap((event) => {
-          stream.observe(event);
-        }),
-      );
-      return (restarts ? observed : observed.pipe(withholdRestarts())).pipe(
+      const observe = (event: AnyEvent): void => {
+        stream.observe(event);
+      };
+      return (restarts ? source : source.pipe(tap(observe), withholdRestarts())).pipe(
         transform<AnyEvent, Frame>((output) => {
           const heartbeat = startHeartbeat(heartbeatMs, scheduler, () => {
             output.next(HEARTBEAT);
@@ -39,6 +37,7 @@ export function toFrames(options: FrameOptions): OperatorFunction<AnyEvent, Fram
           });
           return {
             next(event) {
+              if (restarts) observe(event);
               const frame = stream.read(event);
               if (frame === undefined) return;
               heartbeat.postpone();
