@@ -10,9 +10,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as api from '../src/index.js';
+import * as relay from '../src/relay/index.js';
 import type { Counts, Growth } from './support/countWork.js';
 import { mixedEvents } from './support/growingInputs.js';
-import { subscribeLate, N, workloads } from './support/workloads.js';
+import { relayWorkloads } from './support/relayWorkloads.js';
+import { subscribeLate, N, workloads, type Prepare, type Workload } from './support/workloads.js';
 
 /** Flags that make the counts reproducible: Node optimizes nothing, and has memory for everything that is allocated. */
 const NODE_FLAGS = [
@@ -61,7 +63,12 @@ function growthOf(operator: string, input: string): Growth {
   return growth;
 }
 
-const cases = Object.entries(workloads).flatMap(([operator, inputs]) =>
+const allWorkloads: Readonly<Record<string, Readonly<Record<string, Prepare | Workload>>>> = {
+  ...workloads,
+  ...relayWorkloads,
+};
+
+const cases = Object.entries(allWorkloads).flatMap(([operator, inputs]) =>
   Object.entries(inputs).map(([input, workload]) => ({
     operator,
     input,
@@ -76,10 +83,14 @@ it('every operator has a workload', () => {
     'defineTool', // creates a tool, before there are events
     'defineToolset', // creates a toolset, before there are events
     'outputFormat', // creates a parameter, before there are events
+    'memoryEventLog', // stores what recordTo records
+    'demandOf', // watches a response, not its events
   ];
-  const functions = Object.entries(api).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name));
+  const functions = Object.entries({ ...api, ...relay }).filter(
+    ([name, value]) => typeof value === 'function' && /^[a-z]/.test(name),
+  );
 
-  expect(functions.map(([name]) => name).sort()).toEqual([...Object.keys(workloads), ...others].sort());
+  expect(functions.map(([name]) => name).sort()).toEqual([...Object.keys(allWorkloads), ...others].sort());
 });
 
 it('counts the work for each event', () => {

@@ -97,8 +97,9 @@ async function settle(): Promise<void> {
 
 async function countAll(): Promise<Growth[]> {
   const blocks = new BlockCounter();
-  const { N, workloads } = await import('./workloads.js'); // compiled after counting has begun
-  const works = Object.entries(workloads).flatMap(([operator, cases]) =>
+  // Compiled after counting has begun.
+  const [{ N, workloads }, { relayWorkloads }] = [await import('./workloads.js'), await import('./relayWorkloads.js')];
+  const works = Object.entries({ ...workloads, ...relayWorkloads }).flatMap(([operator, cases]) =>
     Object.entries(cases).map(([input, workload]) => {
       const { prepare, n = N } = typeof workload === 'function' ? { prepare: workload } : workload;
       return { operator, input, prepare: () => ({ once: prepare(n), twice: prepare(2 * n) }) };

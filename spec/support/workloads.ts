@@ -33,9 +33,9 @@ import {
 import { textBlock, toolUseBlock } from '../../src/testing/index.js';
 
 /** Prepares the input for `n` events. Returns a function that does the work each time it is called, and may return a promise. */
-type Prepare = (n: number) => () => unknown;
+export type Prepare = (n: number) => () => unknown;
 
-interface Workload {
+export interface Workload {
   /** The number of events. Default {@link N}. */
   readonly n?: number;
   readonly prepare: Prepare;
@@ -65,12 +65,12 @@ const anything: StandardSchemaV1 = {
 const ignore = (): void => undefined;
 
 /** Consumes a source. */
-function consume<T>(source: Observable<T>, next: (value: T) => void = ignore): Promise<void> {
+export function consume<T>(source: Observable<T>, next: (value: T) => void = ignore): Promise<void> {
   return source.forEach(next);
 }
 
 /** An operator on the events of a list. */
-function on(
+export function on(
   events: (n: number) => readonly MessageStreamEvent[],
   pipe: (source: Events) => Observable<unknown>,
 ): Prepare {
@@ -80,7 +80,7 @@ function on(
   };
 }
 
-const onMixed = (pipe: (source: Events) => Observable<unknown>): Prepare => on(mixedEvents, pipe);
+export const onMixed = (pipe: (source: Events) => Observable<unknown>): Prepare => on(mixedEvents, pipe);
 
 /** An operator on pieces of text. */
 function onText(text: (n: number) => string, pipe: (source: Observable<string>) => Observable<unknown>): Prepare {
