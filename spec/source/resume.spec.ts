@@ -58,6 +58,15 @@ describe('a connection that is lost after an id', () => {
     ]);
   });
 
+  it.each(['größe', '日本語:4', '😀'])('sends the id %s as UTF-8, as an EventSource does', async (id) => {
+    const named = events.slice(0, 4).map((event, index) => frame(index === 3 ? id : `${id} ${index}`, event));
+    const { requests } = await outcomeOfRequest([lostAfter(named.join('')), after(4)]);
+    const [, { lastEventId, headers } = { lastEventId: '', headers: {} }] = requests;
+
+    expect(lastEventId).toBe(id);
+    expect(Buffer.from(new Headers(headers).get('last-event-id') ?? '', 'latin1').toString()).toBe(id);
+  });
+
   it('is resumed as often as there are new events', async () => {
     const answers = events.map((event, index) => lostAfter(frame(index + 1, event)));
     const outcome = await outcomeOfRequest(answers, { resumption: { maxRetries: 1 } });

@@ -10,7 +10,7 @@ import { withStatusErrors } from './withStatusErrors.js';
 export interface ResumeContext {
   /** The `id` of the last event; undefined in the first request, and always without `resume`. */
   readonly lastEventId: string | undefined;
-  /** The same as headers, to pass on: `{ 'last-event-id': … }`, or `{}` in the first request. */
+  /** The same as headers, in UTF-8, to pass on: `{ 'last-event-id': … }`, or `{}` in the first request. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

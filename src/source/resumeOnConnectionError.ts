@@ -101,7 +101,7 @@ export function resumeOnConnectionError(options: ResumeOptions = {}): Resume {
         wait = EMPTY;
         reader.startRequest();
         const { lastID } = reader;
-        const headers = lastID === undefined ? {} : { 'last-event-id': lastID };
+        const headers = lastID === undefined ? {} : { 'last-event-id': headerText(lastID) };
         return responseStream<MessageStreamEvent>(
           withStatusErrors((own) => request(own, { lastEventId: lastID, headers })),
           lastID === undefined ? responseOptions : withoutFirstEventMs(responseOptions),
@@ -125,6 +125,11 @@ export function resumeOnConnectionError(options: ResumeOptions = {}): Resume {
       }).pipe(repeat({ delay: () => wait }));
     });
   };
+}
+
+/** Returns a text as the value of a header: its bytes in UTF-8, each as one character, because `fetch` refuses others. */
+function headerText(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
 }
 
 /** The first event of a resumed response is one of many, and may be far away: only `idleMs` limits the silence before it. */
