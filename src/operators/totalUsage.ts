@@ -1,6 +1,5 @@
-import { addUsage } from '../accumulate/addUsage.js';
-import { accumulateUsage, type RunningUsage } from '../accumulate/usage.js';
-import { isEvent } from '../api/events.js';
+import { TotalUsage } from '../accumulate/totalUsage.js';
+import type { RunningUsage } from '../accumulate/usage.js';
 import { transform } from '../rx/transform.js';
 import type { EventOperator } from '../rx/eventOperator.js';
 
@@ -21,17 +20,10 @@ import type { EventOperator } from '../rx/eventOperator.js';
  */
 export function totalUsage(): EventOperator<RunningUsage> {
   return transform((output) => {
-    let complete: RunningUsage | undefined;
-    /** The usage of the message that has not stopped yet. */
-    let current: RunningUsage | undefined;
+    const total = new TotalUsage();
     return {
       next(event) {
-        const changed = accumulateUsage(current, event);
-        if (changed !== undefined && changed !== current) output.next(addUsage(complete, changed));
-        current = changed;
-        if (!isEvent(event, 'message_stop') || current === undefined) return;
-        complete = addUsage(complete, current);
-        current = undefined;
+        if (total.add(event)) output.next(total.usage);
       },
     };
   });
