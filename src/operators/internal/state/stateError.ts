@@ -1,5 +1,5 @@
 import { AnthropicError } from '../../../errors/classes.js';
-import { describeCauses } from '../../../errors/inspectError.js';
+import { describeCauses, isNamed } from '../../../errors/inspectError.js';
 import { isRetryable } from '../../../errors/isRetryable.js';
 
 /**
@@ -15,4 +15,17 @@ class ForeignError extends AnthropicError {
   override get retryable(): boolean {
     return isRetryable(this.cause);
   }
+}
+
+/** How a message ended early. `abort` ends it without an error. */
+export type Ending =
+  | { readonly status: 'error'; readonly error: AnthropicError }
+  | { readonly status: 'aborted'; readonly error: AnthropicError | undefined };
+
+/** The names of the errors that report an aborted request. */
+const ABORT_ERRORS = ['APIUserAbortError', 'AbortError'];
+
+/** Returns how a message ended that failed with an error. */
+export function endingOf(error: unknown): Ending {
+  return { status: isNamed(error, ...ABORT_ERRORS) ? 'aborted' : 'error', error: toStateError(error) };
 }
