@@ -1,7 +1,7 @@
 import type { ToolUseBlock } from '../api/message.js';
 import type { ContentBlockParam, MessageParam, ToolResultParam } from '../api/params.js';
-import { isRecord } from '../utils/inspect.js';
 import type { SentCall } from './nextParams.js';
+import { blocksOf, isToolResult, isToolUse } from './paramBlocks.js';
 import { toSendable } from './sendableContent.js';
 
 /** The end of a conversation in which calls of the model's last message have no result yet. */
@@ -72,21 +72,4 @@ function withoutResults(message: MessageParam): MessageParam[] {
   const content = blocks.filter((block) => !isToolResult(block));
   if (content.length === blocks.length) return [message];
   return content.length === 0 ? [] : [{ ...message, content }];
-}
-
-function blocksOf({ content = [] }: MessageParam): readonly ContentBlockParam[] {
-  return typeof content === 'string' ? [] : content;
-}
-
-function isToolResult(block: unknown): block is ToolResultParam {
-  return isRecord(block) && block['type'] === 'tool_result' && typeof block['tool_use_id'] === 'string';
-}
-
-function isToolUse(block: unknown): block is ToolUseBlock {
-  return (
-    isRecord(block) &&
-    block['type'] === 'tool_use' &&
-    typeof block['id'] === 'string' &&
-    typeof block['name'] === 'string'
-  );
 }
