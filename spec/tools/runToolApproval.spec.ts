@@ -71,6 +71,21 @@ describe('runTool: onTool', () => {
     expect(run).not.toHaveBeenCalled();
   });
 
+  it('may be answered with an object, whose reason the model reads', async () => {
+    const run = jest.fn(() => 'Sun');
+    const results = [{ approved: true }, { approved: false }, { approved: false, reason: 'Too far.' }, {}].map(
+      async (answer) => (await resultOf(getWeather(run, true), answering(answer))).result.content,
+    );
+
+    expect(await Promise.all(results)).toEqual([
+      'Sun',
+      'The call was declined.',
+      'The call was declined: Too far.',
+      'The call was declined.',
+    ]);
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
   it('gets whether the call needs approval', async () => {
     const onTool = answering(true);
     await resultOf(

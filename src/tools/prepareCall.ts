@@ -3,6 +3,7 @@ import { hasUsableInput, toolInputStatus } from '../accumulate/toolInputStatus.j
 import { InvalidOutputError } from '../errors/classes.js';
 import { toObservable } from '../rx/toObservable.js';
 import { validate } from '../schemas/standardSchema.js';
+import { asString, isRecord, readPath } from '../utils/inspect.js';
 import type { Tool } from './defineTool.js';
 import type { Toolset } from './defineToolset.js';
 import type { CallDecision } from './runDecisions.js';
@@ -64,7 +65,10 @@ function askForApproval(call: RunCall, context: CallContext): Observable<ToolEve
   const outcome = unlessAborted(context, () => answerOf(ask(), needsApproval)).pipe(
     switchMap((answer) => {
       if (answer !== 'pause') {
-        return of(answer ? ({ type: 'start', tool, given: block.input, input } as const) : declinedResult(call));
+        const { isApproved, reason } = answer;
+        return of(
+          isApproved ? ({ type: 'start', tool, given: block.input, input } as const) : declinedResult(call, reason),
+        );
       }
       run.calls?.pause(call);
       return hold(call, context);
@@ -73,14 +77,22 @@ function askForApproval(call: RunCall, context: CallContext): Observable<ToolEve
   return needsApproval && onTool !== undefined ? concat(of(approvalRequired(call)), outcome) : outcome;
 }
 
+/** What `onTool` has answered. */
+interface Approval {
+  readonly isApproved: boolean;
+  readonly reason: string | undefined;
+}
+
 /** Emits whether the call may be run, according to the first answer of `onTool`. */
-function answerOf(answer: ReturnType<OnTool>, needsApproval: boolean): Observable<boolean | 'pause'> {
+function answerOf(answer: ReturnType<OnTool>, needsApproval: boolean): Observable<Approval | 'pause'> {
   return toObservable(answer).pipe(
     take(1),
     defaultIfEmpty(undefined),
     map((answer) => {
       if (answer === 'pause') return answer;
-      return needsApproval ? answer === true : answer !== false;
+      const approved = isRecord(answer) ? answer['approved'] : answer;
+      const reason = asString(readPath(answer, 'reason'));
+      return { isApproved: needsApproval ? approved === true : approved !== false, reason };
     }),
   );
 }

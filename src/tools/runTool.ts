@@ -22,12 +22,19 @@ export interface ToolCall {
 
 /**
  * Called before a call is run. The answer false declines the call, true approves it, and 'pause' leaves it without a
- * result, so that the run pauses. Any other answer declines a call that needs approval, and approves all others.
+ * result, so that the run pauses. `{ approved }` is the same as true or false, with a `reason` that the model reads. Any
+ * other answer declines a call that needs approval, and approves all others.
  */
 export type OnTool = (call: ToolCall) => Awaitable<ToolApproval>;
 
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a callback that only observes returns nothing
-export type ToolApproval = boolean | 'pause' | void;
+/** An answer of `onTool`. The model reads the `reason` why a call is declined. */
+export type ToolApproval =
+  | boolean
+  | 'pause'
+  | { readonly approved: true }
+  | { readonly approved: false; readonly reason?: string | undefined }
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a callback that only observes returns nothing
+  | void;
 
 /** What the calls of a run share. */
 export interface CallContext {
