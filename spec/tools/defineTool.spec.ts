@@ -134,7 +134,7 @@ describe('defineTool', () => {
       },
     });
 
-    expectTypeOf(tool).toEqualTypeOf<Tool<{ at: string; hours: number }>>();
+    expectTypeOf(tool).toEqualTypeOf<Tool<{ at: string; hours: number }, 'a'>>();
     // @ts-expect-error -- the schema has no such field
     defineTool({ name: 'a', input: city, run: ({ town }) => String(town) });
     // @ts-expect-error -- a tool has something to run

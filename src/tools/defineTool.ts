@@ -34,8 +34,8 @@ export interface ToolContext {
 export type ToolOutput = unknown;
 
 /** A tool that `runTools` can run. */
-export interface Tool<Input = unknown> {
-  readonly name: string;
+export interface Tool<Input = unknown, Name extends string = string> {
+  readonly name: Name;
   /** The tool as it is listed in the `tools` of a request. */
   readonly param: ToolParam;
   /** The schema of its input. */
@@ -48,8 +48,8 @@ export interface Tool<Input = unknown> {
 }
 
 /** A tool of your own: the fields of the API, and what runs it. An instance of a class works too. */
-export interface DefineToolOptions<Schema extends StandardSchemaV1> extends ToolFields {
-  readonly name: string;
+export interface DefineToolOptions<Schema extends StandardSchemaV1, Name extends string = string> extends ToolFields {
+  readonly name: Name;
   /** What the tool does. The model reads this: the more detail, the better. */
   readonly description?: string | undefined;
   /** The schema of the input: a Standard Schema (zod, valibot, arktype ...) that validates synchronously. */
@@ -70,7 +70,10 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1> extends Tool
 }
 
 /** A tool whose input the API defines, such as `memory_20250818`. Without `input`, its input is not validated. */
-export interface DefineApiToolOptions extends Omit<DefineToolOptions<StandardSchemaV1>, 'input' | 'inputSchema'> {
+export interface DefineApiToolOptions<Name extends string = string> extends Omit<
+  DefineToolOptions<StandardSchemaV1, Name>,
+  'input' | 'inputSchema'
+> {
   /** The type of the tool in the API. */
   readonly type: string;
   readonly input?: undefined;
@@ -97,10 +100,12 @@ export interface DefineApiToolOptions extends Omit<DefineToolOptions<StandardSch
  * const memory = defineTool({ type: 'memory_20250818', name: 'memory', run: (command) => files.apply(command) });
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools
  */
-export function defineTool<Schema extends StandardSchemaV1>(
-  options: DefineToolOptions<Schema>,
-): Tool<InferOutput<Schema>>;
-export function defineTool(options: DefineApiToolOptions): Tool;
+export function defineTool<Schema extends StandardSchemaV1, const Name extends string = string>(
+  options: DefineToolOptions<Schema, Name>,
+): Tool<InferOutput<Schema>, Name>;
+export function defineTool<const Name extends string = string>(
+  options: DefineApiToolOptions<Name>,
+): Tool<unknown, Name>;
 export function defineTool(options: DefineToolOptions<StandardSchemaV1> | DefineApiToolOptions): Tool {
   const { name, input: schema = ANY_INPUT } = options;
   expectSchema(schema, 'defineTool');
