@@ -16,6 +16,7 @@ export const FOLDERS = [
   'source',
   'operators',
   'tools',
+  'conversation',
   'relay',
   'redis',
   'testing',

@@ -47,6 +47,11 @@ describe('a wrong argument is reported at call time', () => {
     ['runTools', [params, { apiKey: 'k', tools: [undefined] }], 'tools must be an array'],
     ['runTools', [params, { apiKey: 'k', tools: { name: 'x' } }], 'tools must be an array'],
     ['runTools', [params, { apiKey: 'k', tools: [{ name: 'x', input_schema: {} }] }], 'tools must be an array'],
+    ['conversation', [{}], 'request must be a function, got undefined'],
+    ['conversation', [{ request: () => NEVER, stop: true }], 'stop must be a function, got boolean'],
+    ['conversation', [{ request: () => NEVER, tools: [{ name: 'x' }] }], 'tools must be an array of what defineTool'],
+    ['conversation', [{ request: () => NEVER, history: {} }], 'history must be an array of messages'],
+    ['conversation', [{ request: () => NEVER, history: ['Hi'] }], 'history must be an array of messages'],
   ])('%s(%j): %s', (name, args, problem) => {
     expect(() => call(name, ...args)).toThrow(TypeError);
     expect(() => call(name, ...args)).toThrow(new RegExp(`^${name}: `));
@@ -64,6 +69,7 @@ describe('a wrong argument is reported at call time', () => {
       [params, { apiKey: 'k', tools: [], maxTurns: '5' }],
       "maxTurns must be a number of at least 1, got '5'",
     ],
+    ['conversation', [{ request: () => NEVER, maxTurns: '5' }], "maxTurns must be a number of at least 1, got '5'"],
   ])('quotes a string where a number is expected: %s(%j)', (name, args, problem) => {
     expect(() => call(name, ...args)).toThrow(RangeError);
     expect(() => call(name, ...args)).toThrow(problem);

@@ -13,6 +13,7 @@ const FUNCTIONS = [
   'contentBlocks',
   'continuationParams',
   'continueOnConnectionError',
+  'conversation',
   'defineTool',
   'defineToolset',
   'finalMessage',

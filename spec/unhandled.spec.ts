@@ -287,6 +287,7 @@ it('every operator is tested', () => {
     'toMessageParam',
     'continuationParams',
     'addUsage',
+    'conversation',
     'defineTool',
     'defineToolset',
     'resumeOnConnectionError',

@@ -103,6 +103,23 @@ export {
   type MessageState,
   type MessageStateOptions,
 } from './operators/messageState.js';
+export {
+  conversation,
+  type Conversation,
+  type ConversationOptions,
+  type ConversationRequest,
+  type ResumedRequest,
+} from './conversation/conversation.js';
+export type {
+  AssistantTurn,
+  ConversationState,
+  ConversationStatus,
+  ConversationTool,
+  ConversationTurn,
+  ToolsOf,
+  UserContent,
+  UserTurn,
+} from './conversation/conversationState.js';
 export { shareMessage, type ShareMessageOptions } from './operators/shareMessage.js';
 export type { RebuiltEvent } from './accumulate/compactEvents.js';
 

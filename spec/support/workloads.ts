@@ -137,6 +137,26 @@ export function subscribeLate(events: readonly MessageStreamEvent[]): number {
 const ROOT_COPIED = 'values never change, so the outermost container is copied for each that is read';
 const LIST_COPIED = 'snapshots never change, so each has its own list';
 
+const TURNS_COPIED = 'states never change, so each has its own list of turns, and each request sends all of them';
+
+/** Asks and shows one answer after the other, reading every state. */
+function converse(
+  answers: readonly (readonly MessageStreamEvent[])[],
+  history: readonly api.MessageParam[] = [],
+): void {
+  let next = 0;
+  const chat = api.conversation({ history, request: () => from(answers[next++] ?? []) });
+  chat.state$.subscribe(({ current }) => {
+    if (current !== undefined) read(current.message);
+  });
+  for (const answer of answers) chat.send(`What are these ${answer.length} events?`);
+}
+
+/** An event of another message. */
+function renamed(event: MessageStreamEvent, i: number): MessageStreamEvent {
+  return event.type === 'message_start' ? { ...event, message: { ...event.message, id: `msg_${i}` } } : event;
+}
+
 /** A workload that is known to grow faster than its events, which a small number of events shows. */
 function copying(superlinear: string, prepare: Prepare): Workload {
   return { n: 300, prepare, superlinear };
@@ -401,6 +421,37 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
       const decisions = Object.fromEntries(calls.map(({ id }) => [id, true]));
       return () => consume(api.resumeRun(state, decisions, params, { tools, request: () => from(last) }));
     },
+  },
+
+  conversation: {
+    'mixed events': (n) => {
+      const list = mixedEvents(n);
+      return () => {
+        converse([list]);
+      };
+    },
+    'a live input with a long string': (n) => {
+      const list = eventsWith(toolUseBlock('write', { text: proseOf(n) }));
+      return () => {
+        converse([list]);
+      };
+    },
+    'after a conversation of 100 turns': (n) => {
+      const list = mixedEvents(n);
+      const history = Array.from({ length: 50 }, () => [
+        ...params.messages,
+        { role: 'assistant' as const, content: 'Yes.' },
+      ]);
+      return () => {
+        converse([list], history.flat());
+      };
+    },
+    'many turns': copying(TURNS_COPIED, (n) => {
+      const answers = Array.from({ length: n / 10 }, (_, i) => eventsWith('Yes.').map((event) => renamed(event, i)));
+      return () => {
+        converse(answers);
+      };
+    }),
   },
 
   tapMessage: {

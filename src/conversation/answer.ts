@@ -1,0 +1,279 @@
+import { isEvent, type AnyEvent } from '../api/events.js';
+import { canContinue } from '../history/canContinue.js';
+import { MessageStates } from '../operators/internal/state/messageStates.js';
+import type { Ending } from '../operators/internal/state/stateError.js';
+import type { MessageState } from '../operators/messageState.js';
+import type { RunDecision, RunDecisions } from '../tools/runDecisions.js';
+import type { RunState } from '../tools/runState.js';
+import type { RunPausedEvent } from '../tools/toolEvents.js';
+import { deepFrozenCopy } from '../utils/freeze.js';
+import type { AssistantTurn, ConversationStatus } from './conversationState.js';
+import { MessageCalls } from './messageCalls.js';
+import type { MessageEntry } from './transcript.js';
+
+/** A decision about a call. */
+export interface Decision {
+  readonly isApproved: boolean;
+  /** Why the call was declined, for the model. */
+  readonly reason?: string | undefined;
+}
+
+/** What a paused run is continued with. */
+export interface PausedRun {
+  readonly state: RunState;
+  readonly decisions: RunDecisions;
+}
+
+/** A message of the answer. */
+interface AnswerMessage {
+  /** The id of its turn. */
+  readonly id: string;
+  readonly calls: MessageCalls;
+  /** The message as it was last shown; undefined before that. */
+  readonly turn: AssistantTurn | undefined;
+}
+
+/** A message that no event changes any more. */
+interface FinishedMessage extends AnswerMessage {
+  readonly turn: AssistantTurn;
+  readonly entry: MessageEntry;
+}
+
+/**
+ * Follows one answer, event by event: one message, or the messages of a tool run. An answer ends with `complete` or
+ * `end`, unless its run has paused: `resume` then lets it go on.
+ */
+export class Answer {
+  readonly #nextId: () => string;
+  readonly #states = new MessageStates();
+  #state: MessageState;
+  #finished: readonly FinishedMessage[];
+  #finishedTurns: readonly AssistantTurn[];
+  /** The last message; undefined before it has started, and once it was withdrawn. */
+  #message: AnswerMessage | undefined;
+  /** The id of a message that was withdrawn, for the one that replaces it. */
+  #freeId: string | undefined;
+  #hasEnded = false;
+  /** The state before the answer ended early. */
+  #stateBeforeEnd: MessageState | undefined;
+  /** The state of the run if it has paused, with its request or before the request has ended. */
+  #paused: RunState | undefined;
+  /** The decisions since the run has been started or resumed, by the ids of the calls. */
+  #decisions = new Map<string, Decision>();
+  /** What the last request has resumed; undefined once it has been answered. */
+  #resumed: PausedRun | undefined;
+
+  /**
+   * @param nextId - Returns the id of the next turn.
+   * @param continued - The answer whose last message this one continues.
+   */
+  constructor(nextId: () => string, continued?: Answer) {
+    this.#nextId = nextId;
+    this.#state = this.#states.connect();
+    this.#finished = continued === undefined ? [] : continued.#finished;
+    this.#finishedTurns = continued === undefined ? [] : continued.#finishedTurns;
+    this.#freeId = continued === undefined ? undefined : continued.lastTurn?.id;
+  }
+
+  /** Whether the answer may still change by itself or by a decision. */
+  get isInProgress(): boolean {
+    return !this.#hasEnded;
+  }
+
+  /** Whether the answer is in progress and something is left to abort. */
+  get isUnfinished(): boolean {
+    return this.isInProgress && (this.#state.status !== 'done' || this.#paused !== undefined);
+  }
+
+  get status(): ConversationStatus {
+    const { status } = this.#state;
+    if (this.#hasEnded) return status === 'idle' || status === 'tool' ? 'done' : status;
+    if (status === 'retrying' || status === 'reconnecting') return status;
+    const isStill = this.#states.isComplete || this.#message === undefined;
+    if (this.#paused !== undefined || (isStill && this.#message?.calls.isWaiting === true)) return 'approval';
+    return status;
+  }
+
+  get error(): MessageState['error'] {
+    return this.#state.error;
+  }
+
+  get attempt(): number {
+    return this.#state.attempt;
+  }
+
+  get delayMs(): number | undefined {
+    return this.#state.delayMs;
+  }
+
+  /** The last message, if it has started and the answer is not complete. */
+  get current(): AssistantTurn | undefined {
+    return this.isUnfinished ? this.#message?.turn : undefined;
+  }
+
+  /** The message that can be continued; undefined if there is none. */
+  get continuable(): AssistantTurn['message'] | undefined {
+    const turn = this.#message?.turn;
+    if (!this.#hasEnded || turn === undefined || turn.isComplete) return undefined;
+    return canContinue(turn.message) ? turn.message : undefined;
+  }
+
+  /** The turns before the last one: the same array until another message starts. */
+  get finishedTurns(): readonly AssistantTurn[] {
+    return this.#finishedTurns;
+  }
+
+  /** The last turn; undefined before it has started, and if it was withdrawn. */
+  get lastTurn(): AssistantTurn | undefined {
+    return this.#message?.turn;
+  }
+
+  /** What the answer is in the conversation, if it ends here. */
+  get entries(): readonly MessageEntry[] {
+    return [...this.finishedEntries, ...this.#lastEntry];
+  }
+
+  /** The messages before the last one, as they are in the conversation. */
+  get finishedEntries(): readonly MessageEntry[] {
+    return this.#finished.map(({ entry }) => entry);
+  }
+
+  get #lastEntry(): readonly MessageEntry[] {
+    const { turn, calls } = this.#message ?? {};
+    if (turn === undefined || calls === undefined) return [];
+    return [{ kind: 'message', turn, calls: calls.sentCalls(this.#states), isLast: true }];
+  }
+
+  /**
+   * Adds the next event.
+   *
+   * @throws {InvalidEventError} If it is out of order.
+   */
+  accept(event: AnyEvent): void {
+    const startsMessage = isEvent(event, 'message_start') && (this.#states.isComplete || !this.#states.hasMessage);
+    this.#resumed = undefined;
+    if (isEvent(event, 'message_restart') || startsMessage) this.#finishMessage();
+    this.#state = this.#states.accept(event) ?? this.#state;
+    if (startsMessage) {
+      this.#message = { id: this.#freeId ?? this.#nextId(), calls: new MessageCalls(), turn: undefined };
+      this.#freeId = undefined;
+    }
+    this.#message?.calls.accept(event, this.#states);
+    if (event.type === 'run_paused') this.#pause(event);
+    else if (event.type === 'run_end') this.#paused = undefined;
+    this.#updateTurn();
+  }
+
+  /** Notes that the request has completed. Ends the answer, unless its run has paused. */
+  complete(): void {
+    if (this.#hasEnded || this.#paused !== undefined) return;
+    this.#state = this.#states.complete().at(-1) ?? this.#state;
+    this.#end();
+  }
+
+  /** Ends the answer early. If its run could not be resumed, its calls keep waiting for that. */
+  end(ending: Ending): void {
+    if (this.#hasEnded) return;
+    this.#stateBeforeEnd = this.#state;
+    if (this.isUnfinished) this.#state = this.#states.end(ending).at(-1) ?? this.#state;
+    if (this.unresumed === undefined || ending.status === 'aborted') this.#end();
+    else this.#hasEnded = true;
+  }
+
+  /** Ends the calls of an answer whose run is not resumed again. */
+  abandon(): void {
+    if (this.#hasEnded) this.#end();
+  }
+
+  /** Carries out a decision about a call that waits for one. Returns whether there is such a call. */
+  decide(id: string, decision: Decision): boolean {
+    if (this.#hasEnded) return false;
+    const call = this.#message?.calls.waiting(id);
+    const isAsked = this.#askedIds.includes(id) && !this.#decisions.has(id);
+    if (call === undefined && !isAsked) return false;
+    this.#decisions.set(id, decision);
+    if (call !== undefined) this.#message?.calls.decide(call, decision.isApproved);
+    this.#updateTurn();
+    return true;
+  }
+
+  /** What the run continues with, once it has paused and there is a decision about each call that waits. */
+  get decided(): PausedRun | undefined {
+    const state = this.#paused;
+    const ids = this.#askedIds;
+    if (state === undefined || ids.length === 0 || !ids.every((id) => this.#decisions.has(id))) return undefined;
+    const started = new Set(state.started.map(({ id }) => id));
+    const decisions = ids.map((id): [string, RunDecision] => {
+      const { isApproved = false, reason } = this.#decisions.get(id) ?? {};
+      if (isApproved) return [id, started.has(id) ? 'repeat' : true];
+      return [id, reason === undefined ? false : { approved: false, reason }];
+    });
+    return { state, decisions: Object.freeze(Object.fromEntries(decisions)) };
+  }
+
+  /** Lets the run go on that has paused, or that could not be resumed. Returns what it continues with. */
+  resume(): PausedRun | undefined {
+    const run = this.#resumed ?? this.decided;
+    this.#resumed = run;
+    this.#state = (this.#hasEnded ? this.#stateBeforeEnd : undefined) ?? this.#state;
+    this.#hasEnded = false;
+    this.#paused = undefined;
+    this.#decisions = new Map();
+    return run;
+  }
+
+  /** The ids of the calls that the paused run asks about. */
+  get #askedIds(): readonly string[] {
+    const { pending = [], started = [] } = this.#paused ?? {};
+    return [...pending, ...started].map(({ id }) => id);
+  }
+
+  /** The run that the last request was to resume, if it has failed before anything of it arrived. */
+  get unresumed(): PausedRun | undefined {
+    return this.#resumed;
+  }
+
+  #pause(event: AnyEvent): void {
+    // A service may send less of the state, but not another event of this type.
+    this.#paused = deepFrozenCopy((event as RunPausedEvent).state);
+    this.#message?.calls.pause(new Set(this.#askedIds.filter((id) => !this.#decisions.has(id))));
+  }
+
+  /** Keeps the last message if it is complete. Otherwise it was withdrawn. */
+  #finishMessage(): void {
+    const message = this.#message;
+    this.#message = undefined;
+    if (message?.turn === undefined) return;
+    if (!message.turn.isComplete) {
+      this.#freeId = message.id;
+      return;
+    }
+    message.calls.finish();
+    const tools = message.calls.shown;
+    const turn = tools === message.turn.tools ? message.turn : Object.freeze({ ...message.turn, tools });
+    const calls = message.calls.sentCalls(this.#states);
+    const entry = { kind: 'message', turn, calls, isLast: false } as const;
+    this.#finished = [...this.#finished, { ...message, turn, entry }];
+    this.#finishedTurns = Object.freeze([...this.#finishedTurns, turn]);
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    this.#paused = undefined;
+    this.#message?.calls.end();
+    this.#updateTurn();
+  }
+
+  #updateTurn(): void {
+    const { message, text } = this.#state;
+    if (this.#message === undefined || message === undefined) return;
+    const { id, calls, turn } = this.#message;
+    const { isComplete } = this.#states;
+    const tools = calls.shown;
+    if (turn?.message === message && turn.text === text && turn.isComplete === isComplete && turn.tools === tools) {
+      return;
+    }
+    const changed: AssistantTurn = { role: 'assistant', id, message, text, isComplete, tools };
+    this.#message = { id, calls, turn: Object.freeze(changed) };
+  }
+}
