@@ -5,12 +5,17 @@ const config: Config = {
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
   testTimeout: 300_000, // what hangs fails; a slow machine does not
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/spec/tsconfig.json' }] },
+  transform: {
+    '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/spec/tsconfig.json' }],
+    '^.+\\.mjs$': '<rootDir>/spec/angular/support/angularTransform.cjs',
+  },
+  transformIgnorePatterns: ['/node_modules/(?!@angular/)'], // Angular has no CommonJS, which Jest runs
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^rxjs-anthropic$': '<rootDir>/src/index.ts',
     '^rxjs-anthropic/relay$': '<rootDir>/src/relay/index.ts',
     '^rxjs-anthropic/redis$': '<rootDir>/src/redis/index.ts',
+    '^rxjs-anthropic/angular$': '<rootDir>/src/angular/index.ts',
     '^rxjs-anthropic/testing$': '<rootDir>/src/testing/index.ts',
   },
 };
