@@ -18,8 +18,8 @@ export interface BundleOptions {
 /**
  * Bundles a program for browsers, as an application's build would, with esbuild's default conditions.
  *
- * @param program - Its source text. `rxjs`, which applications that use this package already have, and `./schema`, the schema
- * of a tool, stay outside.
+ * @param program - Its source text. `rxjs` and Angular, which applications that use this package already have, and `./schema`,
+ * the schema of a tool, stay outside.
  */
 export async function bundle(program: string, { root, alias = {} }: BundleOptions): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
@@ -33,7 +33,7 @@ export async function bundle(program: string, { root, alias = {} }: BundleOption
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['rxjs', './schema'],
+    external: ['rxjs', '@angular/*', './schema'],
     tsconfigRaw: {}, // without the `paths` of the project's tsconfig.json, which lead to src
     logLevel: 'error',
   });

@@ -54,6 +54,20 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   toAsyncIterable: 3580,
 };
 
+/** The budget of an export that is built on one of the main entry. */
+export interface AdditionalBudget {
+  /** The export of the main entry that it is built on; undefined if there is none. */
+  readonly base: string | undefined;
+  /** The most bytes that it may take in addition to that one. */
+  readonly maxBytes: number;
+}
+
+/** Budgets of the exports of `rxjs-anthropic/angular`, each on its own, without Angular. None should exceed 2 kB. */
+export const ANGULAR_EXPORTS: Readonly<Record<string, AdditionalBudget>> = {
+  httpFetch: { base: undefined, maxBytes: 1850 },
+  messageResource: { base: 'messageState', maxBytes: 800 },
+};
+
 /** Budgets of the exports of `rxjs-anthropic/relay`, each on its own. */
 export const RELAY_EXPORTS: Readonly<Record<string, number>> = {
   demandOf: 400,

@@ -25,13 +25,15 @@ if (schemas.messageStreamEventSchema['~standard'].validate({ type: 'ping' }).iss
 const response = await relay.toResponse(rxjs.from(events));
 if (response.status !== 200 || !(await response.text()).includes('Hello')) throw new Error('The response lacks the text.');
 if (typeof redis.redisEventLog !== 'function') throw new Error('redisEventLog is missing.');
+if (typeof angular.messageResource !== 'function') throw new Error('messageResource is missing.');
 await server.close();
 `;
 
 const consumer = `
 import { from, type Observable } from 'rxjs';
-import { accumulateMessage, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
+import { accumulateMessage, fromResponse, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
 import { toResponse, toServerSentEvents } from 'rxjs-anthropic/relay';
+import { httpFetch, messageResource, type MessageResource } from 'rxjs-anthropic/angular';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
 import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
@@ -41,6 +43,10 @@ export const message$: Observable<Message> = from(eventsOf(buildMessage({ conten
 export const frame$: Observable<string> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toServerSentEvents());
 export const response: Promise<Response> = toResponse(from(eventsOf(buildMessage({ content: 'Hi' }))));
 export const createLog = (client: RedisClientLike): RedisEventLog => redisEventLog(client);
+export const resource = (): MessageResource => {
+  const request = httpFetch();
+  return messageResource({ params: () => 'Hi', stream: ({ params }) => fromResponse((signal) => request(params, { signal })) });
+};
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
 // @ts-expect-error text is not a number
@@ -62,21 +68,21 @@ try {
   if (tarball === undefined) throw new Error('npm pack created no tarball.');
   mkdirSync(installed, { recursive: true });
   run('tar', '-xzf', tarball, '-C', installed, '--strip-components=1');
-  for (const dependency of ['rxjs', 'zod', 'eventsource-parser', 'tslib']) {
+  for (const dependency of ['rxjs', 'zod', 'eventsource-parser', 'tslib', '@angular']) {
     symlinkSync(join(root, 'node_modules', dependency), join(folder, 'node_modules', dependency));
   }
 
   step('import');
   writeFileSync(
     join(folder, 'run.mjs'),
-    `import * as library from 'rxjs-anthropic'; import * as relay from 'rxjs-anthropic/relay'; import * as redis from 'rxjs-anthropic/redis'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
+    `import '@angular/compiler'; import * as angular from 'rxjs-anthropic/angular'; import * as library from 'rxjs-anthropic'; import * as relay from 'rxjs-anthropic/relay'; import * as redis from 'rxjs-anthropic/redis'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
   );
   run(process.execPath, 'run.mjs');
 
   step('require');
   writeFileSync(
     join(folder, 'run.cjs'),
-    `const library = require('rxjs-anthropic'), relay = require('rxjs-anthropic/relay'), redis = require('rxjs-anthropic/redis'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
+    `require('@angular/compiler'); const angular = require('rxjs-anthropic/angular'), library = require('rxjs-anthropic'), relay = require('rxjs-anthropic/relay'), redis = require('rxjs-anthropic/redis'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
   );
   run(process.execPath, 'run.cjs');
 
@@ -93,14 +99,17 @@ try {
     if (!file.endsWith('.d.ts')) continue;
     const text = readFileSync(join(installed, 'dist', file), 'utf8');
     for (const [, name] of text.matchAll(/(?:from|import\()\s*'([^'.][^']*)'/g)) {
-      if (name !== 'rxjs') throw new Error(`${file} imports ${String(name)}; types may import only rxjs.`);
+      const isAngular = /^(esm|cjs)\/angular\//.test(file) && name?.startsWith('@angular/');
+      if (name !== 'rxjs' && !isAngular) {
+        throw new Error(`${file} imports ${String(name)}; types may import only rxjs, and those of /angular Angular.`);
+      }
     }
   }
 
   step('bundle for a browser');
   writeFileSync(
     join(folder, 'browser.mjs'),
-    `export * from 'rxjs-anthropic'; export * from 'rxjs-anthropic/relay'; export { eventsOf } from 'rxjs-anthropic/testing';`,
+    `export * from 'rxjs-anthropic'; export * from 'rxjs-anthropic/relay'; export * from 'rxjs-anthropic/angular'; export { eventsOf } from 'rxjs-anthropic/testing';`,
   );
   await build({
     entryPoints: [join(folder, 'browser.mjs')],

@@ -19,5 +19,6 @@ export const FOLDERS = [
   'conversation',
   'relay',
   'redis',
+  'angular',
   'testing',
 ];

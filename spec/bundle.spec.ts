@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, type Bundle } from '../bench/bundle.js';
-import { EXPORTS, PROGRAMS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
+import { ANGULAR_EXPORTS, EXPORTS, PROGRAMS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
 import * as api from '../src/index.js';
 
 const root = join(__dirname, '..');
@@ -12,7 +12,11 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const bundleSource = (program: string): Promise<Bundle> =>
   bundle(program, {
     root,
-    alias: { 'rxjs-anthropic/relay': './src/relay/index.ts', 'rxjs-anthropic': './src/index.ts' },
+    alias: {
+      'rxjs-anthropic/angular': './src/angular/index.ts',
+      'rxjs-anthropic/relay': './src/relay/index.ts',
+      'rxjs-anthropic': './src/index.ts',
+    },
   });
 
 const names = Object.keys(api).sort();
@@ -53,6 +57,18 @@ describe('an export on its own', () => {
 
     expect([...files.keys()].filter((file) => file.includes('zod'))).toEqual([]);
     expect([...files.keys()]).toContain('src/source/sseDecoder.ts');
+  });
+});
+
+describe('an export of rxjs-anthropic/angular on its own', () => {
+  it.each(Object.entries(ANGULAR_EXPORTS))('%s is within its budget', async (name, { base, maxBytes }) => {
+    const { bytes } = await bundleSource(`export { ${name} } from 'rxjs-anthropic/angular';`);
+    const { bytes: baseBytes } = await bundleSource(
+      base === undefined ? '' : `export { ${base} } from 'rxjs-anthropic';`,
+    );
+
+    expect(bytes - baseBytes).toBeLessThanOrEqual(maxBytes);
+    expect(bytes - baseBytes).toBeGreaterThan(maxBytes * 0.75);
   });
 });
 

@@ -1,0 +1,2 @@
+export { httpFetch, type HttpFetchOptions } from './httpFetch.js';
+export { messageResource, type MessageResource, type MessageResourceOptions } from './messageResource.js';
