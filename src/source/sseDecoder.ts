@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { InvalidEventError } from '../errors/classes.js';
 import { EmptyErrors } from './emptyErrors.js';
+import { Utf8Decoder } from './utf8Decoder.js';
 
 /** One server-sent event, as it was sent. */
 export interface ServerSentEvent {
@@ -27,8 +28,6 @@ export interface SseDecoder {
 /** The default of `maxBufferSize`, in UTF-16 code units. */
 export const DEFAULT_MAX_BUFFER_SIZE = 16_777_216;
 
-const STREAM = { stream: true };
-
 /**
  * Creates a decoder from bytes to server-sent events.
  *
@@ -41,7 +40,7 @@ export function createSseDecoder(
   onEvent: (event: ServerSentEvent) => void,
   maxBufferSize = DEFAULT_MAX_BUFFER_SIZE,
 ): SseDecoder {
-  const decoder = new TextDecoder();
+  const decoder = new Utf8Decoder();
   let eventCount = 0;
   const errors = new EmptyErrors();
   let isFlushing = false;
@@ -62,7 +61,7 @@ export function createSseDecoder(
   });
   return {
     push(bytes) {
-      const text = decoder.decode(bytes, STREAM);
+      const text = decoder.push(bytes);
       if (text !== '') lastText = text;
       feed(errors.push(text));
     },
@@ -70,7 +69,7 @@ export function createSseDecoder(
       // After a CR the parser waits for the next character, since the line may end with CRLF.
       feed(errors.push(lastText.endsWith('\r') ? '\n' : ''));
       isFlushing = true;
-      feed(errors.push(decoder.decode()) + errors.flush());
+      feed(errors.push(decoder.flush()) + errors.flush());
     },
   };
 }
