@@ -9,6 +9,7 @@ import { isObject, readPath } from '../utils/inspect.js';
 import { reportsFailure } from '../errors/readError.js';
 import { findShapeFault } from '../protocol/eventShape.js';
 import { StreamEnd, type StreamKind, type StreamStage } from '../protocol/streamEnd.js';
+import { parseEventData } from './parseEventData.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { eventError, type ResponseFacts } from '../errors/statusError.js';
 
@@ -97,7 +98,7 @@ export class MessageReader {
     const isError = isErrorName(name);
     let event: unknown;
     try {
-      event = JSON.parse(data);
+      event = parseEventData(data);
     } catch (cause) {
       if (isError) throw this.#failure(data);
       if (serverEvent.unterminated !== true && !this.#canIgnore(serverEvent)) {
