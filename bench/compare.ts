@@ -1,4 +1,13 @@
-import { ARRIVALS, chunksOf, eventsFor, responseOf, SHAPES, type Chunks, type Shape } from './fixtures.js';
+import {
+  ARRIVALS,
+  chunksOf,
+  eventsFor,
+  responseOf,
+  SHAPES,
+  type Arrival,
+  type Chunks,
+  type Shape,
+} from './fixtures.js';
 import { race, type Race } from './measure.js';
 import { inDigits, type Check, type Growth, type Headline, type Report, type Row, type Table } from './report.js';
 
@@ -17,8 +26,8 @@ export interface Subject {
   readonly clients: Clients;
   /** The client that has the budget. */
   readonly ours: string;
-  /** The most that it may take, as a multiple of the floor, at 100,000 events, however they arrive. */
-  readonly budget: number;
+  /** The most that it may take, as a multiple of the floor, at 100,000 events. */
+  readonly budgets: Readonly<Record<Arrival, number>>;
   /** The other clients that the best peer is chosen from. */
   readonly peers: readonly string[];
 }
@@ -40,11 +49,12 @@ const COUNTS = [
 const MOST = '100,000';
 
 /** Measures texts of several lengths, for both ways of arriving. */
-export async function measureSubject({ what, clients, ours, budget, peers }: Subject): Promise<Report> {
+export async function measureSubject({ what, clients, ours, budgets, peers }: Subject): Promise<Report> {
   const tables: Table[] = [];
   const checks: Check[] = [];
   const races: Race[] = [];
   for (const arrival of ARRIVALS) {
+    const budget = budgets[arrival];
     const columns = COUNTS.map(([count, ms]): Column => {
       const chunks = chunksOf(eventsFor('text', count), arrival);
       return { name: count.toLocaleString('en-US'), chunks, events: count, ms };
@@ -64,7 +74,7 @@ export async function measureSubject({ what, clients, ours, budget, peers }: Sub
   const headline: Headline = {
     what: `${what}, 100k events: 16 KB chunks / one event per chunk`,
     ours: `${inEach(races, ours)} x floor`,
-    budget: `${budget} x floor`,
+    budget: `${ARRIVALS.map((arrival) => budgets[arrival]).join(' / ')} x floor`,
     peer: `${best} ${inEach(races, best)} x floor`,
   };
   return { tables, checks, headlines: [headline] };

@@ -33,7 +33,7 @@ const SUBJECT: Subject = {
   what: 'bytes → finalMessage()',
   clients: CLIENTS,
   ours: OURS_MESSAGE,
-  budget: 1.4,
+  budgets: { '16 KB chunks': 1.4, 'one event per chunk': 1.4 },
   peers: [SDK_MESSAGE],
 };
 

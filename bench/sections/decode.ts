@@ -43,7 +43,7 @@ const TEXT: Subject = {
   what: 'bytes → textDeltas()',
   clients: TEXT_CLIENTS,
   ours: OURS_TEXT,
-  budget: 1.25,
+  budgets: { '16 KB chunks': 0.6, 'one event per chunk': 0.85 },
   peers: Object.keys(TEXT_CLIENTS).filter((name) => name.includes('SDK') || name.startsWith('@')),
 };
 

@@ -40,7 +40,7 @@ const SUBJECT: Subject = {
   what: 'bytes → a snapshot at every event',
   clients: CLIENTS,
   ours: OURS_SNAPSHOTS,
-  budget: 1.8,
+  budgets: { '16 KB chunks': 1.8, 'one event per chunk': 1.8 },
   peers: [SDK_SNAPSHOTS],
 };
 
