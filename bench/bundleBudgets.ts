@@ -4,7 +4,7 @@
  *
  * The aims are 9.5, 13 and 16 kB. They are missed: the sources recognise errors, complete messages and tool runs in every form
  * that gateways send, everything that is emitted is frozen, and the parser and the connection were written for clarity. Of the
- * text reader's 13.5 kB, errors are about 3.9 kB, the rules for the shape and order of events 1.6 kB, bodies that are not streams
+ * text reader's 13.6 kB, errors are about 3.9 kB, the rules for the shape and order of events 1.6 kB, bodies that are not streams
  * 1.5 kB, eventsource-parser 1.2 kB, and what makes decoding faster than `JSON.parse` of each event 0.3 kB.
  */
 
@@ -21,14 +21,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 13_500,
+    maxBytes: 13_640,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 19_450,
+    maxBytes: 19_570,
   },
   {
     name: 'a service',
@@ -38,7 +38,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 23_200,
+    maxBytes: 23_320,
   },
 ];
 
@@ -49,7 +49,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   continueOnConnectionError: 13_200,
   isRetryable: 1820,
   partialJson: 5370,
-  runTools: 30_300,
+  runTools: 30_420,
   textDeltas: 800,
   toAsyncIterable: 3580,
 };

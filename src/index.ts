@@ -12,6 +12,7 @@ export { fromSdkStream } from './source/fromSdkStream.js';
 export { serverSentEvents } from './source/serverSentEvents.js';
 export { messageEvents } from './source/messageEvents.js';
 export type { StreamMessageOptions } from './source/messageRequest.js';
+export type { FetchLike, ReadableBody, BodyReader, ResponseBody, ResponseLike } from './source/responseLike.js';
 export type { ResponseOptions } from './source/responseOptions.js';
 export type { ServerSentEventsOptions } from './source/serverSentEvents.js';
 export type { ServerSentEvent } from './source/sseDecoder.js';

@@ -6,8 +6,9 @@ import { isPromiseLike } from '../rx/toObservable.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
 import { BodyText } from './bodyText.js';
-import { expectBytes, openBody, type BodyReader } from './responseBody.js';
+import { cancelBody, expectBytes, ignore, isSuccess, openBody } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
+import type { BodyReader } from './responseLike.js';
 import { rememberResponse } from './responseOf.js';
 import type { ResponseOptions } from './responseOptions.js';
 import { waitForResponse, type Connect } from './waitForResponse.js';
@@ -107,7 +108,7 @@ export class Connection<T> {
   async #run(connect: Connect): Promise<void> {
     const response = await waitForResponse(connect, this.#controller.signal);
     if (this.#isClosed()) {
-      response.body?.cancel().catch(ignore);
+      cancelBody(response).catch(ignore);
       return;
     }
     const info = readResponseInfo(response);
@@ -125,7 +126,7 @@ export class Connection<T> {
     const answer = this.#options.onResponse?.(this.#redact(info));
     if (isPromiseLike(answer)) await answer;
     if (this.#isClosed()) return;
-    const text = new BodyText(info, !response.ok, this.#options.maxBufferSize);
+    const text = new BodyText(info, !isSuccess(response), this.#options.maxBufferSize);
     if (body !== undefined && text.mayBeStream) await this.#readStream(body, decoder, text);
     else await this.#readText(body, text);
   }
@@ -143,7 +144,7 @@ export class Connection<T> {
         if (!this.#isClosed()) this.#expectCompleteOr(() => connectionLost(cause, this.#progress));
         return;
       }
-      this.#hasBodyEnded = result.done;
+      this.#hasBodyEnded = result.done === true;
       if (this.#isClosed()) return;
       if (result.done) break;
       expectBytes(result.value);
@@ -172,7 +173,7 @@ export class Connection<T> {
       });
       this.#hasBodyEnded = result?.done === true;
       if (this.#isClosed()) return;
-      if (result?.done !== false) break;
+      if (result === undefined || result.done) break;
       expectBytes(result.value);
       text.add(result.value);
     }
@@ -236,9 +237,4 @@ export class Connection<T> {
     const flushed = this.#decoder?.flush();
     if (flushed?.stage !== 'complete') throw createError();
   }
-}
-
-/** Handles the rejection of a promise that belongs to a stream which has already ended. */
-function ignore(): void {
-  // No subscriber is left to report it to.
 }

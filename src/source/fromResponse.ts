@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { AnyEvent, MessageStreamEvent } from '../api/events.js';
 import { MessageDecoder } from './messageDecoder.js';
 import { MessageReader } from './messageReader.js';
+import type { ResponseLike } from './responseLike.js';
 import { expectResponseOptions, type ResponseOptions } from './responseOptions.js';
 import { responseStream } from './responseStream.js';
 import { withStatusErrors } from './withStatusErrors.js';
@@ -14,12 +15,12 @@ export interface ResumeContext {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Returns a Response. Called for each request. */
-export type ResponseFactory = (signal: AbortSignal, context: ResumeContext) => Response | PromiseLike<Response>;
+/** Returns a Response, or what a source reads of one. Called for each request. */
+export type ResponseFactory = (signal: AbortSignal, context: ResumeContext) => ResponseLike | PromiseLike<ResponseLike>;
 
 /** Resumes a response whose connection is lost. Created by `resumeOnConnectionError`. */
 export type Resume = (
-  response: Response | ResponseFactory,
+  response: ResponseLike | ResponseFactory,
   options: FromResponseOptions,
 ) => Observable<MessageStreamEvent>;
 
@@ -55,7 +56,8 @@ const FIRST_REQUEST: ResumeContext = { lastEventId: undefined, headers: {} };
  * that ignores `stream`, is emitted as its events, and an error becomes that error. Any other body is an
  * `InvalidEventError` that quotes it. If the body of an error is silent for 5 s, what has arrived of it is reported.
  *
- * @param response - A Response, or a function that returns one. An error that the function throws becomes an
+ * @param response - A Response, or a function that returns one. An object with `status`, `headers` and `body` is accepted
+ * too: its body may be a `ReadableStream`, a Node `Readable` or an async iterable of bytes. An error that the function throws becomes an
  * `APIConnectionError`, with these exceptions: an `AbortError` becomes an `APIUserAbortError`, an error with a `status`
  * becomes an `APIStatusError`, and a programming error, such as a `TypeError` that `fetch` did not throw, becomes an
  * `AnthropicError` that is not retried. With `resume`, the function is called for each request, with a second argument
@@ -70,7 +72,7 @@ const FIRST_REQUEST: ResumeContext = { lastEventId: undefined, headers: {} };
  * fromResponse((signal) => fetch('/api/chat', { method: 'POST', body, signal })).pipe(textDeltas());
  */
 export function fromResponse<Own extends AnyEvent = never>(
-  response: Response | ResponseFactory,
+  response: ResponseLike | ResponseFactory,
   options: FromResponseOptions = {},
 ): Observable<MessageStreamEvent | Own> {
   expectResponseOptions('fromResponse', options);

@@ -3,6 +3,7 @@ import { MissingCredentialsError } from '../errors/classes.js';
 import { collectSecrets, redact } from './redact.js';
 import { show } from '../utils/options.js';
 import { createBody, expectParams, isHeaderValue, listParamHeaders } from './requestBody.js';
+import type { FetchLike } from './responseLike.js';
 import type { ResponseOptions } from './responseOptions.js';
 import { isBrowser, parseURL, readEnvironment, readPageAddress } from './runtime.js';
 
@@ -34,7 +35,7 @@ export interface StreamMessageOptions extends ResponseOptions {
   /** Beta features, sent as `anthropic-beta`, with `?beta=true`. */
   readonly betas?: readonly string[] | undefined;
   /** The function that makes the request. Default `globalThis.fetch`. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: FetchLike | undefined;
   /**
    * Allows a key in a browser, where every visitor of the page can read it. It is better to make the request in your
    * backend, and to read its response with `fromResponse`. Default false.

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import { onAbort } from '../rx/onAbort.js';
 import type { CreateDecoder } from './bodyDecoder.js';
 import { Connection, type Redact } from './connection.js';
+import type { ResponseLike } from './responseLike.js';
 import type { ResponseOptions } from './responseOptions.js';
 
 /**
@@ -12,7 +13,7 @@ import type { ResponseOptions } from './responseOptions.js';
  * not bundle its code.
  */
 export function responseStream<T>(
-  connect: (signal: AbortSignal) => Response | PromiseLike<Response>,
+  connect: (signal: AbortSignal) => ResponseLike | PromiseLike<ResponseLike>,
   options: ResponseOptions,
   createDecoder: CreateDecoder<T>,
   redact?: Redact,

@@ -3,6 +3,7 @@ import { RawDecoder } from './rawDecoder.js';
 import { collectSecrets, redact } from './redact.js';
 import { expectResponseOptions, type ResponseOptions } from './responseOptions.js';
 import { isResponse } from './responseBody.js';
+import type { FetchLike, ResponseLike } from './responseLike.js';
 import { responseStream } from './responseStream.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { withStatusErrors } from './withStatusErrors.js';
@@ -10,7 +11,7 @@ import { withStatusErrors } from './withStatusErrors.js';
 /** The options of {@link serverSentEvents}: those of `fetch`, and those of every source that reads a response. */
 export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, ResponseOptions {
   /** The function that makes the request. Default `globalThis.fetch`. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: FetchLike | undefined;
 }
 
 /**
@@ -29,7 +30,8 @@ export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, Re
  * unless you set another one. As in `streamMessage`, no error shows the value of a header or query parameter whose name
  * suggests a secret.
  *
- * @param input - A URL, a Response (which can be read once), or a function that returns a Response.
+ * @param input - A URL, a Response (which can be read once), or a function that returns a Response. See `fromResponse` for
+ * what is accepted as a Response.
  * @param options - The options of `fetch` (`method`, `headers`, `body` …), and `fetch`, `signal`, `timeout`,
  * `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
  * @returns The events as they arrive. Completes when the bytes end. Fails as `fromResponse` does, but never with
@@ -40,7 +42,7 @@ export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, Re
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function serverSentEvents(
-  input: string | URL | Response | ((signal: AbortSignal) => Response | PromiseLike<Response>),
+  input: string | URL | ResponseLike | ((signal: AbortSignal) => ResponseLike | PromiseLike<ResponseLike>),
   options: ServerSentEventsOptions = {},
 ): Observable<ServerSentEvent> {
   expectResponseOptions('serverSentEvents', options);
@@ -49,7 +51,7 @@ export function serverSentEvents(
   const connect = withStatusErrors((signal) => {
     if (typeof input === 'function') return input(signal);
     if (isResponse(input)) return input;
-    return fetch(input, { ...init, headers: acceptEvents(init.headers), signal });
+    return fetch(url, { ...init, headers: acceptEvents(init.headers), signal });
   });
   const url = typeof input === 'string' || input instanceof URL ? String(input) : '';
   return defer(() => {

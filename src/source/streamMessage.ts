@@ -8,8 +8,9 @@ import { noResponse } from '../errors/connectionErrors.js';
 import { MessageDecoder } from './messageDecoder.js';
 import { MessageReader } from './messageReader.js';
 import { messageRequest, type StreamMessageOptions } from './messageRequest.js';
-import { expectResponse } from './responseBody.js';
+import { cancelBody, expectResponse } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
+import type { FetchLike, ResponseLike } from './responseLike.js';
 import { expectResponseOptions } from './responseOptions.js';
 import { redact } from './redact.js';
 import { responseStream } from './responseStream.js';
@@ -79,16 +80,11 @@ export function streamMessage(
  *
  * @throws {APIStatusError} If a redirect changes the method or the origin, or there are too many.
  */
-async function post(
-  fetch: typeof globalThis.fetch,
-  url: URL,
-  init: RequestInit,
-  redirects = MAX_REDIRECTS,
-): Promise<Response> {
+async function post(fetch: FetchLike, url: URL, init: RequestInit, redirects = MAX_REDIRECTS): Promise<ResponseLike> {
   const response = await send(fetch, url, init);
   expectResponse(response);
   if (!isRedirect(response)) return response;
-  await response.body?.cancel();
+  await cancelBody(response);
   const { status } = response;
   const target = readLocation(response, url);
   const canFollow = (status === 307 || status === 308) && target?.origin === url.origin;
@@ -102,7 +98,7 @@ async function post(
 }
 
 /** Calls `fetch`, which may return something other than a promise if it is the caller's. */
-function send(fetch: typeof globalThis.fetch, url: URL, init: RequestInit): Promise<unknown> {
+function send(fetch: FetchLike, url: URL, init: RequestInit): Promise<unknown> {
   return Promise.resolve(fetch(url.href, init)).catch((cause: unknown) => {
     // The request itself was validated before, so any rejection is a failure of the connection.
     throw cause instanceof AnthropicError ? cause : noResponse(cause);
@@ -110,11 +106,11 @@ function send(fetch: typeof globalThis.fetch, url: URL, init: RequestInit): Prom
 }
 
 /** Whether a response is a redirect. Browsers report one with the status 0, because `redirect` is 'manual'. */
-function isRedirect({ status }: Response): boolean {
+function isRedirect({ status }: ResponseLike): boolean {
   return status === 0 || [301, 302, 303, 307, 308].includes(status);
 }
 
-function readLocation({ headers }: Response, url: URL): URL | undefined {
+function readLocation({ headers }: ResponseLike, url: URL): URL | undefined {
   const location = headers.get('location') ?? '';
   return location === '' ? undefined : parseURL(location, url);
 }

@@ -4,14 +4,15 @@ import { describeCauses, isNamed } from '../errors/inspectError.js';
 import { readAPIError } from '../errors/readError.js';
 import { statusError } from '../errors/statusError.js';
 import { readPath } from '../utils/inspect.js';
+import type { ResponseLike } from './responseLike.js';
 
 /**
  * Wraps a caller's function so that an error status becomes an error of this package, if the function uses a client
  * that throws for one. Any other error is thrown as it is.
  */
 export function withStatusErrors(
-  connect: (signal: AbortSignal) => Response | PromiseLike<Response>,
-): (signal: AbortSignal) => Promise<Response> {
+  connect: (signal: AbortSignal) => ResponseLike | PromiseLike<ResponseLike>,
+): (signal: AbortSignal) => Promise<ResponseLike> {
   return async (signal) => {
     try {
       return await connect(signal);
