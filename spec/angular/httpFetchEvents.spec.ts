@@ -23,14 +23,29 @@ import { Injector } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { expectTypeOf } from 'expect-type';
 import * as fc from 'fast-check';
-import { concat, defer, EMPTY, filter, from, NEVER, of, retry, Subject, tap, throwError, type Observable } from 'rxjs';
-import { httpFetch } from '../../src/angular/index.js';
+import {
+  concat,
+  defer,
+  EMPTY,
+  filter,
+  from,
+  NEVER,
+  of,
+  retry,
+  Subject,
+  tap,
+  throwError,
+  VirtualTimeScheduler,
+  type Observable,
+} from 'rxjs';
+import { settle } from '../source/support/outcome.js';
+import { httpFetch, type HttpFetchOptions } from '../../src/angular/index.js';
 
 /** The events of one request after another: each is taken by the next request. */
 function fetchOver(
   replies: readonly Observable<HttpEvent<unknown>>[],
   interceptors: readonly HttpInterceptorFn[] = [],
-  context?: HttpContext,
+  options: HttpFetchOptions = {},
 ) {
   const requests: HttpRequest<unknown>[] = [];
   const handle = (request: HttpRequest<unknown>) =>
@@ -39,7 +54,7 @@ function fetchOver(
       return replies[requests.length - 1] ?? NEVER;
     });
   const http = inContext(
-    () => httpFetch({ context }),
+    () => httpFetch(options),
     [provideHttpClient(withInterceptors([...interceptors])), { provide: HttpBackend, useValue: { handle } }],
   );
   return { http, requests };
@@ -84,6 +99,55 @@ describe('the text', () => {
 
     events.next(progress('one, two'));
     expect(await read()).toBe(', two');
+  });
+
+  it('is read at intervals once it is long, which keeps the time linear', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const events = new Subject<HttpEvent<unknown>>();
+    const { http } = fetchOver([events], [], { scheduler });
+    const answer = http('/x');
+    await Promise.resolve();
+    events.next(header());
+    const reader = (await answer).body?.getReader();
+    const lengths: number[] = [];
+    const reading = (async () => {
+      for (let next = await reader?.read(); next?.value; next = await reader?.read()) lengths.push(next.value.length);
+    })();
+    const grow = (length: number) => {
+      events.next(progress('x'.repeat(length)));
+    };
+    const passTime = async (ms: number) => {
+      scheduler.schedule(() => undefined, ms);
+      scheduler.maxFrames = scheduler.now() + ms;
+      scheduler.flush();
+      await settle();
+    };
+
+    [1000, 2000, 16_384 * 10, 163_841, 163_842].forEach(grow);
+    await settle();
+    expect(lengths).toEqual([1000, 1000, 161_840]);
+
+    await passTime(9);
+    expect(lengths).toHaveLength(3);
+
+    await passTime(1);
+    expect(lengths).toEqual([1000, 1000, 161_840, 2]);
+
+    grow(163_850);
+    events.next(complete('x'.repeat(163_851)));
+    await reading;
+
+    expect(lengths).toEqual([1000, 1000, 161_840, 2, 9]);
+  });
+
+  it('is passed on before an error, however long it is', async () => {
+    const texts = ['x'.repeat(50_000), 'x'.repeat(50_001), 'x'.repeat(50_002)];
+    const { http } = fetchOver([concat(of(header()), from(texts.map(progress)), failure(lost))]);
+    const reader = (await http('/x')).body?.getReader();
+
+    expect((await reader?.read())?.value).toHaveLength(50_000);
+    expect((await reader?.read())?.value).toHaveLength(2);
+    await expect(reader?.read()).rejects.toMatchObject({ message: 'network error' });
   });
 
   it('is complete for any text and any cut', async () => {
@@ -212,7 +276,9 @@ describe('an interceptor', () => {
     };
     await fetchOver([of(complete())], [look]).http('/x');
     TestBed.resetTestingModule();
-    await fetchOver([of(complete())], [look], new HttpContext().set(IS_SILENT, true)).http('/x');
+    await fetchOver([of(complete())], [look], {
+      context: new HttpContext().set(IS_SILENT, true),
+    }).http('/x');
 
     expect(seen).toEqual([false, true]);
   });

@@ -1,6 +1,6 @@
 import { HttpClient, type HttpContext } from '@angular/common/http';
 import { assertInInjectionContext, inject, Injector } from '@angular/core';
-import { map, takeUntil } from 'rxjs';
+import { asyncScheduler, map, NEVER, takeUntil, type SchedulerLike } from 'rxjs';
 import { fromAbort } from '../rx/fromAbort.js';
 import { readRequest } from './httpRequest.js';
 import { readResponse } from './httpResponse.js';
@@ -10,6 +10,8 @@ export interface HttpFetchOptions {
   readonly context?: HttpContext | undefined;
   /** Where `HttpClient` is injected from. Default: the injection context of the call. */
   readonly injector?: Injector | undefined;
+  /** Runs the pauses that a long response needs. Default `asyncScheduler`. */
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
@@ -35,6 +37,10 @@ export interface HttpFetchOptions {
  * invalid bytes become U+FFFD, and a U+FFFD at the end of what has arrived is held back until more arrives, because
  * it may be half a character. The text of a response is kept in memory until its end, and a slow reader cannot pause it.
  *
+ * Each event of `HttpClient` has all the text so far, and reading it takes time in proportion to its length. So that the
+ * time is still linear in the length of the response, the text of the first 16 KiB is passed on at once, and after that
+ * at intervals of 1 ms per 16 KiB: every 20 ms at 320 KiB. Nothing is held back at the end, or before an error.
+ *
  * Use `provideHttpClient(withFetch())`. With `XMLHttpRequest`, which is the default before Angular 22, browsers report
  * progress at most every 50 ms, and report the headers only with the first part of the body. An interceptor that only
  * lets the `HttpResponse` through makes the answer appear all at once. One that changes the body of a response is not
@@ -42,6 +48,7 @@ export interface HttpFetchOptions {
  *
  * @param options.context - Values for interceptors. Default: none.
  * @param options.injector - Where `HttpClient` is injected from. Default: the injection context of the call.
+ * @param options.scheduler - Runs these intervals. Default `asyncScheduler`.
  * @returns A function with the arguments of `fetch`. The body of a request cannot be a stream.
  * @throws {Error} At call time, if it is called outside an injection context without `injector` (NG0203).
  * @example
@@ -53,14 +60,15 @@ export interface HttpFetchOptions {
  *   );
  * }
  */
-export function httpFetch({ context, injector }: HttpFetchOptions = {}): typeof fetch {
+export function httpFetch({ context, injector, scheduler = asyncScheduler }: HttpFetchOptions = {}): typeof fetch {
   if (injector === undefined) assertInInjectionContext(httpFetch);
   const http = (injector ?? inject(Injector)).get(HttpClient);
 
   return async (input, init) => {
     const { method, url, options, signal } = await readRequest(input, init);
     const event$ = http.request(method, url, context === undefined ? options : { ...options, context });
-    return readResponse(signal === undefined ? event$ : event$.pipe(takeUntil(fromAbort(signal).pipe(map(rethrow)))));
+    const aborted = signal === undefined ? NEVER : fromAbort(signal).pipe(map(rethrow));
+    return readResponse(event$.pipe(takeUntil(aborted)), scheduler);
   };
 }
 
