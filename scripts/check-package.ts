@@ -33,7 +33,7 @@ const consumer = `
 import { from, type Observable } from 'rxjs';
 import { accumulateMessage, fromResponse, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
 import { toResponse, toServerSentEvents } from 'rxjs-anthropic/relay';
-import { httpFetch, messageResource, type MessageResource } from 'rxjs-anthropic/angular';
+import { httpFetch, injectConversation, messageResource, type InjectedConversation, type MessageResource } from 'rxjs-anthropic/angular';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
 import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
@@ -47,6 +47,7 @@ export const resource = (): MessageResource => {
   const request = httpFetch();
   return messageResource({ params: () => 'Hi', stream: ({ params }) => fromResponse((signal) => request(params, { signal })) });
 };
+export const chat = (): InjectedConversation => injectConversation({ request: () => from(eventsOf(buildMessage({ content: 'Hi' }))) });
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
 // @ts-expect-error text is not a number

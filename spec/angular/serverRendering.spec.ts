@@ -7,7 +7,7 @@ import '@angular/compiler';
 import { Component, inject, InjectionToken, provideZonelessChangeDetection, type Type } from '@angular/core';
 import { bootstrapApplication, provideClientHydration, type BootstrapContext } from '@angular/platform-browser';
 import { provideServerRendering, renderApplication } from '@angular/platform-server';
-import { messageResource } from '../../src/angular/index.js';
+import { injectConversation, messageResource } from '../../src/angular/index.js';
 import { fromResponse } from '../../src/index.js';
 import { buildMessage } from '../../src/testing/index.js';
 import { until } from '../relay/support/until.js';
@@ -41,6 +41,21 @@ class InBrowser {
 @Component({ selector: 'app-root', template })
 class OnServer {
   readonly answer = requestAnswer('greeting');
+}
+
+@Component({ selector: 'app-root', template: `<p>{{ chat.status() }}: {{ chat.turns().at(-1)?.text }}</p>` })
+class Chat {
+  readonly #service = inject(SERVICE);
+  readonly chat = injectConversation({
+    request: () =>
+      fromResponse((signal) =>
+        fetch(`${this.#service}/v1/messages`, { method: 'POST', body: '{"stream":true}', signal }),
+      ),
+  });
+
+  constructor() {
+    this.chat.send('Hi');
+  }
 }
 
 const providers = (service: string) => [
@@ -122,4 +137,19 @@ describe('a resource on a server', () => {
     expect(server.requests).toHaveLength(2);
     application.destroy();
   });
+});
+
+it('a conversation on a server makes no request there, and one in the browser', async () => {
+  const server = await start({ message });
+  const paragraph = await renderPage(Chat, server.url);
+
+  expect(shown()).toBe('connecting: Hi');
+  expect(server.requests).toEqual([]);
+
+  const { application } = await hydrate(Chat, server.url);
+  await until(() => shown() === 'done: Hello there.');
+
+  expect(document.querySelector('p')).toBe(paragraph);
+  expect(server.requests).toHaveLength(1);
+  application.destroy();
 });

@@ -1,2 +1,3 @@
-export { httpFetch, type HttpFetchOptions } from './httpFetch.js';
+export { injectConversation, type InjectConversationOptions, type InjectedConversation } from './injectConversation.js';
 export { messageResource, type MessageResource, type MessageResourceOptions } from './messageResource.js';
+export { httpFetch, type HttpFetchOptions } from './httpFetch.js';
