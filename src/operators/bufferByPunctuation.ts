@@ -1,12 +1,9 @@
-import { asyncScheduler, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
-import { isEvent, type AnyEvent, type MessageRestartEvent } from '../api/events.js';
-import { transform } from '../rx/transform.js';
+import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { expectAtLeast } from '../utils/options.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
+import { bufferText, type BufferOperator } from './internal/bufferText.js';
 import { CharacterClassifier } from './internal/characters.js';
 import { PieceBuffer } from './internal/pieceBuffer.js';
-import { createTextHandlers } from './internal/textHandlers.js';
-import { textOfPart } from './internal/textOfPart.js';
 
 export interface BufferByPunctuationOptions {
   /**
@@ -27,9 +24,6 @@ export interface BufferByPunctuationOptions {
   /** The scheduler that times `maxWaitMs`. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
 }
-
-/** The restarts that are emitted between pieces: only those between strings, which the source was asked to emit. */
-type RestartsBetweenStrings<In> = [Extract<In, string>] extends [never] ? never : Extract<In, MessageRestartEvent>;
 
 /**
  * Splits the text of events, or any text, into pieces that end at punctuation, or at the end of a word once they are
@@ -86,9 +80,7 @@ type RestartsBetweenStrings<In> = [Extract<In, string>] extends [never] ? never 
  * runTools(params, { tools }).pipe(bufferByPunctuation()).subscribe((piece) => speak(piece));
  * @see https://www.unicode.org/reports/tr29/#Sentence_Boundaries
  */
-export function bufferByPunctuation(
-  options: BufferByPunctuationOptions = {},
-): <In extends string | AnyEvent>(source: Observable<In>) => Observable<string | RestartsBetweenStrings<In>> {
+export function bufferByPunctuation(options: BufferByPunctuationOptions = {}): BufferOperator {
   const { minLength = 10, maxLength = 4096, maxWaitMs = Infinity, marks, scheduler = asyncScheduler } = options;
   expectAtLeast(1, 'bufferByPunctuation', { minLength, maxWaitMs });
   expectAtLeast(2, 'bufferByPunctuation', { maxLength });
@@ -98,10 +90,8 @@ export function bufferByPunctuation(
   }
 
   const characters = new CharacterClassifier(marks);
-  return transform((output) => {
-    let hasStrings = false;
+  return bufferText((output) => {
     let timer: Subscription | undefined;
-
     const stopTimer = (): void => {
       timer?.unsubscribe();
       timer = undefined;
@@ -123,50 +113,26 @@ export function bufferByPunctuation(
       );
       output.add(timer);
     };
-    const addText = (text: string): void => {
-      buffer.add(text);
-      startTimer();
-    };
-    const textHandlers = createTextHandlers(textOfPart, addText);
-    /** Emits the words held back. Text without a word waits for the next piece. */
-    const endText = (): void => {
-      textHandlers.complete();
-      if (!buffer.hasWord) return;
-      buffer.emitRest();
-      buffer = createBuffer();
-    };
-    const emitRest = (): void => {
-      textHandlers.complete();
-      buffer.emitRest();
-      stopTimer();
-    };
 
     return {
-      next(value) {
-        if (typeof value === 'string') {
-          hasStrings = true;
-          addText(value);
-          return;
-        }
-        if (endsText(value)) endText();
-        textHandlers.next(value);
-        if (!isRestart(value)) return;
+      add(text) {
+        buffer.add(text);
+        startTimer();
+      },
+      /** Emits the words held back. Text without a word waits for the next piece. */
+      endText() {
+        if (!buffer.hasWord) return;
+        buffer.emitRest();
+        buffer = createBuffer();
+      },
+      emitRest() {
+        buffer.emitRest();
+        stopTimer();
+      },
+      drop() {
         stopTimer();
         buffer = createBuffer();
-        if (hasStrings) output.next(value);
       },
-      complete: emitRest,
-      error: emitRest,
     };
   });
-}
-
-/** Whether an event ends the text before it: a message starts or stops, or a block that is not text starts. */
-function endsText(event: AnyEvent): boolean {
-  if (isEvent(event, 'content_block_start')) return event.content_block.type !== 'text';
-  return isEvent(event, 'message_start') || isEvent(event, 'message_stop');
-}
-
-function isRestart<In extends AnyEvent>(event: In): event is In & RestartsBetweenStrings<In> {
-  return isEvent(event, 'message_restart');
 }
