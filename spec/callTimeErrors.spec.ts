@@ -39,6 +39,8 @@ describe('a wrong argument is reported at call time', () => {
     ['toolInput', [], 'name must be a string'],
     ['bufferByPunctuation', [{ marks: ['.', '!'] }], 'marks must be a string of characters'],
     ['bufferByPunctuation', [{ marks: /[.!]/ }], 'marks must be a string of characters'],
+    ['bufferByWord', [{ locale: 1 }], "locale must be a language tag, such as 'en' or 'zh-Hant', got number"],
+    ['bufferBySentence', [{ locale: ['en'] }], "locale must be a language tag, such as 'en' or 'zh-Hant', got object"],
     ['abortOn', ['stop'], 'stop$ must be an Observable'],
     ['abortOn', [new AbortController()], 'stop$ must be an Observable'],
     ['messageState', [{ abort: 'stop' }], 'abort must be an Observable'],
@@ -61,6 +63,8 @@ describe('a wrong argument is reported at call time', () => {
   it.each<[string, readonly unknown[], string]>([
     ['retryOnConnectionError', [{ maxRetries: '3' }], "maxRetries must be a number of at least 0, got '3'"],
     ['retryOnConnectionError', [{ jitter: '0.5' }], "jitter must be a number from 0 to 1, got '0.5'"],
+    ['bufferByLine', [{ maxLength: '80' }], "maxLength must be a number of at least 2, got '80'"],
+    ['bufferByMarkdownBlock', [{ maxLength: '80' }], "maxLength must be a number of at least 2, got '80'"],
     ['shareMessage', [{ graceMs: '' }], "graceMs must be a number of at least 0, got ''"],
     ['idleTimeout', [{ idleMs: '5000' }], "idleMs must be a number of milliseconds greater than 0, got '5000'"],
     ['streamMessage', [params, { apiKey: 'k', timeout: { idleMs: NaN } }], 'greater than 0, got NaN'],
@@ -81,6 +85,7 @@ describe('a wrong argument is reported at call time', () => {
     expect(() => call('streamMessage', params, { apiKey: 'k', ...none })).not.toThrow();
     expect(() => call('retryOnConnectionError', { signal: undefined, onRetry: undefined })).not.toThrow();
     expect(() => call('bufferByPunctuation', { marks: undefined })).not.toThrow();
+    expect(() => call('bufferByWord', { locale: undefined, maxLength: undefined })).not.toThrow();
     expect(() => call('messageState', { abort: undefined })).not.toThrow();
   });
 });

@@ -236,7 +236,11 @@ const failing = tap((state: api.MessageState) => {
 const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> = {
   abortOn: () => api.abortOn(NEVER),
   accumulateMessage: () => api.accumulateMessage(),
+  bufferByLine: () => api.bufferByLine(),
+  bufferByMarkdownBlock: () => api.bufferByMarkdownBlock(),
   bufferByPunctuation: () => pipe(api.textDeltas(), api.bufferByPunctuation({ maxWaitMs: 1000, scheduler })),
+  bufferBySentence: () => api.bufferBySentence(),
+  bufferByWord: () => pipe(api.textDeltas(), api.bufferByWord()),
   citations: api.citations,
   contentBlocks: api.contentBlocks,
   continueOnConnectionError: () =>

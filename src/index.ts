@@ -85,7 +85,11 @@ export { tapResponse } from './operators/tapResponse.js';
 export { trackUsage } from './operators/trackUsage.js';
 
 // Text: from text to text.
+export { bufferByLine, type BufferByLineOptions } from './operators/bufferByLine.js';
+export { bufferByMarkdownBlock, type BufferByMarkdownBlockOptions } from './operators/bufferByMarkdownBlock.js';
 export { bufferByPunctuation, type BufferByPunctuationOptions } from './operators/bufferByPunctuation.js';
+export { bufferBySentence, type BufferBySentenceOptions } from './operators/bufferBySentence.js';
+export { bufferByWord, type BufferByWordOptions } from './operators/bufferByWord.js';
 
 // Resilience: from events to events.
 export { abortOn } from './operators/abortOn.js';

@@ -4,6 +4,7 @@ import {
   defer,
   from,
   NEVER,
+  of,
   queueScheduler,
   Subject,
   throwError,
@@ -474,6 +475,78 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     prose: onText(proseOf, (texts) => texts.pipe(api.bufferByPunctuation())),
     'text without a mark': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByPunctuation())),
     'one long piece': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByPunctuation({ maxLength: Infinity }))),
+  },
+  bufferByLine: {
+    prose: onText(proseOf, (texts) => texts.pipe(api.bufferByLine())),
+    'one long line': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByLine({ maxLength: Infinity }))),
+    'a long line in parts': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByLine({ maxLength: 80 }))),
+  },
+  bufferByWord: {
+    prose: onText(proseOf, (texts) => texts.pipe(api.bufferByWord({ locale: 'en' }))),
+    'one fragment': (n) => {
+      const text = proseOf(n);
+      return () => consume(of(text).pipe(api.bufferByWord({ locale: 'en' })));
+    },
+    'one long word': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByWord({ maxLength: Infinity }))),
+    'a long word in parts': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByWord({ maxLength: 80 }))),
+    'words without spaces': onText(
+      (n) => '我们今天去北京大学学习中文'.repeat(n),
+      (texts) => texts.pipe(api.bufferByWord({ locale: 'zh' })),
+    ),
+    'one long word of a script without spaces': {
+      n: 200,
+      prepare: onText(
+        (n) => 'ー'.repeat(12 * n),
+        (texts) => texts.pipe(api.bufferByWord({ locale: 'ja', maxLength: Infinity })),
+      ),
+    },
+  },
+  bufferBySentence: {
+    prose: onText(proseOf, (texts) => texts.pipe(api.bufferBySentence({ locale: 'en' }))),
+    'one fragment': (n) => {
+      const text = proseOf(n);
+      return () => consume(of(text).pipe(api.bufferBySentence({ locale: 'en' })));
+    },
+    'one long sentence': onText(unbrokenOf, (texts) => texts.pipe(api.bufferBySentence({ maxLength: Infinity }))),
+    'marks that end no sentence': onText(
+      (n) => '3.14, e.g. a'.repeat(n),
+      (texts) => texts.pipe(api.bufferBySentence({ maxLength: Infinity })),
+    ),
+    'a mark that nothing decides': onText(
+      (n) => `End. ${'1 2 3 – '.repeat(n)}`,
+      (texts) => texts.pipe(api.bufferBySentence({ maxLength: Infinity })),
+    ),
+  },
+  bufferByMarkdownBlock: {
+    'mixed blocks': onText(
+      (n) => '# Tides\n\nNoon *is*\nnow.\n\n- one\n\n  more\n- two\n\n| a |\n|---|\n| b |\n\n'.repeat(n / 5),
+      (texts) => texts.pipe(api.bufferByMarkdownBlock()),
+    ),
+    'one fragment': (n) => {
+      const text = 'Noon is now.\n\n'.repeat(n);
+      return () => consume(of(text).pipe(api.bufferByMarkdownBlock()));
+    },
+    'one code block': onText(
+      (n) => `\`\`\`\n${'const a = 1;\n'.repeat(n)}`,
+      (texts) => texts.pipe(api.bufferByMarkdownBlock()),
+    ),
+    'one paragraph of many lines': onText(
+      (n) => '[a tide] line\n'.repeat(n),
+      (texts) => texts.pipe(api.bufferByMarkdownBlock()),
+    ),
+    'one long line': onText(unbrokenOf, (texts) => texts.pipe(api.bufferByMarkdownBlock())),
+    'a long line of spaces': onText(
+      (n) => ' '.repeat(12 * n),
+      (texts) => texts.pipe(api.bufferByMarkdownBlock()),
+    ),
+    'deeply nested quotations': onText(
+      (n) => `${'>'.repeat(200)}\n`.repeat(n / 10),
+      (texts) => texts.pipe(api.bufferByMarkdownBlock()),
+    ),
+    'link definitions, each followed by what may be an underline': onText(
+      (n) => '[a]: /b "c"\n===\n'.repeat(n),
+      (texts) => texts.pipe(api.bufferByMarkdownBlock()),
+    ),
   },
 
   retryOnConnectionError: {

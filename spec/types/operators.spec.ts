@@ -2,7 +2,9 @@ import { expectTypeOf } from 'expect-type';
 import { firstValueFrom, map, NEVER, Observable, of, type OperatorFunction } from 'rxjs';
 import {
   accumulateMessage,
+  bufferByMarkdownBlock,
   bufferByPunctuation,
+  bufferByWord,
   citations,
   contentBlocks,
   finalMessage,
@@ -244,6 +246,10 @@ describe('restarts', () => {
     expectTypeOf(events.pipe(bufferByPunctuation())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(ticks.pipe(retryOnConnectionError(), bufferByPunctuation())).toEqualTypeOf<Observable<string>>();
     expectTypeOf(of('text').pipe(bufferByPunctuation({ minLength: 20 }))).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(bufferByMarkdownBlock())).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(events.pipe(textDeltas({ restarts: true }), bufferByWord())).toEqualTypeOf<
+      Observable<string | api.MessageRestartEvent>
+    >();
     // @ts-expect-error -- these are neither events nor text
     const wrong = of(1).pipe(bufferByPunctuation());
 

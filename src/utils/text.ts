@@ -35,6 +35,11 @@ export function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
+/** Whether a UTF-16 code unit is the second half of a surrogate pair. */
+export function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}
+
 /** Adds a full stop to a sentence, unless it already ends with a mark. */
 export function withFullStop(sentence: string): string {
   return sentence.replace(/[^.!?…]$/, '$&.');
