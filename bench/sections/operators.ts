@@ -84,7 +84,13 @@ const ON_TEXTS: Group<string> = {
   name: 'text fragments',
   ms: 3000,
   values: (count) => fragmentsOf(proseOf(count * DELTA_LENGTH)),
-  operators: { bufferByPunctuation: (texts) => texts.pipe(library.bufferByPunctuation()) },
+  operators: {
+    bufferByPunctuation: (texts) => texts.pipe(library.bufferByPunctuation()),
+    bufferByLine: (texts) => texts.pipe(library.bufferByLine()),
+    bufferByWord: (texts) => texts.pipe(library.bufferByWord({ locale: 'en' })),
+    bufferBySentence: (texts) => texts.pipe(library.bufferBySentence({ locale: 'en' })),
+    bufferByMarkdownBlock: (texts) => texts.pipe(library.bufferByMarkdownBlock()),
+  },
 };
 
 const ON_SERVER_EVENTS: Group<ServerSentEvent> = {
