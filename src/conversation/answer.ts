@@ -141,7 +141,7 @@ export class Answer {
   get #lastEntry(): readonly MessageEntry[] {
     const { turn, calls } = this.#message ?? {};
     if (turn === undefined || calls === undefined) return [];
-    return [{ kind: 'message', turn, calls: calls.sentCalls(this.#states), isLast: true }];
+    return [{ kind: 'message', turn, calls: calls.sentCalls(this.#states) }];
   }
 
   /**
@@ -252,7 +252,7 @@ export class Answer {
     const tools = message.calls.shown;
     const turn = tools === message.turn.tools ? message.turn : Object.freeze({ ...message.turn, tools });
     const calls = message.calls.sentCalls(this.#states);
-    const entry = { kind: 'message', turn, calls, isLast: false } as const;
+    const entry = { kind: 'message', turn, calls } as const;
     this.#finished = [...this.#finished, { ...message, turn, entry }];
     this.#finishedTurns = Object.freeze([...this.#finishedTurns, turn]);
   }

@@ -349,7 +349,7 @@ class Chat implements Conversation {
   #resume(): Observable<AnyEvent> | undefined {
     if (!this.#states.isUnresumed) this.#pausedId = this.#id;
     const run = this.#states.resume();
-    return run && this.#request(this.#states.messagesToAsk, randomId(), { id: this.#pausedId, ...run });
+    return run && this.#request(this.#states.messagesToAsk(), randomId(), { id: this.#pausedId, ...run });
   }
 
   /** Returns the events of an answer. */
@@ -357,7 +357,7 @@ class Chat implements Conversation {
     const approvals = new Approvals();
     this.#approvals = approvals;
     const { tools, maxTurns, concurrency } = this.#options;
-    const params = { ...UNUSED_PARAMS, messages: this.#states.messagesToAsk };
+    const params = { ...UNUSED_PARAMS, messages: this.#states.messagesToAsk(continued?.partial) };
     const first = (asked: MessageCreateParams): Observable<AnyEvent> => {
       if (continued === undefined) return this.#request(asked.messages, id);
       const { messages } = continuationParams(asked, continued.partial, { style: 'user' });

@@ -61,9 +61,13 @@ export class ConversationStates {
     return messagesOf([...this.#entries, ...(this.#answer?.entries ?? [])]);
   }
 
-  /** What is sent to ask the last question again, or to continue the answer to it: everything before the last message. */
-  get messagesToAsk(): readonly MessageParam[] {
-    return messagesOf([...this.#entries, ...(this.#answer?.finishedEntries ?? [])]);
+  /**
+   * What is sent to ask the last question again, or to continue the answer to it: everything before the last message.
+   *
+   * @param partial - The last message, if it is continued.
+   */
+  messagesToAsk(partial?: Message): readonly MessageParam[] {
+    return messagesOf([...this.#entries, ...(this.#answer?.finishedEntries ?? [])], partial);
   }
 
   /** The message that `continue` continues; undefined if there is none. */
