@@ -186,10 +186,13 @@ function isOpen({ shown, result }: Call): boolean {
   return result === undefined && shown.status !== 'cancelled';
 }
 
-/** Returns the result of a call that had not ended; undefined if the model has not moved on from the call. */
+/**
+ * Returns the result of a call that had not ended; undefined if the model has not moved on from the call, or has read its
+ * result.
+ */
 function interruption(index: number, call: Call): ToolResultParam | undefined {
   const { shown, block } = call;
-  if (!isOpen(call) || shown.status === 'writing') return undefined;
+  if (!isOpen(call) || shown.status === 'writing' || shown.status === 'done') return undefined;
   const hasStarted = shown.status === 'running';
   const state = { isPending: !hasStarted, isHeld: false, begun: undefined, hasStarted, result: undefined };
   return interruptedResult({ call: { index, id: shown.id, block }, ...state }).result;
