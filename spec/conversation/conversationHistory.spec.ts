@@ -47,7 +47,7 @@ describe('conversation: history', () => {
   });
 
   it('does not share objects with the history that was given', () => {
-    const given = structuredClone(history) as { content: unknown }[];
+    const given = structuredClone(history) as unknown as { content: unknown }[];
     const test = new TestChat([answer('Yes')], { history: given as unknown as MessageParam[] });
     Object.assign(given[0] ?? {}, { content: 'changed' });
 
