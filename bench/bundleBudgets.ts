@@ -31,6 +31,18 @@ export const PROGRAMS: readonly BundleBudget[] = [
     maxBytes: 19_570,
   },
   {
+    name: 'a conversation',
+    program: `
+      import { conversation, fromResponse } from 'rxjs-anthropic';
+      const chat = conversation({
+        request: ({ messages }) =>
+          fromResponse((signal) => fetch('/api/chat', { method: 'POST', body: JSON.stringify({ messages }), signal })),
+      });
+      chat.state$.subscribe(console.log);
+      chat.send('Say hello.');`,
+    maxBytes: 29_500,
+  },
+  {
     name: 'a service',
     program: `
       import { accumulateMessage, retryOnConnectionError, streamMessage, tapMessage } from 'rxjs-anthropic';
@@ -47,6 +59,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   accumulateMessage: 8690,
   APIConnectionError: 2030,
   continueOnConnectionError: 13_200,
+  conversation: 20_500,
   isRetryable: 1820,
   partialJson: 5370,
   runTools: 30_420,

@@ -51,7 +51,12 @@ describe('a wrong argument is reported at call time', () => {
     ['runTools', [params, { apiKey: 'k', tools: [{ name: 'x', input_schema: {} }] }], 'tools must be an array'],
     ['conversation', [{}], 'request must be a function, got undefined'],
     ['conversation', [{ request: () => NEVER, stop: true }], 'stop must be a function, got boolean'],
-    ['conversation', [{ request: () => NEVER, tools: [{ name: 'x' }] }], 'tools must be an array of what defineTool'],
+    ['conversation', [{ request: () => NEVER, tools: [] }], 'runTools must be a function, got undefined'],
+    [
+      'conversation',
+      [{ request: () => NEVER, runTools: api.runTools, tools: [{ name: 'x' }] }],
+      'tools must be an array of what defineTool and defineToolset return',
+    ],
     ['conversation', [{ request: () => NEVER, history: {} }], 'history must be an array of messages'],
     ['conversation', [{ request: () => NEVER, history: ['Hi'] }], 'history must be an array of messages'],
   ])('%s(%j): %s', (name, args, problem) => {

@@ -94,7 +94,7 @@ export const bundle: Section = {
       checks: budgets.map(({ name, ...rest }): Check => ({ what: `bundle of ${name}`, ...rest, unit: ' kB' })),
       headlines: [
         {
-          what: 'bundle, gzipped, without rxjs: reads text / chat screen / service',
+          what: 'bundle, gzipped, without rxjs: reads text / chat screen / conversation / service',
           ours: `${budgets.map(({ figure }) => inDigits(figure)).join(' / ')} kB`,
           budget: `${budgets.map(({ budget }) => budget).join(' / ')} kB`,
           peer: `${SDK_STREAM} ${inDigits(sizeIn(others, SDK_STREAM))} kB`,

@@ -5,6 +5,7 @@ import {
   conversation,
   defineTool,
   defineToolset,
+  runTools,
   type AnyEvent,
   type ConversationTool,
   type DeepPartial,
@@ -38,7 +39,7 @@ const shown = ({ status, input, progress, result, error }: ConversationTool) => 
 
 describe('conversation: tools that run here', () => {
   it('shows each message of the run as a turn, with its calls and their results', () => {
-    const test = new TestChat([calls('Let me see.', ask), done], { tools: [weather] });
+    const test = new TestChat([calls('Let me see.', ask), done], { runTools, tools: [weather] });
     test.chat.send('Weather?');
 
     expect(test.texts).toEqual(['user: Weather?', 'assistant: Let me see.', 'assistant: Done.']);
@@ -60,7 +61,7 @@ describe('conversation: tools that run here', () => {
   });
 
   it('shows the input as it grows, then what becomes of the call', () => {
-    const test = new TestChat([calls(ask), done], { tools: [weather] });
+    const test = new TestChat([calls(ask), done], { runTools, tools: [weather] });
     test.chat.send('Weather?');
     const seen = test.states
       .flatMap(({ tools }) => tools)
@@ -79,7 +80,7 @@ describe('conversation: tools that run here', () => {
     const slow = defineTool({ name: 'slow', input: city, run: () => concat(of({ percent: 50 }), NEVER) });
     const fails = defineTool({ name: 'fails', input: city, run: () => Promise.reject(new Error('no signal')) });
     const test = new TestChat([calls(...['slow', 'fails', 'other'].map((name) => toolUseBlock(name, { city: 'a' })))], {
-      tools: [slow, fails],
+      ...{ runTools, tools: [slow, fails] },
     });
     test.chat.send('Go');
     await Promise.resolve();
@@ -104,7 +105,10 @@ describe('conversation: tools that run here', () => {
         return NEVER;
       },
     });
-    const test = new TestChat([calls(toolUseBlock('slow', { city: 'a' }), ask), done], { tools: [slow, weather] });
+    const test = new TestChat([calls(toolUseBlock('slow', { city: 'a' }), ask), done], {
+      runTools,
+      tools: [slow, weather],
+    });
     test.chat.send('Go');
     test.chat.stop();
 
@@ -128,7 +132,7 @@ describe('conversation: tools that run here', () => {
   });
 
   it('waits for approval, and runs the tool', () => {
-    const test = new TestChat([calls(pay), done], { tools: [refund] });
+    const test = new TestChat([calls(pay), done], { runTools, tools: [refund] });
     test.chat.send('Pay');
 
     expect(test.chat.state.status).toBe('approval');
@@ -142,7 +146,7 @@ describe('conversation: tools that run here', () => {
   });
 
   it('declines a call, and the model reads why', () => {
-    const test = new TestChat([calls(pay), done], { tools: [refund] });
+    const test = new TestChat([calls(pay), done], { runTools, tools: [refund] });
     test.chat.send('Pay');
     test.chat.decline('toolu_refund', 'Too much');
 
@@ -155,7 +159,7 @@ describe('conversation: tools that run here', () => {
   });
 
   it('ignores a decision about a call that does not wait', () => {
-    const test = new TestChat([calls(pay, ask), done], { tools: [refund, weather] });
+    const test = new TestChat([calls(pay, ask), done], { runTools, tools: [refund, weather] });
     test.chat.approve('toolu_refund');
     test.chat.send('Pay');
     const { state } = test.chat;
@@ -171,7 +175,7 @@ describe('conversation: tools that run here', () => {
   });
 
   it('takes a decision from a subscriber, in the moment in which the call begins to wait', () => {
-    const test = new TestChat([calls(pay), done], { tools: [refund] });
+    const test = new TestChat([calls(pay), done], { runTools, tools: [refund] });
     test.chat.state$.subscribe(({ tools }) => {
       for (const { id, status } of tools) if (status === 'approval') test.chat.approve(id);
     });
@@ -181,7 +185,7 @@ describe('conversation: tools that run here', () => {
   });
 
   it('stop while a call waits cancels it', () => {
-    const test = new TestChat([calls(pay), done], { tools: [refund] });
+    const test = new TestChat([calls(pay), done], { runTools, tools: [refund] });
     test.chat.send('Pay');
     test.chat.stop();
     test.chat.approve('toolu_refund');
@@ -197,7 +201,7 @@ describe('conversation: tools that run here', () => {
 
   it('keeps the messages of a run that fails, and retry repeats the answer', () => {
     const again = answer('Fine.', { id: 'd' });
-    const test = new TestChat([calls(ask), part('', 1, overloaded), again], { tools: [weather] });
+    const test = new TestChat([calls(ask), part('', 1, overloaded), again], { runTools, tools: [weather] });
     test.chat.send('Weather?');
 
     expect(test.chat.state).toMatchObject({ status: 'error', tools: [{ status: 'done' }] });
@@ -212,7 +216,7 @@ describe('conversation: tools that run here', () => {
   it('continues the last message of a run', () => {
     const test = new TestChat(
       [calls(ask), part('Take an umbrella.', 3, overloaded), answer(' an umbrella, and', { id: 'd' })],
-      { tools: [weather] },
+      { runTools, tools: [weather] },
     );
     test.chat.send('Weather?');
     test.chat.continue();
@@ -225,7 +229,7 @@ describe('conversation: tools that run here', () => {
   it('does not run a call whose message is truncated', () => {
     const run = jest.fn();
     const tools = [defineTool({ name: 'weather', input: city, run })];
-    const test = new TestChat([answer(['Hm.', ask], { stop_reason: 'max_tokens' }), done], { tools });
+    const test = new TestChat([answer(['Hm.', ask], { stop_reason: 'max_tokens' }), done], { runTools, tools });
     test.chat.send('Weather?');
 
     expect(run).not.toHaveBeenCalled();
@@ -233,7 +237,7 @@ describe('conversation: tools that run here', () => {
   });
 
   it('ends after maxTurns', () => {
-    const test = new TestChat([calls(ask), done], { tools: [weather], maxTurns: 1 });
+    const test = new TestChat([calls(ask), done], { runTools, tools: [weather], maxTurns: 1 });
     test.chat.send('Weather?');
 
     expect(test.requests).toHaveLength(1);
@@ -242,7 +246,7 @@ describe('conversation: tools that run here', () => {
 
   it('passes on the container of the last message', () => {
     const container = { id: 'cntr_1', expires_at: '2026-11-30T00:00:00Z' };
-    const test = new TestChat([answer('A', { id: 'a', container }), done], { tools: [weather] });
+    const test = new TestChat([answer('A', { id: 'a', container }), done], { runTools, tools: [weather] });
     test.chat.send('Run it');
     test.chat.send('Again');
 
@@ -264,6 +268,7 @@ describe('conversation: tools that run here', () => {
     const open = new Set<number>();
     let count = 0;
     const chat = conversation({
+      runTools,
       tools: [weather],
       request: () => {
         count += 1;
@@ -291,7 +296,7 @@ describe('conversation: tools that run here', () => {
 
   it('types the calls by the names of the tools', () => {
     const browser = defineToolset({ type: 'browser_toolset_20260801', run: () => 'ok' });
-    const chat = conversation({ tools: [weather, refund, browser], request: () => NEVER });
+    const chat = conversation({ runTools, tools: [weather, refund, browser], request: () => NEVER });
     const check = (tool: (typeof chat.state.tools)[number]): void => {
       if (tool.toolset !== undefined) {
         expectTypeOf(tool.input).toBeUnknown();
@@ -314,7 +319,7 @@ describe('conversation: tools that run here', () => {
   it('asks for the next message when the tools have ended', () => {
     const end = new Subject<string>();
     const slow = defineTool({ name: 'slow', input: city, run: () => end.pipe(map((text) => text)) });
-    const test = new TestChat([calls(toolUseBlock('slow', { city: 'a' })), done], { tools: [slow] });
+    const test = new TestChat([calls(toolUseBlock('slow', { city: 'a' })), done], { runTools, tools: [slow] });
     test.chat.send('Go');
 
     expect(test.chat.state).toMatchObject({ status: 'tool', current: { id: 'turn-2' } });

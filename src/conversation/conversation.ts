@@ -17,17 +17,17 @@ import {
 } from 'rxjs';
 import type { AnyEvent, MessageStreamEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
-import type { MessageCreateParams, MessageParam, ToolParam } from '../api/params.js';
+import type { KnownParams, MessageCreateParams, MessageParam, ToolParam } from '../api/params.js';
 import { continuationParams } from '../history/continuationParams.js';
 import { endingOf, toStateError, type Ending } from '../operators/internal/state/stateError.js';
 import { transform } from '../rx/transform.js';
 import { toObservable, type Awaitable } from '../rx/toObservable.js';
 import type { Tool } from '../tools/defineTool.js';
 import type { Toolset } from '../tools/defineToolset.js';
-import { executeRun } from '../tools/executeRun.js';
 import type { RunDecisions } from '../tools/runDecisions.js';
-import { runParams } from '../tools/runParams.js';
+import type { RunToolsOptions } from '../tools/runOptions.js';
 import type { RunState } from '../tools/runState.js';
+import type { RunToolsEvent } from '../tools/toolEvents.js';
 import { expectAtLeast, expectFunction, expectFunctions } from '../utils/options.js';
 import { readPath } from '../utils/inspect.js';
 import { randomId } from '../utils/randomId.js';
@@ -68,8 +68,13 @@ export interface ConversationOptions<Tools extends readonly (Tool | Toolset)[] =
    * called for each message of a run. This is the place for operators such as `retryOnConnectionError`.
    */
   readonly request: (request: ConversationRequest) => Observable<AnyEvent>;
-  /** The tools that run here, made by `defineTool` and `defineToolset`. By default, all tools run in the service. */
+  /**
+   * The tools that run here, made by `defineTool` and `defineToolset`. They need the option `runTools`. By default, all tools
+   * run in the service.
+   */
   readonly tools?: Tools | undefined;
+  /** The function `runTools`, if there are `tools`: so only programs whose tools run here contain its code (17 kB). */
+  readonly runTools?: ((params: KnownParams, options: RunToolsOptions) => Observable<RunToolsEvent>) | undefined;
   /** How many messages an answer may have, if tools run here. Default 10. */
   readonly maxTurns?: number | undefined;
   /** How many tools run at the same time here. Default 4. */
@@ -219,8 +224,8 @@ class Chat implements Conversation {
     expectFunction('conversation', 'request', request);
     expectFunctions('conversation', { stop });
     expectAtLeast(1, 'conversation', { maxTurns, concurrency });
-    this.#toolParams = tools === undefined ? [] : toolParamsOf(tools);
     this.#options = options;
+    this.#toolParams = tools === undefined ? [] : this.#expectTools(tools);
     expectHistory(history);
     this.#states = new ConversationStates(history);
     this.#latest = this.#states.state;
@@ -228,6 +233,22 @@ class Chat implements Conversation {
     this.state$ = this.#published.asObservable();
     this.#subscription = this.#answers.pipe(switchMap((events) => this.#follow(events))).subscribe();
     this.#stops.pipe(mergeMap((id) => this.#tellService(id))).subscribe();
+  }
+
+  /**
+   * Returns what the model sees of the tools.
+   *
+   * @throws {TypeError} If `runTools` would refuse the tools.
+   */
+  #expectTools(tools: readonly (Tool | Toolset)[]): readonly ToolParam[] {
+    const { runTools } = this.#options;
+    expectFunction('conversation', 'runTools', runTools);
+    if (!isListOf(tools, 'param')) {
+      throw new TypeError('conversation: tools must be an array of what defineTool and defineToolset return.');
+    }
+    // Nothing runs without a subscription, but two tools with the same name are reported now.
+    void runTools?.({ ...UNUSED_PARAMS, messages: [NO_MESSAGE] }, { tools, request: () => NEVER });
+    return Object.freeze(tools.map(({ param }) => param));
   }
 
   get state(): ConversationState {
@@ -356,15 +377,15 @@ class Chat implements Conversation {
   #ask(id = randomId(), continued?: Continued): Observable<AnyEvent> {
     const approvals = new Approvals();
     this.#approvals = approvals;
-    const { tools, maxTurns, concurrency } = this.#options;
+    const { tools, runTools, maxTurns, concurrency } = this.#options;
     const params = { ...UNUSED_PARAMS, messages: this.#states.messagesToAsk(continued?.partial) };
     const first = (asked: MessageCreateParams): Observable<AnyEvent> => {
       if (continued === undefined) return this.#request(asked.messages, id);
       const { messages } = continuationParams(asked, continued.partial, { style: 'user' });
       return concat(of(START), this.#request(messages, id)).pipe(joinWith(continued.continuation));
     };
-    if (tools === undefined) return first(params);
-    return executeRun('conversation', params, {
+    if (tools === undefined || runTools === undefined) return first(params);
+    return runTools(params, {
       tools,
       maxTurns,
       concurrency,
@@ -452,16 +473,15 @@ function joinWith(continuation: Continuation): MonoTypeOperatorFunction<AnyEvent
   });
 }
 
-/** @throws {TypeError} If this is not an array of tools, or two of them have the same name. */
-function toolParamsOf(tools: readonly (Tool | Toolset)[]): readonly ToolParam[] {
-  const { tools: params = [] } = runParams({ ...UNUSED_PARAMS, messages: [NO_MESSAGE] }, tools, 'conversation');
-  return Object.freeze(params);
-}
-
 const NO_MESSAGE: MessageParam = { role: 'user', content: '' };
 
 /** @throws {TypeError} If this is not an array of messages. */
-function expectHistory(history: unknown): asserts history is readonly MessageParam[] {
-  const isHistory = Array.isArray(history) && history.every((message) => typeof readPath(message, 'role') === 'string');
-  if (!isHistory) throw new TypeError('conversation: history must be an array of messages, with role and content.');
+function expectHistory(history: unknown): void {
+  if (isListOf(history, 'role')) return;
+  throw new TypeError('conversation: history must be an array of messages, with role and content.');
+}
+
+/** Whether a value is an array of objects that have a field. */
+function isListOf(list: unknown, field: string): boolean {
+  return Array.isArray(list) && list.every((item) => readPath(item, field) !== undefined);
 }

@@ -237,7 +237,7 @@ export class World {
     const tools = this.#tools();
     const chat = conversation({
       history,
-      ...(this.#mode === 'tools here' && { tools }),
+      ...(this.#mode === 'tools here' && { tools, runTools }),
       request: ({ messages, resume, id }) => {
         if (this.#mode !== 'tools in the service') return this.#api(messages);
         const params = { model: 'claude-opus-5-5', max_tokens: 1024 };
