@@ -10,6 +10,7 @@ import {
   APIConnectionError,
   defineTool,
   fromResponse,
+  runTools,
   type AnyEvent,
   type ConversationRequest,
   type ConversationState,
@@ -116,7 +117,9 @@ it('asks for approval of tools, whose calls have the types of the tools', async 
   const call = (id: string) =>
     from(eventsOf(buildMessage({ content: [toolUseBlock('refund', { euros: 9 }, { id })] })));
   const answers = [call('toolu_1'), call('toolu_2'), from(eventsOf(message))];
-  const chat = inContext(() => injectConversation({ tools: [refund], request: () => answers.shift() ?? NEVER }));
+  const chat = inContext(() =>
+    injectConversation({ tools: [refund], runTools, request: () => answers.shift() ?? NEVER }),
+  );
   const { approve, decline } = chat;
 
   chat.send('I want my money back.');
