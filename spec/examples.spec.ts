@@ -33,12 +33,16 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   beta: ['the trend is still up', 'cleared_tool_uses: 6'],
   buffered: ['" It turns,"\n" e.g. once in 7.5 seconds,"\n" and says only this:"\n'],
+  chat: [
+    '\n> What is the capital of Portugal?\nLisbon.\n> Tell me about its river.\nThe Tagus is the longest',
+    '[error: continuing] river of the Iberian peninsula.\n',
+    '\n[book_ferry {"people":2}? Yes.]\n\nYou have two seats, at 10:15.\n\n[done: 7 turns, 8 messages, ',
+  ],
   continue: [
     'The moon pulls the sea towards it, and the earth turns benea',
     '[IncompleteMessageError: continuing]th: twice a day the water comes in.\n',
     '[1 block, 17 tokens]\n  request: 25 tokens in, 1 out\n  request: 61 tokens in, 16 out\n',
   ],
-  conversation: ['\n> How many live there?\nAbout 550,000', 'The Tagus; I named Lisbon', '[6 messages]\n'],
   demo: [
     'a server in this process stands in for the API',
     'A slow Sunday for two.',

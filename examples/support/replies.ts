@@ -48,16 +48,19 @@ export const replies = {
       'the west. Ships have listened to it for 240 years, in fog, in rain and in the dark.',
   ),
 
+  chat: [
+    answer('Lisbon.'),
+    { events: eventsOf(message('The Tagus is the longest river of all.'), { cutAt: 4 }) },
+    answer(' river of the Iberian peninsula.'),
+    answer([toolUseBlock('book_ferry', { people: 2 })]),
+    answer('You have two seats, at 10:15.'),
+  ],
+
   continue: (request) => {
     const [, partial] = paramsOf(request).messages;
     const text = 'The moon pulls the sea towards it, and the earth turns beneath: twice a day the water comes in.';
     if (partial === undefined) return { events: eventsOf(message(text), { cutAt: 7 }), paceMs: 10 };
     return answer(text.slice(textOf(partial).length), { usage: { input_tokens: 61, output_tokens: 16 } });
-  },
-
-  conversation: (request) => {
-    const turns = ['Lisbon.', 'About 550,000, in the city itself.', 'The Tagus; I named Lisbon, which stands on it.'];
-    return answer(turns[(paramsOf(request).messages.length - 1) / 2] ?? 'I lost the thread.');
   },
 
   errors: [
