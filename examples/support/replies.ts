@@ -88,6 +88,12 @@ export const replies = {
 
   'live-tool-input': answer([toolUseBlock('book_table', { restaurant: 'Tasca do Chico', guests: 4, at: '20:30' })]),
 
+  markdown: answer(
+    '# The tides\n\nThe moon pulls **twice** a day:\n\n- the near side,\n\n  where the water follows,\n- and the far side\n\n' +
+      '| tide | height |\n|---|--:|\n| spring | 4.2 m |\n| neap | 2.1 m |\n\n' +
+      '```ts\nconst hours = 12.42;\n\nconst next = now + hours * 3_600_000;\n```\nThat is all.',
+  ),
+
   'official-sdk': answer('Whichever client opened the stream, the operators are the same.'),
 
   parallel: inThisOrder({ Norway: 'Oslo', Japan: 'Tokyo', Kenya: 'Nairobi', Peru: 'Lima' }),
