@@ -12,8 +12,8 @@ interface BufferOptions {
   readonly maxLength?: number;
 }
 
-/** Returns the pieces of a text that arrives in these fragments, and those emitted before the source ended. */
-export function split(operator: BufferOperator, source: Observable<string | AnyEvent>): string[] {
+/** Returns the pieces that an operator emits, also those before an error. */
+function split(operator: BufferOperator, source: Observable<string | AnyEvent>): string[] {
   const pieces: string[] = [];
   source.pipe(operator).subscribe({
     next: (piece) => {
