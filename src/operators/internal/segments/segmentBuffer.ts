@@ -29,7 +29,10 @@ export interface Splitter {
  */
 export const LONGEST_OPEN = 256;
 
-/** How much text before a possible boundary is searched again, in UTF-16 code units. Boundaries depend on less. */
+/**
+ * How much text before a possible boundary is searched again, in UTF-16 code units. Boundaries depend on less, except
+ * after as many underscores or combining marks in a row.
+ */
 export const CONTEXT = 128;
 
 /** Holds text back until a piece of it has ended. The pieces do not depend on the fragments in which it arrives. */

@@ -1,7 +1,8 @@
 import type { GraphemeCutter } from './graphemes.js';
 import { CONTEXT, LONGEST_OPEN, type Splitter } from './segmentBuffer.js';
 
-// Most words of English text, which end there in every locale. A segmenter takes about ten times as long to find them.
+// Most pieces of English text, which end there in every locale. Such a pattern finds the end of a word in about 0.1 µs,
+// the segmenter in 5 µs (Node 20).
 const MARKS = '[!-/:-@[-^`{-~“”‘’…–—]';
 const WORD = "(?:[A-Za-z]+(?:['’.][A-Za-z]+)*|[0-9]+(?:[.,][0-9]+)*)";
 const PLAIN_PIECE = new RegExp(`^(?:${MARKS}*${WORD}${MARKS}*|${MARKS}+)[ \\n]+(?=[!-~\\p{L}\\p{N}])`, 'u');
