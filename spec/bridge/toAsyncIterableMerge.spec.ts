@@ -1,5 +1,5 @@
 import type { ContentBlockDeltaEvent, ToAsyncIterableOptions } from '../../src/index.js';
-import { LONGEST_JOINED } from '../../src/bridge/joinValues.js';
+import { LONGEST_JOINED } from '../../src/accumulate/joinDeltas.js';
 import { deepFreeze } from '../support/deepFreeze.js';
 import { blockDelta, inputJsonDelta, ping, restart, textDelta, thinkingDelta } from '../support/events.js';
 import { createSource, failOnUnhandledRejections, readRest, startBusyLoop } from './support/loops.js';

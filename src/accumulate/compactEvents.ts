@@ -12,7 +12,7 @@ import { BlockAccumulator } from './blockAccumulator.js';
 import { copyStart } from './copyStart.js';
 import { EventOrder } from '../protocol/eventOrder.js';
 import { deepFrozenCopy } from '../utils/freeze.js';
-import { textOfDelta, withEstimateOf, withTextOfDelta } from './joinDeltas.js';
+import { DeltaRun } from './deltaRun.js';
 import { overwrite } from './overwrite.js';
 import { accumulateUsage, type RunningUsage } from './usage.js';
 
@@ -135,11 +135,10 @@ class StartedBlock {
   readonly #block: BlockAccumulator;
   /** The block as it started. */
   readonly #startedAs: ContentBlock;
-  /** All deltas except the last. */
+  /** All deltas before the current run. */
   readonly #deltas: ContentBlockDeltaEvent[] = [];
-  #last: ContentBlockDeltaEvent | undefined;
-  /** The texts to join in the last delta: its own, and those of the deltas that it continues. */
-  #texts: string[] = [];
+  /** The newest deltas, which are of the same type. */
+  #run: DeltaRun | undefined;
 
   constructor(start: ContentBlockStartEvent) {
     this.#start = start;
@@ -149,38 +148,19 @@ class StartedBlock {
   }
 
   get events(): readonly (ContentBlockStartEvent | ContentBlockDeltaEvent)[] {
-    this.#joinLast();
     const { block } = this.#block;
     const isChanged = block !== this.#startedAs;
     const start = isChanged ? Object.freeze({ ...this.#start, content_block: block }) : this.#start;
-    return [start, ...this.#deltas, ...(this.#last === undefined ? [] : [this.#last])];
+    return [start, ...this.#deltas, ...(this.#run === undefined ? [] : [this.#run.merged])];
   }
 
   add(event: ContentBlockDeltaEvent): void {
-    const { delta } = event;
-    if (!STANDALONE_DELTAS.has(delta.type)) {
-      this.#block.add(delta);
-      return;
+    if (!STANDALONE_DELTAS.has(event.delta.type)) {
+      this.#block.add(event.delta);
+    } else if (this.#run?.add(event) !== true) {
+      if (this.#run !== undefined) this.#deltas.push(this.#run.merged);
+      this.#run = new DeltaRun(event);
     }
-    const text = textOfDelta(delta);
-    if (text !== undefined && this.#texts.length > 0 && this.#last?.delta.type === delta.type) {
-      this.#texts.push(text);
-      const joined = withEstimateOf(this.#last.delta, delta);
-      this.#last = joined === delta ? event : { ...event, delta: joined };
-    } else {
-      this.#joinLast();
-      if (this.#last !== undefined) this.#deltas.push(this.#last);
-      this.#texts = text === undefined ? [] : [text];
-      this.#last = event;
-    }
-  }
-
-  /** Joins the texts of the last delta in one step, so that adding a delta only pushes its text to an array. */
-  #joinLast(): void {
-    if (this.#last === undefined || this.#texts.length < 2) return;
-    const text = this.#texts.join('');
-    this.#texts = [text];
-    this.#last = Object.freeze({ ...this.#last, delta: Object.freeze(withTextOfDelta(this.#last.delta, text)) });
   }
 }
 

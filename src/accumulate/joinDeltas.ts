@@ -1,6 +1,9 @@
 import type { ContentBlockDelta } from '../api/events.js';
 import { asString } from '../utils/inspect.js';
 
+/** The longest joined text, in UTF-16 code units. Engines refuse strings longer than about 2^29. */
+export const LONGEST_JOINED = 2 ** 24;
+
 /**
  * Joins two deltas of text, thinking or JSON. The time does not depend on their length. Estimates of thinking tokens
  * are added; other fields are taken from the newer delta.

@@ -1,5 +1,5 @@
 import { isEvent, type AnyEvent } from '../api/events.js';
-import { isPlainDelta } from '../bridge/joinValues.js';
+import { isPlainDelta } from '../accumulate/plainDelta.js';
 import { safeStringify } from '../utils/safeStringify.js';
 import { errorJson, type PublicError } from './publicError.js';
 
