@@ -71,6 +71,9 @@ describe('a wrong argument is reported at call time', () => {
     ['bufferByLine', [{ maxLength: '80' }], "maxLength must be a number of at least 2, got '80'"],
     ['bufferByMarkdownBlock', [{ maxLength: '80' }], "maxLength must be a number of at least 2, got '80'"],
     ['shareMessage', [{ graceMs: '' }], "graceMs must be a number of at least 0, got ''"],
+    ['coalesceDeltas', [{ everyMs: '16' }], "everyMs must be a number of at least 1, got '16'"],
+    ['coalesceText', [{ everyMs: '16' }], "everyMs must be a number of at least 1, got '16'"],
+    ['auditFrame', [{ everyMs: '16' }], "everyMs must be a number of at least 1, got '16'"],
     ['idleTimeout', [{ idleMs: '5000' }], "idleMs must be a number of milliseconds greater than 0, got '5000'"],
     ['streamMessage', [params, { apiKey: 'k', timeout: { idleMs: NaN } }], 'greater than 0, got NaN'],
     [
@@ -92,5 +95,6 @@ describe('a wrong argument is reported at call time', () => {
     expect(() => call('bufferByPunctuation', { marks: undefined })).not.toThrow();
     expect(() => call('bufferByWord', { locale: undefined, maxLength: undefined })).not.toThrow();
     expect(() => call('messageState', { abort: undefined })).not.toThrow();
+    expect(() => call('coalesceDeltas', { everyMs: undefined, scheduler: undefined })).not.toThrow();
   });
 });

@@ -236,12 +236,15 @@ const failing = tap((state: api.MessageState) => {
 const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> = {
   abortOn: () => api.abortOn(NEVER),
   accumulateMessage: () => api.accumulateMessage(),
+  auditFrame: () => pipe(api.messageState(), failing, api.auditFrame({ everyMs: 1000, scheduler })),
   bufferByLine: () => api.bufferByLine(),
   bufferByMarkdownBlock: () => api.bufferByMarkdownBlock(),
   bufferByPunctuation: () => pipe(api.textDeltas(), api.bufferByPunctuation({ maxWaitMs: 1000, scheduler })),
   bufferBySentence: () => api.bufferBySentence(),
   bufferByWord: () => pipe(api.textDeltas(), api.bufferByWord()),
   citations: api.citations,
+  coalesceDeltas: () => api.coalesceDeltas({ everyMs: 1000, scheduler }),
+  coalesceText: () => pipe(api.textDeltas(), api.coalesceText({ everyMs: 1000, scheduler })),
   contentBlocks: api.contentBlocks,
   continueOnConnectionError: () =>
     api.continueOnConnectionError({

@@ -91,6 +91,11 @@ export { bufferByPunctuation, type BufferByPunctuationOptions } from './operator
 export { bufferBySentence, type BufferBySentenceOptions } from './operators/bufferBySentence.js';
 export { bufferByWord, type BufferByWordOptions } from './operators/bufferByWord.js';
 
+// Pacing: the same content at other times, in fewer events, texts or states.
+export { coalesceDeltas, type CoalesceDeltasOptions } from './operators/coalesceDeltas.js';
+export { coalesceText, type CoalesceTextOptions } from './operators/coalesceText.js';
+export { auditFrame, type AuditFrameOptions } from './operators/auditFrame.js';
+
 // Resilience: from events to events.
 export { abortOn } from './operators/abortOn.js';
 export { retryOnConnectionError, type RetryOnConnectionErrorOptions } from './operators/retryOnConnectionError.js';

@@ -54,6 +54,8 @@ const ON_EVENTS: Group<MessageStreamEvent> = {
     trackUsage: (events) => events.pipe(library.trackUsage(ignore)),
     messageState: (events) => events.pipe(library.messageState()),
     shareMessage: (events) => events.pipe(library.shareMessage()),
+    coalesceDeltas: (events) => events.pipe(library.coalesceDeltas()),
+    auditFrame: (events) => events.pipe(library.auditFrame()),
     abortOn: (events) => events.pipe(library.abortOn(NEVER)),
     tapResponse: (events) => events.pipe(library.tapResponse(ignore)),
     idleTimeout: (events) => events.pipe(library.idleTimeout()),
@@ -90,6 +92,7 @@ const ON_TEXTS: Group<string> = {
     bufferByWord: (texts) => texts.pipe(library.bufferByWord({ locale: 'en' })),
     bufferBySentence: (texts) => texts.pipe(library.bufferBySentence({ locale: 'en' })),
     bufferByMarkdownBlock: (texts) => texts.pipe(library.bufferByMarkdownBlock()),
+    coalesceText: (texts) => texts.pipe(library.coalesceText()),
   },
 };
 

@@ -549,6 +549,31 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     ),
   },
 
+  coalesceDeltas: {
+    'mixed events': onMixed((events) =>
+      events.pipe(api.coalesceDeltas({ everyMs: 16, scheduler: new VirtualTimeScheduler() })),
+    ),
+    'one text, merged into one delta': on(
+      (n) => eventsWith(proseOf(n)),
+      (events) => events.pipe(api.coalesceDeltas({ everyMs: 16, scheduler: new VirtualTimeScheduler() })),
+    ),
+    'alternating blocks': on(interleavedEvents, (events) =>
+      events.pipe(api.coalesceDeltas({ everyMs: 16, scheduler: new VirtualTimeScheduler() })),
+    ),
+    'one delta per turn': onMixed((events) => events.pipe(api.coalesceDeltas({ scheduler: queueScheduler }))),
+  },
+  coalesceText: {
+    'one text': onText(proseOf, (texts) =>
+      texts.pipe(api.coalesceText({ everyMs: 16, scheduler: new VirtualTimeScheduler() })),
+    ),
+    'one fragment per turn': onText(proseOf, (texts) => texts.pipe(api.coalesceText({ scheduler: queueScheduler }))),
+  },
+  auditFrame: {
+    'mixed events': onMixed((events) =>
+      events.pipe(api.messageState(), api.auditFrame({ everyMs: 16, scheduler: new VirtualTimeScheduler() })),
+    ),
+  },
+
   retryOnConnectionError: {
     'mixed events': onMixed((events) => events.pipe(api.retryOnConnectionError())),
     'a failed attempt and a successful one': (n) => {
