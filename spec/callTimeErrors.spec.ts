@@ -41,6 +41,7 @@ describe('a wrong argument is reported at call time', () => {
     ['bufferByPunctuation', [{ marks: /[.!]/ }], 'marks must be a string of characters'],
     ['bufferByWord', [{ locale: 1 }], "locale must be a language tag, such as 'en' or 'zh-Hant', got number"],
     ['bufferBySentence', [{ locale: ['en'] }], "locale must be a language tag, such as 'en' or 'zh-Hant', got object"],
+    ['smoothText', [{ charactersPerSecond: 100, delayMs: 20 }], 'only one of them can be given'],
     ['abortOn', ['stop'], 'stop$ must be an Observable'],
     ['abortOn', [new AbortController()], 'stop$ must be an Observable'],
     ['messageState', [{ abort: 'stop' }], 'abort must be an Observable'],
@@ -74,6 +75,7 @@ describe('a wrong argument is reported at call time', () => {
     ['coalesceDeltas', [{ everyMs: '16' }], "everyMs must be a number of at least 1, got '16'"],
     ['coalesceText', [{ everyMs: '16' }], "everyMs must be a number of at least 1, got '16'"],
     ['auditFrame', [{ everyMs: '16' }], "everyMs must be a number of at least 1, got '16'"],
+    ['smoothText', [{ delayMs: '20' }], "delayMs must be a number of at least 1, got '20'"],
     ['idleTimeout', [{ idleMs: '5000' }], "idleMs must be a number of milliseconds greater than 0, got '5000'"],
     ['streamMessage', [params, { apiKey: 'k', timeout: { idleMs: NaN } }], 'greater than 0, got NaN'],
     [
@@ -96,5 +98,6 @@ describe('a wrong argument is reported at call time', () => {
     expect(() => call('bufferByWord', { locale: undefined, maxLength: undefined })).not.toThrow();
     expect(() => call('messageState', { abort: undefined })).not.toThrow();
     expect(() => call('coalesceDeltas', { everyMs: undefined, scheduler: undefined })).not.toThrow();
+    expect(() => call('smoothText', { charactersPerSecond: undefined, delayMs: undefined })).not.toThrow();
   });
 });

@@ -127,6 +127,9 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'Take an umbrella to Bergen only: Bergen: 9 °C, rain, Lisbon: 21 °C, sun.\n',
     '[user, assistant, user, assistant]\n',
   ],
+  typewriter: [
+    'A typewriter is a machine 🏗️ that prints as fast as you type 👩🏽‍💻, and rings at the end of the line 🛎️.\n',
+  ],
   usage: [
     '[41 tokens in, 2048 from the cache, 1 out]\nFour score and seven years is 87 years.\n',
     '[41 tokens in, 2048 from the cache, 17 out]\n',

@@ -42,6 +42,7 @@ const FUNCTIONS = [
   'runTools',
   'serverSentEvents',
   'shareMessage',
+  'smoothText',
   'streamMessage',
   'structuredOutput',
   'tapMessage',

@@ -270,6 +270,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   ofType: () => api.ofType('content_block_delta', 'message_stop'),
   retryOnConnectionError: () => api.retryOnConnectionError({ whenStarted: 'restart', initialDelayMs: 0, jitter: 0 }),
   shareMessage: () => api.shareMessage(),
+  smoothText: () => pipe(api.textDeltas(), api.smoothText({ maxLagMs: 0, scheduler })), // it ends without time passing
   tapMessage: () => api.tapMessage({ text: () => undefined, message: () => undefined, usage: () => undefined }),
   tapResponse: () => api.tapResponse(() => undefined),
   textDeltas: () => api.textDeltas(),

@@ -95,6 +95,7 @@ export { bufferByWord, type BufferByWordOptions } from './operators/bufferByWord
 export { coalesceDeltas, type CoalesceDeltasOptions } from './operators/coalesceDeltas.js';
 export { coalesceText, type CoalesceTextOptions } from './operators/coalesceText.js';
 export { auditFrame, type AuditFrameOptions } from './operators/auditFrame.js';
+export { smoothText, type SmoothTextOptions } from './operators/smoothText.js';
 
 // Resilience: from events to events.
 export { abortOn } from './operators/abortOn.js';

@@ -93,6 +93,8 @@ const ON_TEXTS: Group<string> = {
     bufferBySentence: (texts) => texts.pipe(library.bufferBySentence({ locale: 'en' })),
     bufferByMarkdownBlock: (texts) => texts.pipe(library.bufferByMarkdownBlock()),
     coalesceText: (texts) => texts.pipe(library.coalesceText()),
+    // Nothing waits, so that the time that passes is not measured.
+    smoothText: (texts) => texts.pipe(library.smoothText({ maxLagMs: 0 })),
   },
 };
 

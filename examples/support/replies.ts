@@ -165,6 +165,10 @@ export const replies = {
     ]);
   },
 
+  typewriter: answer(
+    'A typewriter is a machine 🏗️ that prints as fast as you type 👩🏽‍💻, and rings at the end of the line 🛎️.',
+  ),
+
   usage: answer('Four score and seven years is 87 years.', {
     usage: { input_tokens: 41, cache_read_input_tokens: 2048, output_tokens: 17 },
   }),

@@ -3,10 +3,13 @@ import {
   concat,
   defer,
   from,
+  interval,
+  map,
   NEVER,
   of,
   queueScheduler,
   Subject,
+  take,
   throwError,
   VirtualTimeScheduler,
   type Observable,
@@ -88,6 +91,24 @@ function onText(text: (n: number) => string, pipe: (source: Observable<string>) 
   return (n) => {
     const list = fragmentsOf(text(n));
     return () => consume(pipe(from(list)));
+  };
+}
+
+/** `smoothText` on pieces of text, one in each interval of this time, in virtual time. */
+function onSmooth(text: (n: number) => string, everyMs: number, options: api.SmoothTextOptions): Prepare {
+  return (n) => {
+    const list = fragmentsOf(text(n));
+    return () => {
+      const scheduler = new VirtualTimeScheduler();
+      const arriving = interval(everyMs, scheduler).pipe(
+        take(list.length),
+        map((i) => list[i] ?? ''),
+      );
+      const source = everyMs === 0 ? from(list) : arriving;
+      const done = consume(source.pipe(api.smoothText({ ...options, scheduler })));
+      scheduler.flush();
+      return done;
+    };
   };
 }
 
@@ -572,6 +593,15 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     'mixed events': onMixed((events) =>
       events.pipe(api.messageState(), api.auditFrame({ everyMs: 16, scheduler: new VirtualTimeScheduler() })),
     ),
+  },
+  smoothText: {
+    'a text that arrives at once': onSmooth(proseOf, 0, {}),
+    'a text without a space': onSmooth(unbrokenOf, 0, {}),
+    emoji: onSmooth((n) => '👩‍👩‍👧‍👦'.repeat(n), 0, {}),
+    'a text that arrives over time': onSmooth(proseOf, 5, {}),
+    'a text that waits for long': onSmooth(proseOf, 1, { charactersPerSecond: 1000, maxLagMs: Infinity }),
+    fragments: onSmooth(proseOf, 5, { delayMs: 20 }),
+    'fragments that wait for long': onSmooth(proseOf, 1, { delayMs: 20, maxLagMs: Infinity }),
   },
 
   retryOnConnectionError: {
