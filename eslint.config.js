@@ -21,9 +21,16 @@ function importsBelow(folder) {
 }
 
 export default defineConfig(
-  { ignores: ['dist', 'coverage', '**/*.js', '**/*.mjs'] },
+  { ignores: ['**/dist', 'coverage', '**/*.js', '**/*.mjs'] },
+  {
+    // Angular is not installed here. `ng build` checks the types.
+    files: ['examples/angular-chat/src/**/*.ts'],
+    extends: [js.configs.recommended, tseslint.configs.strict],
+    rules: { '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }] },
+  },
   {
     files: ['**/*.ts'],
+    ignores: ['examples/angular-chat/src/**'],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -34,7 +41,7 @@ export default defineConfig(
   },
   {
     // Its own tsconfig.json is for when it has been installed.
-    files: ['examples/nest-gateway/**/*.ts'],
+    files: ['examples/nest-gateway/**/*.ts', 'examples/angular-chat/server/**/*.ts'],
     languageOptions: { parserOptions: { projectService: false, project: './tsconfig.json' } },
   },
   {

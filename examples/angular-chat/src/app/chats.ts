@@ -1,0 +1,121 @@
+import {
+  computed,
+  createEnvironmentInjector,
+  effect,
+  EnvironmentInjector,
+  inject,
+  Injectable,
+  runInInjectionContext,
+  signal,
+  untracked,
+  type Signal,
+  type WritableSignal,
+} from '@angular/core';
+import { injectChat, type SavedChat } from './chat/chat';
+
+/** A conversation in the list. It goes on while another one is shown. */
+export interface OpenChat extends ReturnType<typeof injectChat> {
+  readonly id: string;
+  /** The first message, in short. */
+  readonly title: Signal<string>;
+  /** What has been typed and not been sent. */
+  readonly draft: WritableSignal<string>;
+  close(): void;
+}
+
+interface SavedChats {
+  readonly activeId: string;
+  readonly chats: readonly { readonly id: string; readonly draft: string; readonly saved: SavedChat }[];
+}
+
+const NEW_CHAT: SavedChat = { history: [], ids: [] };
+
+const STORAGE_KEY = 'chats';
+
+/** All conversations of the tab. They survive a reload, with the answers that are being written. */
+@Injectable({ providedIn: 'root' })
+export class Chats {
+  private readonly parent = inject(EnvironmentInjector);
+  private readonly chats = signal<readonly OpenChat[]>([]);
+  private readonly activeId = signal('');
+
+  /** Those in which something has been asked, the newest first. */
+  readonly started = computed(() => this.chats().filter(({ state }) => state().turns.length > 0));
+  readonly active = computed(() => this.chats().find(({ id }) => id === this.activeId()));
+
+  constructor() {
+    const { chats, activeId } = read();
+    this.chats.set(chats.map(({ id, draft, saved }) => this.open(id, saved, draft)));
+    if (this.chats().length === 0) this.create();
+    else this.activeId.set(activeId);
+    // Not with every word: the service has recorded the answer that is being written.
+    const changes = computed(() =>
+      this.chats()
+        .map(({ id, state }) => `${id} ${state().status} ${state().turns.length}`)
+        .join(),
+    );
+    effect(() => {
+      changes();
+      this.activeId();
+      untracked(() => this.save());
+    });
+    addEventListener('pagehide', () => this.save());
+  }
+
+  /** Shows an empty conversation: a new one, unless there is one already. */
+  create(): void {
+    const empty = this.chats().find(({ state }) => state().turns.length === 0);
+    const chat = empty ?? this.open(crypto.randomUUID(), NEW_CHAT, '');
+    if (empty === undefined) this.chats.update((chats) => [chat, ...chats]);
+    this.activeId.set(chat.id);
+  }
+
+  select(id: string): void {
+    this.activeId.set(id);
+  }
+
+  /** Removes a conversation, and stops its answer. */
+  remove(removed: OpenChat): void {
+    removed.close();
+    this.chats.update((chats) => chats.filter((chat) => chat !== removed));
+    if (this.active() !== undefined) return;
+    const [next] = this.chats();
+    if (next === undefined) this.create();
+    else this.activeId.set(next.id);
+  }
+
+  /** Each conversation has an injector of its own, with which it ends. */
+  private open(id: string, saved: SavedChat, draft: string): OpenChat {
+    const injector = createEnvironmentInjector([], this.parent);
+    const chat = runInInjectionContext(injector, () => injectChat(saved));
+    const title = computed(() => {
+      const text =
+        chat
+          .state()
+          .turns.find(({ role }) => role === 'user')
+          ?.text.trim() ?? '';
+      const [line = ''] = text.split('\n', 1);
+      return line === '' ? 'New conversation' : line.slice(0, 80);
+    });
+    const close = () => {
+      chat.stop();
+      injector.destroy();
+    };
+    return { ...chat, id, title, draft: signal(draft), close };
+  }
+
+  private save(): void {
+    const chats = this.chats().map(({ id, draft, save }) => ({
+      id,
+      draft: draft(),
+      saved: save(),
+    }));
+    const saved: SavedChats = { activeId: this.activeId(), chats };
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(saved));
+  }
+}
+
+function read(): SavedChats {
+  const text = sessionStorage.getItem(STORAGE_KEY);
+  return text === null ? { activeId: '', chats: [] } : (JSON.parse(text) as SavedChats);
+}
