@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { bufferByMarkdownBlock } from '../../src/index.js';
 import { itSplitsAnyText, splitText } from './support/buffers.js';
@@ -10,6 +12,8 @@ import {
   renderWithTables,
   structureOf,
 } from './support/markdown.js';
+
+const ROOT = join(__dirname, '../..');
 
 const UNITS = [
   ...['a', 'b ', ' ', '  ', '    ', '\t', '\n', '\n', '\n', '\n\n', '\r\n', '\r', '- ', '* ', '1. ', '> ', '# ', '#'],
@@ -78,6 +82,17 @@ describe('bufferByMarkdownBlock: any text', () => {
       );
     });
   });
+
+  it.each(['README.md', 'CHANGELOG.md', 'docs/architecture.md', 'docs/servers.md', 'docs/network-failures.md'])(
+    'the blocks of %s render to the same HTML one by one as together',
+    (file) => {
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      const blocks = split(text);
+
+      expect(blocks.length).toBeGreaterThan(1);
+      expect(blocks.map(renderWithTables).join('')).toBe(renderWithTables(text));
+    },
+  );
 
   describe('the blocks of a document with tables, lists and code', () => {
     it('render to the same HTML one by one as together', () => {
