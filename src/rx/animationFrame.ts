@@ -1,5 +1,4 @@
 import { animationFrames, asyncScheduler, catchError, race, take, timer, type Subscription } from 'rxjs';
-import { readPath } from '../utils/inspect.js';
 
 /** How long a frame takes where there are no animation frames, in ms. */
 export const FRAME_MS = 16;
@@ -27,5 +26,6 @@ export function onNextFrame(callback: () => void): Subscription {
 
 /** Whether this is a tab that nobody sees. Browsers delay its timers, by a minute or more, and stop its frames. */
 export function isHiddenTab(): boolean {
-  return readPath(globalThis, 'document', 'visibilityState') === 'hidden';
+  const scope: { readonly document?: { readonly visibilityState?: unknown } | undefined } = globalThis;
+  return scope.document?.visibilityState === 'hidden';
 }

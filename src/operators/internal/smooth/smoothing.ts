@@ -67,8 +67,12 @@ export class Smoothing<Out> {
     this.#emitDue();
   }
 
-  readonly #emitDue = (): void => {
+  readonly #onTimer = (): void => {
     this.#stopTimer();
+    this.#emitDue();
+  };
+
+  #emitDue(): void {
     let hasEmitted = false;
     for (let text = this.#takeDue(); text !== undefined; text = this.#takeDue()) {
       hasEmitted = true;
@@ -76,7 +80,7 @@ export class Smoothing<Out> {
     }
     if (this.#waiting.size > 0 || (hasEmitted && !this.#isLast)) this.#startTimer();
     else if (this.#isLast) this.#output.complete();
-  };
+  }
 
   /** Removes the text that is due next, and returns it; undefined if there is none. */
   #takeDue(): string | undefined {
@@ -106,7 +110,7 @@ export class Smoothing<Out> {
     if (ms === 0 || isEndless || now + ms >= this.#timerDue || this.#output.closed) return;
     this.#stopTimer();
     this.#timerDue = now + ms;
-    const timer = this.#ticks.wait(Math.min(ms, MAX_TIMER_MS), this.#emitDue);
+    const timer = this.#ticks.wait(Math.min(ms, MAX_TIMER_MS), this.#onTimer);
     // A scheduler may already have called back, and there may already be the next timer.
     if (this.#timerDue !== Infinity && this.#timer === undefined) this.#timer = timer;
   }
