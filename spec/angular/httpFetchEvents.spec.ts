@@ -3,7 +3,7 @@
  *
  * @jest-environment <rootDir>/spec/angular/support/browserEnvironment.ts
  */
-import { inContext } from './support/testBed.js';
+import { configure, inContext } from './support/testBed.js';
 import {
   HttpBackend,
   HttpContext,
@@ -320,9 +320,7 @@ describe('the request', () => {
 
 describe('httpFetch', () => {
   it('is called in an injection context, or with an injector', async () => {
-    TestBed.configureTestingModule({
-      providers: [provideHttpClient(), { provide: HttpBackend, useValue: { handle: () => of(complete('yes')) } }],
-    });
+    configure([provideHttpClient(), { provide: HttpBackend, useValue: { handle: () => of(complete('yes')) } }]);
 
     expect(() => httpFetch()).toThrow(/NG0203/);
     expect(await (await httpFetch({ injector: TestBed.inject(Injector) })('/x')).text()).toBe('yes');

@@ -1,5 +1,5 @@
 /** @jest-environment <rootDir>/spec/angular/support/browserEnvironment.ts */
-import { inContext } from './support/testBed.js';
+import { configure, inContext } from './support/testBed.js';
 import { createEnvironmentInjector, EnvironmentInjector, Injector, type Signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { expectTypeOf } from 'expect-type';
@@ -179,6 +179,8 @@ it('ends with its injection context: the server sees it, and the option stop is 
 describe('injectConversation', () => {
   it('is called in an injection context, or with an injector', () => {
     const request = () => NEVER;
+
+    configure();
 
     expect(() => injectConversation({ request })).toThrow(/NG0203/);
     expect(injectConversation({ request, injector: TestBed.inject(Injector) }).status()).toBe('idle');

@@ -1,5 +1,5 @@
 /** @jest-environment <rootDir>/spec/angular/support/browserEnvironment.ts */
-import { inContext } from './support/testBed.js';
+import { configure, inContext } from './support/testBed.js';
 import { createEnvironmentInjector, EnvironmentInjector, Injector, signal, type Signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { expectTypeOf } from 'expect-type';
@@ -281,6 +281,8 @@ describe('the end of the injection context', () => {
 describe('messageResource', () => {
   it('is called in an injection context, or with an injector', () => {
     const options = { params: () => undefined, stream: () => NEVER };
+
+    configure();
 
     expect(() => messageResource(options)).toThrow(/NG0203/);
     expect(messageResource({ ...options, injector: TestBed.inject(Injector) }).status()).toBe('idle');

@@ -3,7 +3,7 @@
  *
  * @jest-environment <rootDir>/spec/angular/support/browserEnvironment.ts
  */
-import './support/testBed.js';
+import { configure } from './support/testBed.js';
 import { HttpEventType, HttpHeaderResponse, provideHttpClient } from '@angular/common/http';
 import { HttpTestingController, provideHttpClientTesting, type TestRequest } from '@angular/common/http/testing';
 import { TestBed } from '@angular/core/testing';
@@ -16,9 +16,7 @@ const events = eventsOf(buildMessage({ content: 'Hello there.' }));
 
 /** Sends a question. Returns the request, and a function that returns what the page then shows. */
 async function ask() {
-  TestBed.configureTestingModule({
-    providers: [provideHttpClient(), provideHttpClientTesting(), { provide: SERVICE, useValue: '' }],
-  });
+  configure([provideHttpClient(), provideHttpClientTesting(), { provide: SERVICE, useValue: '' }]);
   const fixture = TestBed.createComponent(ChatApplication);
   fixture.componentInstance.chat.send('Hi');
   await settle();
