@@ -94,19 +94,17 @@ export function smoothText(
   }
 
   const find = createFindCharacter();
-  const createPart =
-    delayMs === undefined
-      ? { waiting: () => new WaitingCharacters(find), leastRate: (charactersPerSecond ?? 0) / 1000 }
-      : { waiting: () => new WaitingFragments(), leastRate: 1 / delayMs };
-  const ticks = createTicks(delayMs === undefined, scheduler);
-  // At the end of the last frame before it is late, it would be too late.
+  const isOfCharacters = delayMs === undefined;
+  const leastRate = isOfCharacters ? (charactersPerSecond ?? 0) / 1000 : 1 / delayMs;
+  const ticks = createTicks(isOfCharacters, scheduler);
+  // Text that is due between two frames is emitted at the first of them.
   const lagMs = Math.max(0, maxLagMs - ticks.minMs);
 
   return <In extends string | AnyEvent>(source: Observable<In>) =>
     concat(source.pipe(endWith(END)), NEVER).pipe(
       transform<In | typeof END, In | string>((output) => {
-        const pacer = new Pacer(createPart.leastRate, lagMs);
-        const smoothing = new Smoothing<In>(output, createPart.waiting(), pacer, ticks);
+        const waiting = isOfCharacters ? new WaitingCharacters(find) : new WaitingFragments();
+        const smoothing = new Smoothing<In>(output, waiting, new Pacer(leastRate, lagMs), ticks);
         return {
           next(value) {
             if (value === END) smoothing.end();
