@@ -16,9 +16,11 @@ export class ChatPage {
     this.notice = page.getByRole('region', { name: 'Notice' });
   }
 
+  /** Asks, and waits until the page shows that it has. */
   async ask(prompt: string): Promise<void> {
     await this.field.fill(prompt);
     await this.field.press('Enter');
+    await this.stop.waitFor();
   }
 
   button(name: string): Locator {
@@ -45,6 +47,12 @@ export class ChatPage {
       letters,
       { polling: 20 },
     );
+  }
+
+  /** What the banner has said since the page was loaded, also if it was only there for a moment. */
+  async notices(): Promise<string> {
+    const notices = await this.page.evaluate(() => (globalThis as unknown as { notices: string[] }).notices);
+    return notices.join('\n').replace(/ +/g, ' ');
   }
 
   /** What the user has asked. */

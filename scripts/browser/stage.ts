@@ -41,6 +41,17 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
+/** Keeps what the banner has said, also if it was only there for a moment. Runs in the page. */
+function recordNotices(): void {
+  const notices: string[] = [];
+  Object.assign(globalThis, { notices });
+  const record = (): void => {
+    const text = document.querySelector('app-notice-banner')?.textContent ?? '';
+    if (text !== '' && text !== notices.at(-1)) notices.push(text);
+  };
+  new MutationObserver(record).observe(document, { childList: true, characterData: true, subtree: true });
+}
+
 /** @param paceMs - How long the model takes for a few letters. */
 export async function setStage(paceMs: number): Promise<Stage> {
   const faults: Partial<Reply>[] = [];
@@ -61,6 +72,7 @@ export async function setStage(paceMs: number): Promise<Stage> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       context.setDefaultTimeout(20_000);
       await context.addInitScript('globalThis.__name = (value) => value'); // tsx calls it in functions that run in the page
+      await context.addInitScript(recordNotices);
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => {
