@@ -1,5 +1,11 @@
 import { concat } from 'rxjs';
-import { fromResponse, resumeOnConnectionError, type MessageParam, type RunToolsEvent } from 'rxjs-anthropic';
+import {
+  coalesceDeltas,
+  fromResponse,
+  resumeOnConnectionError,
+  type MessageParam,
+  type RunToolsEvent,
+} from 'rxjs-anthropic';
 import { injectConversation } from 'rxjs-anthropic/angular';
 import { isUnfinished } from './status';
 
@@ -33,5 +39,5 @@ function read(id: string, body?: unknown) {
     (signal, { headers }) =>
       fetch(`/api/chat/${id}`, { method: body ? 'POST' : 'GET', body: JSON.stringify(body), headers, signal }),
     { resume: resumeOnConnectionError() },
-  );
+  ).pipe(coalesceDeltas());
 }
