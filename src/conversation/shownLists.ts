@@ -3,8 +3,8 @@ import type { AssistantTurn, ConversationTool, ConversationTurn } from './conver
 /**
  * The lists of a state, which are the same arrays while nothing in them changes.
  *
- * A list is copied when its last turn changes, which copies 8 bytes per turn: in a conversation of 1,000 turns about as
- * much as the rest of a state takes.
+ * The list of turns is copied when its last turn changes, because an earlier state must not change: 8 bytes per turn, which
+ * takes about 2 µs for 1,000 turns (Node 20).
  */
 export class ShownLists {
   #earlier: readonly ConversationTurn[] = [];

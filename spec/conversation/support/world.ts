@@ -139,7 +139,8 @@ export class World {
         request?.subscriber.complete();
         return;
       case 'restart':
-        if (request === undefined) return;
+        // Nothing is retried once a message is complete.
+        if (request === undefined || request.rest.length === 0) return;
         request.rest = this.#nextMessage();
         request.text = undefined;
         request.subscriber.next(restart({ error: new OverloadedError('Overloaded', { status: 529 }) }));
@@ -287,8 +288,10 @@ export class World {
       const isAppended = this.#sent.every((message, index) => isAppendedTo(message, messages[index]));
       if (!isAppended)
         this.#refusals.push(`request: an earlier turn has changed\n${JSON.stringify([this.#sent, messages], null, 1)}`);
-      // A continuation ends with a question of its own. A paused message may have calls that are never answered.
-      this.#sent = before !== '' || messages.at(-1)?.role === 'assistant' ? [] : messages;
+      // The question with which a message is continued is not a part of the conversation afterwards. A paused message may have
+      // calls that are never answered.
+      const isContinued = JSON.stringify(messages).includes('<end_of_previous_answer>');
+      this.#sent = isContinued || messages.at(-1)?.role === 'assistant' ? [] : messages;
       const request: ApiRequest = {
         subscriber,
         rest: this.#nextMessage(openSearches(messages)),
