@@ -367,3 +367,36 @@ describe('a callback that throws', () => {
     expect(unhandled).toEqual([]);
   });
 });
+
+it('a conversation leaves no unhandled rejection, whatever ends its answers', async () => {
+  const input: api.StandardSchemaV1 = { '~standard': { version: 1, vendor: 'spec', validate: (value) => ({ value }) } };
+  const tools = [
+    api.defineTool({
+      ...{ name: 'get', input, inputSchema: { type: 'object' } },
+      run: () => Promise.reject(new Error('broken')),
+    }),
+  ];
+  for (const n of counts) {
+    for (const answers of [answer(n), ...Object.values(failures).map((failing) => failing(n))]) {
+      const chat = api.conversation({
+        ...{ tools, runTools: api.runTools },
+        request: () => api.streamMessage(params, { apiKey, ...answers }),
+        stop: () => Promise.reject(new Error('offline')),
+      });
+      chat.send('Hi');
+      await settle();
+      chat.retry();
+      await Promise.resolve();
+      chat.stop();
+      chat.continue();
+      await settle();
+      chat.send('More');
+      chat.destroy();
+      await settle();
+
+      expect(chat.state.status).toBe('aborted');
+    }
+  }
+
+  expect(unhandled).toEqual([]);
+});
