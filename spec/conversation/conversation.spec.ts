@@ -422,6 +422,19 @@ describe('conversation: its lifetime', () => {
     expect(stop.mock.calls).toEqual([[{ id: test.requests[0]?.id }], [{ id: test.requests[1]?.id }]]);
   });
 
+  it('tells the service nothing about a request that was not made', () => {
+    const stop = jest.fn();
+    const test = new TestChat([answer('A'), NEVER], { stop });
+    test.chat.send('One');
+    test.chat.state$.subscribe(({ status }) => {
+      if (status === 'connecting') test.chat.stop();
+    });
+    test.chat.send('Two');
+
+    expect(test.requests).toHaveLength(1);
+    expect(stop).not.toHaveBeenCalled();
+  });
+
   it('shows why the service could not be told to stop', async () => {
     const test = new TestChat([NEVER], { stop: () => Promise.reject(new Error('offline')) });
     test.chat.send('One');

@@ -11,6 +11,7 @@ import {
   type RunToolsOptions,
 } from '../../src/index.js';
 import { buildMessage, eventsOf, toolUseBlock } from '../../src/testing/index.js';
+import { restart } from '../support/events.js';
 import { overloaded, TestChat } from './support/chats.js';
 
 const tools = [
@@ -185,6 +186,53 @@ describe('conversation: tools that run in the service', () => {
     test.chat.retry();
 
     expect(test.requests[3]).toMatchObject({ resume: undefined, messages: [{ role: 'user', content: 'Refund' }] });
+  });
+
+  it('keeps the calls of a paused run while the request that resumes it is repeated', () => {
+    const paused = Object.assign({ type: 'run_paused' }, { state: { pending: [{ id: 'a' }], started: [] } });
+    const events = concat(from(eventsOf(buildMessage({ content: [pay(90, 'a')] }))), of(paused));
+    const source = new Subject<AnyEvent>();
+    const test = new TestChat([events, source]);
+    test.chat.send('Refund');
+    test.chat.approve('a');
+
+    expect(test.chat.state).toMatchObject({ status: 'tool', tools: [{ status: 'running' }] });
+
+    source.next(restart({ delayMs: 500, error: overloaded }));
+
+    expect(test.chat.state).toMatchObject({ status: 'retrying', delayMs: 500, tools: [{ status: 'running' }] });
+    expect(test.texts).toHaveLength(2);
+
+    const result = { type: 'tool_result', tool_use_id: 'a', content: 'Paid' };
+    source.next(Object.assign({ type: 'tool_result' }, { tool_use_id: 'a', index: 0, name: 'refund', result }));
+
+    expect(test.chat.state).toMatchObject({ status: 'tool', delayMs: undefined, error: undefined });
+    expect(test.chat.state.turns[1]).toMatchObject({ tools: [{ status: 'done', result: 'Paid' }], isComplete: true });
+
+    for (const event of eventsOf(buildMessage({ id: 'b', content: 'You get 90 €.' }))) source.next(event);
+    source.complete();
+
+    expect(test.chat.state.status).toBe('done');
+    expect(test.chat.history[2]).toEqual({ role: 'user', content: [result] });
+  });
+
+  it('resumes again after repeated requests have all failed', () => {
+    const paused = Object.assign({ type: 'run_paused' }, { state: { pending: [{ id: 'a' }], started: [] } });
+    const events = concat(from(eventsOf(buildMessage({ content: [pay(90, 'a')] }))), of(paused));
+    const failed = concat(
+      of(restart({ error: overloaded })),
+      throwError(() => overloaded),
+    );
+    const test = new TestChat([events, failed, new Subject<AnyEvent>()]);
+    test.chat.send('Refund');
+    test.chat.approve('a');
+
+    expect(test.chat.state).toMatchObject({ status: 'error', canRetry: true, tools: [{ status: 'running' }] });
+
+    test.chat.retry();
+
+    expect(test.requests[2]?.resume).toEqual(test.requests[1]?.resume);
+    expect(test.chat.state).toMatchObject({ status: 'tool', error: undefined });
   });
 
   it('another question gives up a run that could not be resumed', () => {

@@ -1,4 +1,5 @@
 import { isEvent, type AnyEvent } from '../api/events.js';
+import { RUN_EVENTS } from '../api/runEvents.js';
 import { canContinue } from '../history/canContinue.js';
 import { MessageStates } from '../operators/internal/state/messageStates.js';
 import type { Ending } from '../operators/internal/state/stateError.js';
@@ -10,6 +11,9 @@ import { deepFrozenCopy } from '../utils/freeze.js';
 import type { AssistantTurn, ConversationStatus } from './conversationState.js';
 import { MessageCalls } from './messageCalls.js';
 import type { MessageEntry } from './transcript.js';
+
+/** Events that say how a request is made, and do not show that the service has received it. */
+const ANNOUNCEMENTS: ReadonlySet<string> = new Set(['message_restart', 'message_reconnect']);
 
 /** A decision about a call. */
 export interface Decision {
@@ -54,6 +58,8 @@ export class Answer {
   /** The id of a message that was withdrawn, for the one that replaces it. */
   #freeId: string | undefined;
   #hasEnded = false;
+  /** Whether tools of the last message run although the state still shows the retry before that. */
+  #hasToolsAfterRetry = false;
   /** The state before the answer ended early. */
   #stateBeforeEnd: MessageState | undefined;
   /** The state of the run if it has paused, with its request or before the request has ended. */
@@ -75,27 +81,26 @@ export class Answer {
     this.#freeId = continued === undefined ? undefined : continued.lastTurn?.id;
   }
 
-  /** Whether the answer may still change by itself or by a decision. */
-  get isInProgress(): boolean {
-    return !this.#hasEnded;
-  }
-
   /** Whether the answer is in progress and something is left to abort. */
   get isUnfinished(): boolean {
-    return this.isInProgress && (this.#state.status !== 'done' || this.#paused !== undefined);
+    return !this.#hasEnded && (this.#state.status !== 'done' || this.#paused !== undefined);
   }
 
   get status(): ConversationStatus {
     const { status } = this.#state;
     if (this.#hasEnded) return status === 'idle' || status === 'tool' ? 'done' : status;
-    if (status === 'retrying' || status === 'reconnecting') return status;
+    if (this.#isRetrying || status === 'reconnecting') return status;
     const isStill = this.#states.isComplete || this.#message === undefined;
     if (this.#paused !== undefined || (isStill && this.#message?.calls.isWaiting === true)) return 'approval';
-    return status;
+    return status === 'retrying' ? 'tool' : status;
+  }
+
+  get #isRetrying(): boolean {
+    return this.#state.status === 'retrying' && !this.#hasToolsAfterRetry;
   }
 
   get error(): MessageState['error'] {
-    return this.#state.error;
+    return this.#state.status === 'retrying' && !this.#isRetrying ? undefined : this.#state.error;
   }
 
   get attempt(): number {
@@ -103,7 +108,7 @@ export class Answer {
   }
 
   get delayMs(): number | undefined {
-    return this.#state.delayMs;
+    return this.#state.status === 'retrying' && !this.#isRetrying ? undefined : this.#state.delayMs;
   }
 
   /** The last message, if it has started and the answer is not complete. */
@@ -151,14 +156,17 @@ export class Answer {
    */
   accept(event: AnyEvent): void {
     const startsMessage = isEvent(event, 'message_start') && (this.#states.isComplete || !this.#states.hasMessage);
-    this.#resumed = undefined;
-    if (isEvent(event, 'message_restart') || startsMessage) this.#finishMessage();
+    if (!ANNOUNCEMENTS.has(event.type)) this.#resumed = undefined;
+    this.#hasToolsAfterRetry =
+      !startsMessage && !isEvent(event, 'message_restart') && (this.#hasToolsAfterRetry || RUN_EVENTS.has(event.type));
+    if (startsMessage) this.#finishMessage();
+    else if (isEvent(event, 'message_restart')) this.#withdrawMessage();
     this.#state = this.#states.accept(event) ?? this.#state;
     if (startsMessage) {
       this.#message = { id: this.#freeId ?? this.#nextId(), calls: new MessageCalls(), turn: undefined };
       this.#freeId = undefined;
     }
-    this.#message?.calls.accept(event, this.#states);
+    if (!isEvent(event, 'message_restart')) this.#message?.calls.accept(event, this.#states);
     if (event.type === 'run_paused') this.#pause(event);
     else if (event.type === 'run_end') this.#paused = undefined;
     this.#updateTurn();
@@ -217,6 +225,7 @@ export class Answer {
     this.#resumed = run;
     this.#state = (this.#hasEnded ? this.#stateBeforeEnd : undefined) ?? this.#state;
     this.#hasEnded = false;
+    this.#hasToolsAfterRetry = true;
     this.#paused = undefined;
     this.#decisions = new Map();
     return run;
@@ -239,15 +248,18 @@ export class Answer {
     this.#message?.calls.pause(new Set(this.#askedIds.filter((id) => !this.#decisions.has(id))));
   }
 
-  /** Keeps the last message if it is complete. Otherwise it was withdrawn. */
+  /** Drops the last message, unless it is complete: then the next message has failed, or its tools still run. */
+  #withdrawMessage(): void {
+    if (this.#message?.turn?.isComplete !== false) return;
+    this.#freeId = this.#message.id;
+    this.#message = undefined;
+  }
+
+  /** Keeps the last message as it is, because the next one starts. */
   #finishMessage(): void {
     const message = this.#message;
-    this.#message = undefined;
     if (message?.turn === undefined) return;
-    if (!message.turn.isComplete) {
-      this.#freeId = message.id;
-      return;
-    }
+    this.#message = undefined;
     message.calls.finish();
     const tools = message.calls.shown;
     const turn = tools === message.turn.tools ? message.turn : Object.freeze({ ...message.turn, tools });
@@ -265,10 +277,13 @@ export class Answer {
   }
 
   #updateTurn(): void {
-    const { message, text } = this.#state;
-    if (this.#message === undefined || message === undefined) return;
+    if (this.#message === undefined) return;
     const { id, calls, turn } = this.#message;
-    const { isComplete } = this.#states;
+    // A restart withdraws nothing of a complete message, but the states have begun the next one.
+    const isKept = turn?.isComplete === true && this.#state.message === undefined;
+    const { message, text } = isKept ? turn : this.#state;
+    if (message === undefined) return;
+    const isComplete = isKept || this.#states.isComplete;
     const tools = calls.shown;
     if (turn?.message === message && turn.text === text && turn.isComplete === isComplete && turn.tools === tools) {
       return;

@@ -83,7 +83,7 @@ export interface ConversationOptions<Tools extends readonly (Tool | Toolset)[] =
   readonly history?: readonly MessageParam[] | undefined;
   /**
    * Called when an answer is stopped, after its request was aborted, for a service that otherwise continues to generate.
-   * The result is awaited; if it fails, the state has the `error`. By default, aborting the request is enough.
+   * The result is awaited; if it fails, the state has the `error`, unless something else has been asked since. By default, aborting the request is enough.
    */
   readonly stop?: ((request: { readonly id: string }) => Awaitable<unknown>) | undefined;
 }
@@ -206,8 +206,8 @@ class Chat implements Conversation {
   readonly #stops = new Subject<string>();
   readonly #subscription: Subscription;
   #approvals = new Approvals();
-  /** The id of the last request. */
-  #id = '';
+  /** The id of the last request; undefined if the next one has not been made yet. */
+  #id: string | undefined;
   /** The id of the request whose run has paused. */
   #pausedId = '';
   /** How often the request has been replaced. */
@@ -348,6 +348,7 @@ class Chat implements Conversation {
     this.#answers.next(NEVER);
     if (change !== this.#changes) return;
     const events = step();
+    this.#id = undefined;
     this.#publish();
     if (stopped !== undefined) this.#stops.next(stopped);
     if (events !== undefined && change === this.#changes) this.#answers.next(events);
@@ -368,7 +369,7 @@ class Chat implements Conversation {
   }
 
   #resume(): Observable<AnyEvent> | undefined {
-    if (!this.#states.isUnresumed) this.#pausedId = this.#id;
+    if (!this.#states.isUnresumed) this.#pausedId = this.#id ?? '';
     const run = this.#states.resume();
     return run && this.#request(this.#states.messagesToAsk(), randomId(), { id: this.#pausedId, ...run });
   }
