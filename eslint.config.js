@@ -53,6 +53,10 @@ export default defineConfig(
     rules: { 'no-restricted-imports': ['error', { patterns: [NODE_MODULES, ...importsBelow(folder)] }] },
   })),
   {
+    files: ['src/node/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: importsBelow('node') }] },
+  },
+  {
     files: ['src/testing/exchange.ts', 'src/testing/startMessagesServer.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: importsBelow('testing') }] },
   },

@@ -16,6 +16,7 @@ const config: Config = {
     '^rxjs-anthropic/relay$': '<rootDir>/src/relay/index.ts',
     '^rxjs-anthropic/redis$': '<rootDir>/src/redis/index.ts',
     '^rxjs-anthropic/angular$': '<rootDir>/src/angular/index.ts',
+    '^rxjs-anthropic/node$': '<rootDir>/src/node/index.ts',
     '^rxjs-anthropic/testing$': '<rootDir>/src/testing/index.ts',
   },
 };

@@ -15,9 +15,15 @@ writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 // Opening many ES modules in sequence is what takes Node longest when it imports the package (`npm run bench -- startup`).
 // Bundlers get the many files, so that they can leave out what is not used.
 await build({
-  entryPoints: ['index', 'schemas/index', 'relay/index', 'redis/index', 'angular/index', 'testing/index'].map(
-    (entry) => `dist/esm/${entry}.js`,
-  ),
+  entryPoints: [
+    'index',
+    'schemas/index',
+    'relay/index',
+    'redis/index',
+    'node/index',
+    'angular/index',
+    'testing/index',
+  ].map((entry) => `dist/esm/${entry}.js`),
   outdir: 'dist/node',
   bundle: true,
   splitting: true, // code that the entries share is written once

@@ -25,6 +25,11 @@ if (schemas.messageStreamEventSchema['~standard'].validate({ type: 'ping' }).iss
 const response = await relay.toResponse(rxjs.from(events));
 if (response.status !== 200 || !(await response.text()).includes('Hello')) throw new Error('The response lacks the text.');
 if (typeof redis.redisEventLog !== 'function') throw new Error('redisEventLog is missing.');
+const overNode = await rxjs.firstValueFrom(
+  library.streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { apiKey: 'k', baseURL: server.url, fetch: node.nodeFetch() })
+    .pipe(library.finalText()),
+);
+if (overNode !== text) throw new Error('The text over nodeFetch is another one.');
 if (typeof angular.messageResource !== 'function') throw new Error('messageResource is missing.');
 await server.close();
 `;
@@ -34,6 +39,7 @@ import { from, type Observable } from 'rxjs';
 import { accumulateMessage, fromResponse, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
 import { toResponse, toServerSentEvents } from 'rxjs-anthropic/relay';
 import { httpFetch, injectConversation, messageResource, type InjectedConversation, type MessageResource } from 'rxjs-anthropic/angular';
+import { nodeFetch } from 'rxjs-anthropic/node';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
 import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
@@ -48,6 +54,7 @@ export const resource = (): MessageResource => {
   return messageResource({ params: () => 'Hi', stream: ({ params }) => fromResponse((signal) => request(params, { signal })) });
 };
 export const chat = (): InjectedConversation => injectConversation({ request: () => from(eventsOf(buildMessage({ content: 'Hi' }))) });
+export const overNode$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { fetch: nodeFetch() }).pipe(textDeltas());
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
 // @ts-expect-error text is not a number
@@ -69,21 +76,21 @@ try {
   if (tarball === undefined) throw new Error('npm pack created no tarball.');
   mkdirSync(installed, { recursive: true });
   run('tar', '-xzf', tarball, '-C', installed, '--strip-components=1');
-  for (const dependency of ['rxjs', 'zod', 'eventsource-parser', 'tslib', '@angular']) {
+  for (const dependency of ['rxjs', 'zod', 'eventsource-parser', 'tslib', '@angular', '@types', 'undici-types']) {
     symlinkSync(join(root, 'node_modules', dependency), join(folder, 'node_modules', dependency));
   }
 
   step('import');
   writeFileSync(
     join(folder, 'run.mjs'),
-    `import '@angular/compiler'; import * as angular from 'rxjs-anthropic/angular'; import * as library from 'rxjs-anthropic'; import * as relay from 'rxjs-anthropic/relay'; import * as redis from 'rxjs-anthropic/redis'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
+    `import '@angular/compiler'; import * as angular from 'rxjs-anthropic/angular'; import * as library from 'rxjs-anthropic'; import * as relay from 'rxjs-anthropic/relay'; import * as redis from 'rxjs-anthropic/redis'; import * as node from 'rxjs-anthropic/node'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
   );
   run(process.execPath, 'run.mjs');
 
   step('require');
   writeFileSync(
     join(folder, 'run.cjs'),
-    `require('@angular/compiler'); const angular = require('rxjs-anthropic/angular'), library = require('rxjs-anthropic'), relay = require('rxjs-anthropic/relay'), redis = require('rxjs-anthropic/redis'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
+    `require('@angular/compiler'); const angular = require('rxjs-anthropic/angular'), library = require('rxjs-anthropic'), relay = require('rxjs-anthropic/relay'), redis = require('rxjs-anthropic/redis'), node = require('rxjs-anthropic/node'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
   );
   run(process.execPath, 'run.cjs');
 
@@ -91,7 +98,17 @@ try {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   writeFileSync(join(folder, 'consumer.mts'), consumer);
   writeFileSync(join(folder, 'consumer.cts'), consumer);
-  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--lib', 'ES2022,DOM', '--target', 'ES2022'];
+  const options = [
+    '--noEmit',
+    '--types',
+    'node',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--lib',
+    'ES2022,DOM',
+    '--target',
+    'ES2022',
+  ];
   run(process.execPath, tsc, ...options, '--module', 'NodeNext', 'consumer.mts', 'consumer.cts');
   run(process.execPath, tsc, ...options, '--module', 'ESNext', '--moduleResolution', 'Bundler', 'consumer.mts');
 
@@ -101,8 +118,11 @@ try {
     const text = readFileSync(join(installed, 'dist', file), 'utf8');
     for (const [, name] of text.matchAll(/(?:from|import\()\s*'([^'.][^']*)'/g)) {
       const isAngular = /^(esm|cjs)\/angular\//.test(file) && name?.startsWith('@angular/');
-      if (name !== 'rxjs' && !isAngular) {
-        throw new Error(`${file} imports ${String(name)}; types may import only rxjs, and those of /angular Angular.`);
+      const isNode = /^(esm|cjs)\/node\//.test(file) && name?.startsWith('node:');
+      if (name !== 'rxjs' && !isAngular && !isNode) {
+        throw new Error(
+          `${file} imports ${String(name)}; types may import only rxjs, and those of /angular and /node their platform.`,
+        );
       }
     }
   }

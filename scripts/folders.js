@@ -20,5 +20,6 @@ export const FOLDERS = [
   'relay',
   'redis',
   'angular',
+  'node',
   'testing',
 ];

@@ -34,7 +34,10 @@ export interface StreamMessageOptions extends ResponseOptions {
   readonly headers?: Readonly<Record<string, string | null | undefined>> | undefined;
   /** Beta features, sent as `anthropic-beta`, with `?beta=true`. */
   readonly betas?: readonly string[] | undefined;
-  /** The function that makes the request. Default `globalThis.fetch`. */
+  /**
+   * The function that makes the request. Default `globalThis.fetch`. On Node, `nodeFetch()` of `rxjs-anthropic/node` takes
+   * less time per event.
+   */
   readonly fetch?: FetchLike | undefined;
   /**
    * Allows a key in a browser, where every visitor of the page can read it. It is better to make the request in your

@@ -1,5 +1,10 @@
 /** A request, and the message that the scripted server replies with. */
-import { streamMessage, type MessageCreateParams, type StreamMessageOptions } from '../../../src/index.js';
+import {
+  streamMessage,
+  type FetchLike,
+  type MessageCreateParams,
+  type StreamMessageOptions,
+} from '../../../src/index.js';
 import { buildMessage, eventsOf, sseOf, type MessagesServer } from '../../../src/testing/index.js';
 
 export const params: MessageCreateParams = {
@@ -25,3 +30,9 @@ export const apiKey = 'sk-telltale';
 /** Requests a message from a scripted server. */
 export const ask = (server: MessagesServer, options: StreamMessageOptions = {}) =>
   streamMessage(params, { apiKey, baseURL: server.url, ...options });
+
+/** Returns a function that requests a message over a transport. */
+export const askOver =
+  (fetch: FetchLike) =>
+  (server: MessagesServer, options: StreamMessageOptions = {}) =>
+    ask(server, { fetch, ...options });
