@@ -6,6 +6,7 @@ import { runInThisContext } from 'node:vm';
 import Anthropic from '@anthropic-ai/sdk';
 import { from, map, NEVER, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
 import * as api from '../src/index.js';
+import { nodeFetch } from '../src/node/index.js';
 import {
   buildMessage,
   errorEvent,
@@ -80,6 +81,8 @@ interface Options {
 /** All sources, each reading the same answer. */
 const sources: Record<string, (answers: Answers, options?: Options) => Observable<api.AnyEvent>> = {
   streamMessage: (answers, options) => api.streamMessage(params, { apiKey, ...answers, ...options }),
+  'streamMessage over nodeFetch': (answers, options) =>
+    api.streamMessage(params, { apiKey, fetch: nodeFetch(), ...answers, ...options }),
   fromResponse: (answers, options) => api.fromResponse(ask(answers), options),
   'serverSentEvents and messageEvents': (answers, options) =>
     api.serverSentEvents(ask(answers), options).pipe(api.messageEvents()),

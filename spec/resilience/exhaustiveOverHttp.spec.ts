@@ -1,6 +1,10 @@
-/** Like exhaustive.spec.ts, over real connections: at every byte of the shortest stream, and at many bytes of the others. */
+/**
+ * Like exhaustive.spec.ts, over real connections: at every byte of the shortest stream, and at many bytes of the others. The
+ * transports take turns, so that each meets every kind of fault in every mode.
+ */
 import { EventOrder } from '../../src/protocol/eventOrder.js';
 import { startMessagesServer, type MessagesServer } from '../../src/testing/index.js';
+import { transports } from '../source/support/transports.js';
 import { watchAsUser } from './support/consumers.js';
 import { expectedOf } from './support/expected.js';
 import { randomFault, type Fault } from './support/faults.js';
@@ -41,11 +45,14 @@ interface Trial {
   readonly model: Model;
   readonly faults: readonly Fault[];
   readonly random: Random;
+  /** The number of its transport. */
+  readonly transport: number;
 }
 
 /** Reads one stream. Returns what is wrong, or undefined. */
-async function tryFaults({ answer, mode, model, faults, random }: Trial): Promise<string | undefined> {
+async function tryFaults({ answer, mode, model, faults, random, transport }: Trial): Promise<string | undefined> {
   const params = paramsFor(model);
+  const [name, fetch] = transports[transport % transports.length] ?? transports[0];
   const id = String((count += 1));
   const run = new FakeRun(answer, params.messages.length, faults, random);
   runs.set(id, run);
@@ -55,6 +62,7 @@ async function tryFaults({ answer, mode, model, faults, random }: Trial): Promis
     params,
     {
       apiKey: 'test',
+      fetch,
       ...(server !== undefined && { baseURL: server.url }),
       headers: { [RUN_HEADER]: id },
       ...(faults.some(isSilence) && { timeout: { idleMs: IDLE_MS, contentMs: 2 * IDLE_MS } }),
@@ -77,7 +85,7 @@ async function tryFaults({ answer, mode, model, faults, random }: Trial): Promis
       `${verdict.ended} (${String(seen.error)}) after ${kinds.join()}, not ${expected.ended} after ${expected.kinds.join()}`,
     );
   }
-  return wrong.length === 0 ? undefined : [mode, model, JSON.stringify(faults), ...wrong].join('\n  ');
+  return wrong.length === 0 ? undefined : [name, mode, model, JSON.stringify(faults), ...wrong].join('\n  ');
 }
 
 async function expectNoFault(trials: Iterable<Trial>, atOnce = AT_ONCE): Promise<void> {
@@ -102,7 +110,7 @@ function* faultsAt(answer: Answer, places: readonly number[], faultAt: (place: n
   for (const [n, place] of places.entries()) {
     for (const [m, mode] of modes.entries()) {
       const model = models[(n + m) % models.length] ?? models[0];
-      yield { answer, mode, model, faults: [faultAt(place)], random: seededRandom(place) };
+      yield { answer, mode, model, faults: [faultAt(place)], random: seededRandom(place), transport: n };
     }
   }
 }
@@ -135,9 +143,9 @@ describe.each(answers)('$name', (answer) => {
   it('survives several faults in a row', async () => {
     const random = seededRandom(answer.text.length);
     const { length } = completeWireOf(answer).bytes;
-    const trials = Array.from({ length: 100 }, (): Trial => {
+    const trials = Array.from({ length: 100 }, (_, n): Trial => {
       const faults = Array.from({ length: 1 + random.below(4) }, () => randomFault(random, length));
-      return { answer, mode: random.pick(modes), model: random.pick(models), faults, random };
+      return { answer, mode: random.pick(modes), model: random.pick(models), faults, random, transport: n };
     });
     await expectNoFault(trials, MANY_AT_ONCE);
   });

@@ -16,6 +16,7 @@ import { bytesOf, eventStream, writtenBody } from './support/bodies.js';
 import { virtualClock } from './support/clock.js';
 import { settle, watch } from './support/outcome.js';
 import { useServers } from './support/servers.js';
+import { transports } from './support/transports.js';
 
 const params = { model: 'claude-sonnet-5-5', max_tokens: 64, messages: [{ role: 'user' as const, content: 'Hi' }] };
 const apiKey = 'sk-test';
@@ -283,7 +284,7 @@ describe('while reading is paused', () => {
   });
 });
 
-describe('over a socket', () => {
+describe.each(transports)('over a socket, with %s', (_, fetch) => {
   const serve = useServers();
   const piece = 'x'.repeat(16_384);
   const pieces = 1280; // 20 MiB
@@ -329,7 +330,7 @@ describe('over a socket', () => {
 
   it('makes the server stop writing, and loses nothing when reading continues', async () => {
     const { counted, url } = await serveLong();
-    const read = (demand: Demand) => streamMessage(params, { apiKey, baseURL: url, demand }).pipe(textDeltas());
+    const read = (demand: Demand) => streamMessage(params, { apiKey, baseURL: url, fetch, demand }).pipe(textDeltas());
     const text = toAsyncIterable(read, { whenFull: 'pause', highWaterMark: 2 });
     const { written, length } = await readSlowly(text, counted);
 
@@ -340,7 +341,7 @@ describe('over a socket', () => {
 
   it('makes the server stop writing, and unsubscribing ends the request', async () => {
     const { counted, url, request } = await serveLong();
-    const read = (demand: Demand) => streamMessage(params, { apiKey, baseURL: url, demand }).pipe(textDeltas());
+    const read = (demand: Demand) => streamMessage(params, { apiKey, baseURL: url, fetch, demand }).pipe(textDeltas());
     for await (const text of toAsyncIterable(read, { whenFull: 'pause', highWaterMark: 2 })) {
       await standstill(counted);
       if (text !== '') break;
@@ -354,7 +355,7 @@ describe('over a socket', () => {
 
   it('does not stop the server without a demand', async () => {
     const { counted, url } = await serveLong();
-    const text = toAsyncIterable(streamMessage(params, { apiKey, baseURL: url }).pipe(textDeltas()));
+    const text = toAsyncIterable(streamMessage(params, { apiKey, baseURL: url, fetch }).pipe(textDeltas()));
 
     expect(await readSlowly(text, counted)).toEqual({ written: pieces, length: pieces * piece.length });
   });
