@@ -9,6 +9,7 @@ import { json } from './json.js';
 import { memory } from './memory.js';
 import { operators } from './operators.js';
 import { snapshots } from './snapshots.js';
+import { sockets } from './sockets.js';
 import { startup } from './startup.js';
 
 /** All sections, in the order in which they run. */
@@ -20,6 +21,7 @@ export const sections: Readonly<Record<string, Section>> = {
   operators,
   concurrent,
   gateway,
+  sockets,
   memory,
   bundle,
   startup,
