@@ -27,12 +27,8 @@ export const startOf = (position: number) => Buffer.byteLength(sseOf(events.slic
 
 export const apiKey = 'sk-telltale';
 
-/** Requests a message from a scripted server. */
-export const ask = (server: MessagesServer, options: StreamMessageOptions = {}) =>
-  streamMessage(params, { apiKey, baseURL: server.url, ...options });
-
-/** Returns a function that requests a message over a transport. */
+/** Returns a function that requests a message from a scripted server, over a transport. */
 export const askOver =
   (fetch: FetchLike) =>
   (server: MessagesServer, options: StreamMessageOptions = {}) =>
-    ask(server, { fetch, ...options });
+    streamMessage(params, { apiKey, baseURL: server.url, fetch, ...options });
