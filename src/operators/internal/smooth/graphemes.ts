@@ -9,7 +9,7 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /** A character as a reader sees it, by its code units: from `start` to before `end`. */
-export interface CharacterRange {
+interface CharacterRange {
   readonly start: number;
   readonly end: number;
 }
