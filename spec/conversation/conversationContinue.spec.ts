@@ -123,6 +123,23 @@ describe('conversation: continue', () => {
     expect(test.chat.state.tools).toMatchObject([{ index: 2, status: 'done' }]);
   });
 
+  it('finds a call by its index in the message of the service, if the service has changed its id', () => {
+    const approval = { type: 'tool_approval_required', id: 'toolu_mail_2', index: 1, name: 'mail', input: {} };
+    const paused = { type: 'run_paused', state: { pending: [{ id: 'toolu_mail_2' }], started: [] } };
+    const events = [...eventsOf(buildMessage({ id: 'b', content: ['omes', toolUseBlock('mail')] })), approval, paused];
+    const message = buildMessage({ content: [thinkingBlock('Hm.'), 'The tide c'] });
+    const first = concat(from(eventsOf(message).slice(0, -3)), failed);
+    const test = new TestChat([first, from(events), NEVER]);
+    test.chat.send('Tide?');
+    test.chat.continue();
+
+    expect(test.chat.state).toMatchObject({ status: 'approval', tools: [{ id: 'toolu_mail_2', status: 'approval' }] });
+
+    test.chat.approve('toolu_mail_2');
+
+    expect(test.requests[2]?.resume?.decisions).toEqual({ toolu_mail_2: true });
+  });
+
   it('is not possible without text, after a complete answer, or after a complete call', () => {
     const call = eventsOf(buildMessage({ content: ['I', toolUseBlock('mail', { a: 1 })] })).slice(0, -2);
     const test = new TestChat([part('Hi', 1, overloaded), answer('Hello.', { id: 'b' }), concat(from(call), failed)]);

@@ -2,7 +2,9 @@ import { blocksToEvents } from '../accumulate/blocksToEvents.js';
 import { ContinuedMessage } from '../accumulate/continuedMessage.js';
 import { isEvent, type AnyEvent, type MessageReconnectEvent, type MessageStreamEvent } from '../api/events.js';
 import type { Message } from '../api/message.js';
+import { RUN_EVENTS } from '../api/runEvents.js';
 import { continuationContent } from '../history/continuationContent.js';
+import { readPath } from '../utils/inspect.js';
 
 /**
  * Joins a message that ended early and the answer to the request that continues it into one message.
@@ -19,6 +21,8 @@ export class Continuation {
   readonly #repeated = new WeakSet<AnyEvent>();
   #message = new ContinuedMessage<AnyEvent>();
   #isFirstMessage = true;
+  /** The indexes of the request's calls in the joined message, by their indexes in the request. */
+  readonly #indexes = new Map<number, number>();
 
   constructor(partial: Message) {
     this.#partial = partial;
@@ -37,7 +41,13 @@ export class Continuation {
   /** Adds the next event of the request. */
   add(event: AnyEvent, emit: (event: AnyEvent) => void): void {
     if (!this.#isFirstMessage) {
-      emit(event);
+      if (isEvent(event, 'message_start')) this.#indexes.clear();
+      emit(this.#withJoinedIndex(event));
+    } else if (isEvent(event, 'content_block_start')) {
+      this.#message.add(event, (joined) => {
+        if (isEvent(joined, 'content_block_start')) this.#indexes.set(event.index, joined.index);
+        emit(joined);
+      });
     } else if (isEvent(event, 'message_restart')) {
       // Withdraws what the request has added. The partial message stays.
       this.#message = new ContinuedMessage();
@@ -46,7 +56,7 @@ export class Continuation {
       emit(event);
       this.#repeat({ type: 'message_reconnect', attempt, delayMs, error }, emit);
     } else {
-      this.#message.add(event, emit);
+      this.#message.add(this.#withJoinedIndex(event), emit);
       if (isEvent(event, 'message_stop')) this.#isFirstMessage = false;
     }
   }
@@ -54,6 +64,13 @@ export class Continuation {
   /** Emits what is held back, before the end of the request. */
   end(emit: (event: AnyEvent) => void): void {
     if (this.#isFirstMessage) this.#message.flush(emit);
+  }
+
+  /** Returns an event of a tool run with the index that its call has in the joined message. */
+  #withJoinedIndex(event: AnyEvent): AnyEvent {
+    const index = RUN_EVENTS.has(event.type) ? readPath(event, 'index') : undefined;
+    const joined = typeof index === 'number' ? this.#indexes.get(index) : undefined;
+    return joined === undefined ? event : Object.assign({ ...event }, { index: joined });
   }
 
   #repeat(reconnect: MessageReconnectEvent, emit: (event: AnyEvent) => void): void {
