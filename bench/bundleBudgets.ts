@@ -40,7 +40,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       });
       chat.state$.subscribe(console.log);
       chat.send('Say hello.');`,
-    maxBytes: 29_500,
+    maxBytes: 29_700,
   },
   {
     name: 'a service',
