@@ -12,7 +12,7 @@ type Result = Awaited<ReturnType<BodyReader['read']>>;
  * A Node stream as the body of a response, with the one reader that it can have.
  *
  * The stream flows: a chunk is passed on inside its `data` event if it is waited for, which costs one promise. The
- * stream's own async iterator would keep the chunk until a later tick: 3 µs more per chunk (`npm run bench -- sockets`).
+ * stream's own async iterator would keep the chunk until a later tick.
  */
 export class NodeBody implements ReadableBody, BodyReader {
   readonly #stream: Readable;
