@@ -4,8 +4,8 @@
  *
  * The aims are 9.5, 13 and 16 kB. They are missed: the sources recognise errors, complete messages and tool runs in every form
  * that gateways send, everything that is emitted is frozen, and the parser and the connection were written for clarity. Of the
- * text reader's 13.6 kB, errors are about 3.9 kB, the rules for the shape and order of events 1.6 kB, bodies that are not streams
- * 1.5 kB, eventsource-parser 1.2 kB, and what makes decoding faster than `JSON.parse` of each event 0.3 kB.
+ * text reader's 14.1 kB, errors are about 3.9 kB, the rules for the shape and order of events 1.6 kB, bodies that are not streams
+ * 1.5 kB, eventsource-parser 1.2 kB, what makes decoding faster than `JSON.parse` of each event 0.3 kB, and yielding 0.4 kB.
  */
 
 /** A program that people write, and the most bytes that it may take. */
@@ -21,14 +21,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 13_640,
+    maxBytes: 14_100,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 19_570,
+    maxBytes: 20_030,
   },
   {
     name: 'a conversation',
@@ -40,7 +40,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       });
       chat.state$.subscribe(console.log);
       chat.send('Say hello.');`,
-    maxBytes: 29_700,
+    maxBytes: 30_100,
   },
   {
     name: 'a service',
@@ -50,7 +50,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 23_320,
+    maxBytes: 23_800,
   },
   {
     name: 'an Angular component with one answer',
@@ -59,7 +59,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       import { messageResource } from 'rxjs-anthropic/angular';
       export const createAnswer = (topic) =>
         messageResource({ params: topic, stream: ({ params }) => fromResponse((signal) => fetch('/api/' + params, { signal })) });`,
-    maxBytes: 20_500,
+    maxBytes: 20_750,
   },
   {
     name: 'an Angular chat over HttpClient',
@@ -73,7 +73,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
           request: ({ id, messages }) => ask(JSON.stringify({ id, messages })).pipe(retryOnConnectionError()),
         });
       }`,
-    maxBytes: 32_400,
+    maxBytes: 32_800,
   },
 ];
 
@@ -85,7 +85,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   conversation: 20_500,
   isRetryable: 1820,
   partialJson: 5370,
-  runTools: 30_420,
+  runTools: 30_910,
   textDeltas: 800,
   toAsyncIterable: 3580,
 };

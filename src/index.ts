@@ -16,7 +16,7 @@ export type { FetchLike, ReadableBody, BodyReader, ResponseBody, ResponseLike } 
 export type { ResponseOptions } from './source/responseOptions.js';
 export type { ServerSentEventsOptions } from './source/serverSentEvents.js';
 export type { ServerSentEvent } from './source/sseDecoder.js';
-export type { SdkStream } from './source/fromSdkStream.js';
+export type { FromSdkStreamOptions, SdkStream } from './source/fromSdkStream.js';
 export type { TimeoutOptions } from './rx/watchdog.js';
 export type { RateLimit, ResponseInfo } from './source/responseInfo.js';
 

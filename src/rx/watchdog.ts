@@ -65,8 +65,10 @@ export interface Watchdog {
   /**
    * Restarts `idleMs`, and `contentMs` if the model was active. Both must be running, because this does not arm the
    * timer.
+   *
+   * @param now - The time, if the caller has just read the clock.
    */
-  postpone(isActive: boolean): void;
+  postpone(isActive: boolean, now?: number): void;
   /** Clears a timeout, because what it waits for has arrived. */
   clear(timeout: TimeoutName): void;
   /** Clears all timeouts and the timer, permanently: a later `start` has no effect. */
@@ -114,8 +116,7 @@ export function createWatchdog(
       deadlines[timeout] = now + ms;
       setTimer(now + ms, now);
     },
-    postpone(isActive) {
-      const now = scheduler.now();
+    postpone(isActive, now = scheduler.now()) {
       // Called for every chunk, so the keys are constant: V8 can compile them to direct field accesses.
       deadlines.idleMs = now + limits.idleMs;
       if (isActive) deadlines.contentMs = now + limits.contentMs;

@@ -1,8 +1,9 @@
-import type { Subscriber } from 'rxjs';
+import { asyncScheduler, type SchedulerLike, type Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
 import { connectionLost, NOT_CONNECTED, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
 import type { StreamStage } from '../protocol/streamEnd.js';
 import { isPromiseLike } from '../rx/toObservable.js';
+import { Turn } from '../rx/turn.js';
 import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
 import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
 import { BodyText } from './bodyText.js';
@@ -19,6 +20,12 @@ import { waitForResponse, type Connect } from './waitForResponse.js';
  */
 const LINGER_MS = 5000;
 
+/**
+ * The most that is decoded between two readings of the clock, in bytes: about 100 events, or 0.05 ms. A longer chunk, such as
+ * that of a body that was buffered, is decoded in pieces.
+ */
+const PIECE_BYTES = 16_384;
+
 /** Returns the value itself, or a copy without the secrets in it. Called for each error and {@link ResponseInfo}. */
 export type Redact = <T>(value: T) => T;
 
@@ -33,10 +40,14 @@ export class Connection<T> {
   readonly #redact: Redact;
   readonly #controller = new AbortController();
   readonly #watchdog: Watchdog;
+  readonly #scheduler: SchedulerLike;
+  readonly #turn: Turn;
   /** Undefined until the headers have arrived. */
   #decoder: BodyDecoder | undefined;
   #body: BodyReader | undefined;
   #hasBodyEnded = false;
+  /** What has arrived, but has not been decoded yet. */
+  #rest: Uint8Array | undefined;
   /** The text of a body that is not a stream of events. */
   #text: BodyText | undefined;
   #hasEvents = false;
@@ -53,7 +64,9 @@ export class Connection<T> {
     this.#options = options;
     this.#createDecoder = createDecoder;
     this.#redact = redact;
-    this.#watchdog = createWatchdog(options.timeout, options.scheduler, (timeout, ms) => {
+    this.#scheduler = options.scheduler ?? asyncScheduler;
+    this.#turn = new Turn(options.yieldAfterMs, this.#scheduler);
+    this.#watchdog = createWatchdog(options.timeout, this.#scheduler, (timeout, ms) => {
       this.#expire(timeout, ms);
     });
   }
@@ -78,9 +91,10 @@ export class Connection<T> {
     else this.#fail(userAbort(reason, this.#progress));
   }
 
-  /** Releases everything that the connection holds: its timer, its request and its body. */
+  /** Releases everything that the connection holds: its timers, its request and its body. */
   close(): void {
     this.#watchdog.stop();
+    this.#turn.stop();
     if (this.#hasBodyEnded) return;
     this.#body?.cancel().catch(ignore);
     this.#controller.abort();
@@ -149,9 +163,12 @@ export class Connection<T> {
       if (result.done) break;
       expectBytes(result.value);
       if (!this.#hasEvents) text.add(result.value);
-      const decoded = decoder.push(result.value);
-      if (this.#isClosed()) return;
-      this.#updateTimers(decoded);
+      this.#rest = result.value;
+      for (let piece = this.#takePiece(); piece !== undefined; piece = this.#takePiece()) {
+        const isOver = this.#decode(decoder, piece);
+        if (isOver) await this.#turn.next();
+        if (this.#isClosed()) return;
+      }
     }
     const { hasEvents } = decoder.flush();
     if (!hasEvents && !this.#hasEvents) {
@@ -159,6 +176,23 @@ export class Connection<T> {
       text.expectEvents();
     }
     decoder.expectComplete();
+  }
+
+  /** Returns the next piece of what has arrived; undefined if all of it has been taken. */
+  #takePiece(): Uint8Array | undefined {
+    const rest = this.#rest;
+    const isLast = rest === undefined || rest.byteLength <= PIECE_BYTES;
+    this.#rest = isLast ? undefined : rest.subarray(PIECE_BYTES);
+    return isLast ? rest : rest.subarray(0, PIECE_BYTES);
+  }
+
+  /** Returns whether the turn is over. */
+  #decode(decoder: BodyDecoder, piece: Uint8Array): boolean {
+    this.#turn.startWork();
+    const decoded = decoder.push(piece);
+    const now = this.#scheduler.now();
+    if (!this.#isClosed()) this.#updateTimers(decoded, now);
+    return this.#turn.endWork(now);
   }
 
   /** Reads a body that is not a stream of events: it is a complete message, or an error. */
@@ -194,7 +228,7 @@ export class Connection<T> {
     if (!this.#isClosed()) this.#restartTimers();
   }
 
-  #updateTimers({ hasEvents, isActive, stage }: DecodeResult): void {
+  #updateTimers({ hasEvents, isActive, stage }: DecodeResult, now: number): void {
     if (hasEvents && !this.#hasEvents) {
       this.#hasEvents = true;
       this.#watchdog.clear('firstEventMs');
@@ -203,7 +237,7 @@ export class Connection<T> {
       this.#stage = stage;
       this.#restartTimers();
     } else {
-      this.#watchdog.postpone(isActive && stage === 'open');
+      this.#watchdog.postpone(isActive && stage === 'open', now);
     }
   }
 
@@ -229,10 +263,13 @@ export class Connection<T> {
   }
 
   /**
-   * Emits the remaining events when no more bytes will arrive. Throws `createError()` if the stream is still
-   * incomplete.
+   * Emits the remaining events when no more bytes will arrive, including those of a chunk that waits for another turn. Throws
+   * `createError()` if the stream is still incomplete.
    */
   #expectCompleteOr(createError: () => Error): void {
+    for (let piece = this.#takePiece(); piece !== undefined; piece = this.#takePiece()) {
+      this.#stage = this.#decoder?.push(piece).stage ?? this.#stage;
+    }
     if (this.#stage === 'complete') return;
     const flushed = this.#decoder?.flush();
     if (flushed?.stage !== 'complete') throw createError();

@@ -62,11 +62,13 @@ const FIRST_REQUEST: ResumeContext = { lastEventId: undefined, headers: {} };
  * becomes an `APIStatusError`, and a programming error, such as a `TypeError` that `fetch` did not throw, becomes an
  * `AnthropicError` that is not retried. With `resume`, the function is called for each request, with a second argument
  * whose `headers` are to be sent.
- * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `scheduler`, `resume`.
+ * @param options - `signal`, `timeout`, `maxBufferSize`, `onResponse`, `demand`, `yieldAfterMs`,
+ * `scheduler`, `resume`.
  * @returns The events as they arrive, including pings. Completes when the body ends after `message_stop`, or is silent for
  * 5 s after a message that needs nothing more. The type parameter adds events of the service itself, whose fields are not
  * validated: `fromResponse<RunToolsEvent>` for a forwarded tool run.
- * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
+ * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0, or `yieldAfterMs` is
+ * negative or not a number.
  * @throws {TypeError} At call time, if `resume` is given and `response` is not a function.
  * @example
  * fromResponse((signal) => fetch('/api/chat', { method: 'POST', body, signal })).pipe(textDeltas());

@@ -7,8 +7,10 @@ import { isConnectionFailure, isProgramFault } from '../errors/connectionFailure
 import { describeCauses, isNamed } from '../errors/inspectError.js';
 import { readAPIError } from '../errors/readError.js';
 import { readPath, asString } from '../utils/inspect.js';
-import { expectFunction } from '../utils/options.js';
+import { Turn } from '../rx/turn.js';
+import { expectAtLeast, expectFunction } from '../utils/options.js';
 import { MessageReader } from './messageReader.js';
+import type { ResponseOptions } from './responseOptions.js';
 import { statusError } from '../errors/statusError.js';
 
 /** A stream of the official SDK or its variants (Bedrock, Vertex), or any other async iterable of events. */
@@ -26,6 +28,12 @@ interface SdkMessageStream extends SdkStream {
   on(name: string, listener: (value: never) => void): unknown;
 }
 
+/** The options of {@link fromSdkStream}. */
+export type FromSdkStreamOptions = Pick<ResponseOptions, 'yieldAfterMs' | 'scheduler'>;
+
+/** How many events are read between two readings of the clock. */
+const EVENTS_PER_PIECE = 32;
+
 /**
  * Reads the events of a stream from the official SDK: from `messages.create({ stream: true })`, `messages.stream()`,
  * the beta client, or the clients for Bedrock and Vertex.
@@ -42,14 +50,21 @@ interface SdkMessageStream extends SdkStream {
  * @param create - Creates the stream. Pass its signal to the SDK, so that a request that has no response yet is aborted
  * too. Set the SDK client's `maxRetries` to 0 if you use `retryOnConnectionError`, so that requests are retried in one
  * place only.
+ * @param options.yieldAfterMs - How long to work, in ms, before yielding to the event loop, while data keeps arriving: see
+ * `streamMessage`. Default 8. Does not apply to `messages.stream()`, which cannot be held back.
+ * @param options.scheduler - The clock of `yieldAfterMs`. Default `asyncScheduler`.
  * @returns The events as they arrive. The SDK omits pings.
  * @throws {TypeError} At call time, if `create` is not a function, for example if it is the stream itself.
+ * @throws {RangeError} At call time, if `yieldAfterMs` is negative or not a number.
  * @example
  * fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal })).pipe(textDeltas());
  */
 export function fromSdkStream(
   create: (signal: AbortSignal) => SdkStream | PromiseLike<SdkStream>,
+  options: FromSdkStreamOptions = {},
 ): Observable<MessageStreamEvent> {
+  const { yieldAfterMs, scheduler } = options;
+  expectAtLeast(0, 'fromSdkStream', { yieldAfterMs });
   expectFunction('fromSdkStream', 'create', create); // not the stream itself: each subscription needs its own
   return new Observable<MessageStreamEvent>((subscriber) => {
     const controller = new AbortController();
@@ -57,7 +72,8 @@ export function fromSdkStream(
       subscriber.next(event);
     };
     const reader = new MessageReader(emit, undefined, 'message');
-    readStream(create, controller.signal, reader, subscriber).then(
+    const turn = new Turn(yieldAfterMs, scheduler);
+    readStream(create, controller.signal, reader, subscriber, turn).then(
       () => {
         subscriber.complete();
       },
@@ -67,6 +83,7 @@ export function fromSdkStream(
       },
     );
     return () => {
+      turn.stop();
       controller.abort();
     };
   });
@@ -77,6 +94,7 @@ async function readStream(
   signal: AbortSignal,
   reader: MessageReader,
   subscriber: Subscriber<unknown>,
+  turn: Turn,
 ): Promise<void> {
   const stream = await create(signal);
   // Listen even after unsubscribing: a MessageStream that fails without a listener causes an unhandled rejection.
@@ -84,7 +102,7 @@ async function readStream(
   // Runs immediately if the consumer has already unsubscribed.
   subscriber.add(() => stream.controller?.abort());
   if (listening !== undefined) await listening;
-  else if (!subscriber.closed) await iterate(stream, reader, subscriber);
+  else if (!subscriber.closed) await iterate(stream, reader, subscriber, turn);
   if (signal.aborted) return; // unsubscribed
   if (stream.controller?.signal.aborted === true) {
     throw new APIUserAbortError("The SDK's stream was aborted.", { phase: reader.progress.phase });
@@ -92,10 +110,19 @@ async function readStream(
   reader.expectComplete();
 }
 
-async function iterate(stream: SdkStream, reader: MessageReader, subscriber: Subscriber<unknown>): Promise<void> {
+async function iterate(
+  stream: SdkStream,
+  reader: MessageReader,
+  subscriber: Subscriber<unknown>,
+  turn: Turn,
+): Promise<void> {
+  let events = 0;
+  turn.startWork();
   for await (const event of stream) {
     if (subscriber.closed) return;
     reader.readEvent(event);
+    events += 1;
+    if (events % EVENTS_PER_PIECE === 0 && turn.endWork()) await turn.next();
   }
 }
 

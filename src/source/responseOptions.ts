@@ -24,7 +24,14 @@ export interface ResponseOptions {
    * May return a promise, which is awaited before the first event. If it rejects, the stream fails.
    */
   readonly onResponse?: ((response: ResponseInfo) => unknown) | undefined;
-  /** The scheduler of the timeouts. Default `asyncScheduler`. */
+  /**
+   * How long the source may work before it yields to the event loop, in ms, while data keeps arriving. Timers, I/O and other
+   * streams then run at most that much later, however fast the data arrives. Yielding delays what follows, and changes
+   * nothing else: until it is due, events are emitted synchronously with their chunk. Default 8. With 0, the source yields
+   * after each chunk; with Infinity, never.
+   */
+  readonly yieldAfterMs?: number | undefined;
+  /** The scheduler of the timeouts, and the clock of `yieldAfterMs`. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
   /** Pauses reading, and all timeouts except `totalMs`, while the consumer is behind: see `toAsyncIterable`. */
   readonly demand?: Demand | undefined;
@@ -33,11 +40,13 @@ export interface ResponseOptions {
 /**
  * Validates the options at call time.
  *
- * @throws {RangeError} If a timeout or `maxBufferSize` is not a number above 0.
+ * @throws {RangeError} If a timeout or `maxBufferSize` is not a number above 0, or `yieldAfterMs` is negative or
+ * not a number.
  * @throws {TypeError} If a timeout has an unknown name, or `signal` is not an `AbortSignal`.
  */
 export function expectResponseOptions(caller: string, options: ResponseOptions): void {
   expectTimeouts(caller, options.timeout);
   expectSignal(caller, options.signal);
   expectAtLeast(1, caller, { maxBufferSize: options.maxBufferSize });
+  expectAtLeast(0, caller, { yieldAfterMs: options.yieldAfterMs });
 }

@@ -33,10 +33,11 @@ export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, Re
  * @param input - A URL, a Response (which can be read once), or a function that returns a Response. See `fromResponse` for
  * what is accepted as a Response.
  * @param options - The options of `fetch` (`method`, `headers`, `body` …), and `fetch`, `signal`, `timeout`,
- * `maxBufferSize`, `onResponse`, `demand`, `scheduler`.
+ * `maxBufferSize`, `onResponse`, `demand`, `yieldAfterMs`, `scheduler`.
  * @returns The events as they arrive. Completes when the bytes end. Fails as `fromResponse` does, but never with
  * `IncompleteMessageError`.
- * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
+ * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0, or `yieldAfterMs` is
+ * negative or not a number.
  * @example
  * serverSentEvents('https://example.com/events').subscribe(({ event, data }) => console.log(event, data));
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -82,7 +83,16 @@ function listHeaders(headers: HeadersInit | undefined): Iterable<readonly [strin
 }
 
 /** The names of the options that are not for `fetch`. */
-const OWN_OPTIONS = ['fetch', 'signal', 'timeout', 'maxBufferSize', 'onResponse', 'scheduler', 'demand'] as const;
+const OWN_OPTIONS = [
+  'fetch',
+  'signal',
+  'timeout',
+  'maxBufferSize',
+  'onResponse',
+  'demand',
+  'yieldAfterMs',
+  'scheduler',
+] as const;
 
 /** Returns the options that are for `fetch`. */
 function pickRequestInit(options: ServerSentEventsOptions): RequestInit {

@@ -48,7 +48,8 @@ const MAX_REDIRECTS = 5;
  * @throws {MissingCredentialsError} At call time, if there is no key and no token.
  * @throws {TypeError} At call time, if `baseURL` is not a URL, if a header is invalid, or if a key would be exposed in a
  * browser.
- * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0.
+ * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0, or `yieldAfterMs` is
+ * negative or not a number.
  * @example
  * streamMessage({ model: 'claude-opus-5-5', max_tokens: 1024, messages: [{ role: 'user', content: 'Hello' }] })
  *   .pipe(textDeltas())
