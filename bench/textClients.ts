@@ -6,6 +6,7 @@ import { OURS } from './report.js';
 
 export const OURS_TEXT = `${OURS}, textDeltas()`;
 export const SDK_RAW = 'official SDK, raw stream';
+export const BY_HAND = 'hand-written loop, unchecked';
 
 async function floor(response: Response): Promise<number> {
   let length = 0;
@@ -66,7 +67,7 @@ export const FEW_TEXT_CLIENTS: Clients = {
 
 export const TEXT_CLIENTS: Clients = {
   floor,
-  'hand-written loop, unchecked': byHand,
+  [BY_HAND]: byHand,
   [OURS_TEXT]: readTextDeltas,
   [SDK_RAW]: sdkRaw,
   'official SDK, MessageStream': sdkLoop,

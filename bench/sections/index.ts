@@ -4,6 +4,7 @@ import { bundle } from './bundle.js';
 import { concurrent } from './concurrent.js';
 import { costs } from './costs.js';
 import { decode } from './decode.js';
+import { fairness } from './fairness.js';
 import { gateway } from './gateway.js';
 import { json } from './json.js';
 import { memory } from './memory.js';
@@ -19,6 +20,7 @@ export const sections: Readonly<Record<string, Section>> = {
   snapshots,
   json,
   operators,
+  fairness,
   concurrent,
   gateway,
   sockets,
