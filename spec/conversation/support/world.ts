@@ -57,7 +57,7 @@ export type Action =
 
 const anything = z.object({}).loose();
 
-export const TOOLS = {
+const TOOLS = {
   works: 'works',
   fails: 'fails',
   takes: 'takes',
