@@ -70,13 +70,13 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   hono: GATEWAY,
   interrupt: ['One, two', '\n[interrupted]\n'],
   'live-tool-input': ['[ ] Tasca do ....... for ? at .....\n', '[x] Tasca do Chico.. for 4 at 20:30\n'],
-  'node-server': GATEWAY,
   markdown: [
     '--- 13 characters\n# The tides\n---',
     '- the near side,\n\n  where the water follows,\n- and the far side\n---',
     '| tide | height |\n|---|--:|\n| spring | 4.2 m |\n| neap | 2.1 m |\n---',
     '```ts\nconst hours = 12.42;\n\nconst next = now + hours * 3_600_000;\n```\n--- 12 characters\nThat is all.\n',
   ],
+  'node-server': GATEWAY,
   'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
   parallel: ['Norway: Oslo\nJapan: Tokyo\nKenya: Nairobi\nPeru: Lima\n'],
   'raw-sse': [
