@@ -5,6 +5,7 @@ const config: Config = {
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
   testTimeout: 300_000, // what hangs fails; a slow machine does not
+  maxWorkers: '100%', // by default, one core has no worker, which is half of a small machine
   transform: {
     '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/spec/tsconfig.json' }],
     '^.+\\.mjs$': '<rootDir>/spec/angular/support/angularTransform.cjs',
