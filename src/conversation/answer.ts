@@ -45,7 +45,7 @@ interface FinishedMessage extends AnswerMessage {
 
 /**
  * Follows one answer, event by event: one message, or the messages of a tool run. An answer ends with `complete` or
- * `end`, unless its run has paused: `resume` then lets it go on.
+ * `end`, unless its run has paused: `resume` then continues it.
  */
 export class Answer {
   readonly #nextId: () => string;
@@ -219,7 +219,7 @@ export class Answer {
     return { state, decisions: Object.freeze(Object.fromEntries(decisions)) };
   }
 
-  /** Lets the run go on that has paused, or that could not be resumed. Returns what it continues with. */
+  /** Continues the run that has paused, or that could not be resumed. Returns what it continues with. */
   resume(): PausedRun | undefined {
     const run = this.#resumed ?? this.decided;
     this.#resumed = run;

@@ -152,7 +152,7 @@ export interface Conversation<Call = ConversationTool> {
  * one request at a time: a method that asks first stops the answer in progress.
  *
  * An answer that ends early stays, with the status 'error' or 'aborted'. It is part of the conversation, and `retry()`
- * replaces it, `continue()` continues it, `send()` goes on after it. Whatever has happened, the messages that are sent are a
+ * replaces it, `continue()` continues it, `send()` asks after it. Whatever has happened, the messages that are sent are a
  * conversation that the API accepts: each call has a result, and nothing that is incomplete is sent back.
  *
  * Tools run in the service or here. A service sends the events of its `runTools` or `resumeRun`; if its run has paused,
@@ -322,7 +322,7 @@ class Chat implements Conversation {
     this.#states.end(ABORTED);
     this.#publish();
     this.#published.complete();
-    this.#stops.complete(); // a call to the service that has begun goes on
+    this.#stops.complete(); // a call to the service that has begun is not aborted
   }
 
   /** Stops the answer in progress, and does something else. */
@@ -363,7 +363,7 @@ class Chat implements Conversation {
     this.#resumeIfDecided();
   }
 
-  /** Lets a paused run go on once there is a decision about each call that it waits for. */
+  /** Continues a paused run once there is a decision about each call that it waits for. */
   #resumeIfDecided(): void {
     if (this.#states.isDecided) this.#change(() => this.#resume());
   }

@@ -130,7 +130,7 @@ export class ConversationStates {
     this.#stopError = undefined;
   }
 
-  /** Lets the run go on that has paused, or that could not be resumed. Returns what it continues with. */
+  /** Continues the run that has paused, or that could not be resumed. Returns what it continues with. */
   resume(): PausedRun | undefined {
     const run = this.#answer?.resume();
     this.#stopError = undefined;

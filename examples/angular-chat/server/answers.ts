@@ -76,7 +76,7 @@ export class Answers {
   /** Returns the state of a run that waits, for the one answer that continues it, so that no tool runs twice. */
   #claim(paused: string, id: string): RunState {
     const run = this.#runs.get(paused);
-    if (run === undefined) throw new DecisionError('There is no answer that waits.');
+    if (run === undefined) throw new DecisionError('No answer is waiting for a decision.');
     run.resumedBy ??= id;
     if (run.resumedBy !== id) throw new DecisionError('Somebody else has decided already.');
     return run.state;

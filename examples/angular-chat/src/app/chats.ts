@@ -13,7 +13,7 @@ import {
 } from '@angular/core';
 import { injectChat, type SavedChat } from './chat/chat';
 
-/** A conversation in the list. It goes on while another one is shown. */
+/** A conversation in the list. It continues while another one is shown. */
 export interface OpenChat extends ReturnType<typeof injectChat> {
   readonly id: string;
   /** The first message, in short. */

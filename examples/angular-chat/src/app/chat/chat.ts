@@ -16,7 +16,7 @@ export interface SavedChat {
   readonly ids: readonly string[];
 }
 
-/** Creates a conversation with the service. It goes on until its injector is destroyed. */
+/** Creates a conversation with the service. It lives until its injector is destroyed. */
 export function injectChat({ history, ids: restored }: SavedChat) {
   let ids = restored;
   const chat = injectConversation({
