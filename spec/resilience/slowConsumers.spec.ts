@@ -90,7 +90,7 @@ const work = async <T>(value: T): Promise<T> => {
   return value;
 };
 
-/** The recipe of the README: each value becomes work that waits for its turn, and so does the error. */
+/** The recipe of docs/network-failures.md: each value becomes work that waits for its turn, and so does the error. */
 function oneByOne<In, Out>(source: Observable<In>, workFor: (value: In) => Promise<Out>): Observable<Out> {
   return source.pipe(
     map((value) => defer(() => workFor(value)).pipe(subscribeOn(asapScheduler))),
