@@ -1,15 +1,13 @@
-// Jest as the mutation tester runs it. MUTATION_SPECS has the folders and files of `spec` to run, separated by spaces.
+// Jest as the mutation tester runs it.
 export default {
   rootDir: '../..',
   testEnvironment: 'node',
-  testMatch: process.env.MUTATION_SPECS.split(' ').map((specs) => `<rootDir>/spec/${specs}.spec.ts`),
+  testMatch: ['<rootDir>/scripts/mutation/allSpecs.spec.cjs'],
   transform: { '^.+\\.ts$': '<rootDir>/scripts/mutation/transform.cjs' },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^fast-check$': '<rootDir>/scripts/mutation/fastCheck.cjs',
     '^rxjs-anthropic$': '<rootDir>/src/index.ts',
-    '^rxjs-anthropic/relay$': '<rootDir>/src/relay/index.ts',
-    '^rxjs-anthropic/redis$': '<rootDir>/src/redis/index.ts',
-    '^rxjs-anthropic/testing$': '<rootDir>/src/testing/index.ts',
+    '^rxjs-anthropic/([a-z-]+)$': '<rootDir>/src/$1/index.ts',
   },
 };
