@@ -43,7 +43,7 @@ const estimate = (thinking: string, estimated_tokens: number | null) =>
 
 /** Returns what is emitted for events that all arrive within one interval, after a first delta. */
 async function mergedOf(...events: readonly AnyEvent[]): Promise<readonly AnyEvent[]> {
-  const { values } = await outcomeOf(from([textDelta('first'), ...events]).pipe(coalesceDeltas()));
+  const { values } = await outcomeOf(from([textDelta('first'), ...events]).pipe(coalesceDeltas({ everyMs: 60_000 })));
   return values.slice(1);
 }
 
