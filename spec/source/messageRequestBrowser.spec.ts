@@ -62,6 +62,34 @@ describe('in a browser', () => {
     expect(headers.get('anthropic-dangerous-direct-browser-access')).toBe('true');
   });
 
+  it.each([
+    'http://localhost:8080',
+    'http://127.0.0.1:8080',
+    'http://127.1.2.3',
+    'http://[::1]:8080',
+    'http://0x7f.1/v1',
+  ])('a key is sent to %s, which is the machine itself', async (baseURL) => {
+    const { headers } = await fetched({ ...key, baseURL });
+
+    expect(headers.get('x-api-key')).toBe('sk-test');
+  });
+
+  it.each([
+    'https://api.anthropic.com',
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+    'http://example.com/localhost',
+    'http://128.0.0.1',
+    'http://[::2]',
+    '/v1',
+  ])('a key is not sent to %s', (baseURL) => {
+    Object.assign(global, { location: { href: 'https://page.example/' } });
+
+    expect(String(refusal({ ...key, baseURL }))).toContain('dangerouslyAllowBrowser');
+
+    Reflect.deleteProperty(global, 'location');
+  });
+
   it('a request without a key is fine', async () => {
     const { headers } = await fetched({ apiKey: null, baseURL: 'https://backend.example' });
 

@@ -5,7 +5,7 @@ import { show } from '../utils/options.js';
 import { createBody, expectParams, isHeaderValue, listParamHeaders } from './requestBody.js';
 import type { FetchLike } from './responseLike.js';
 import type { ResponseOptions } from './responseOptions.js';
-import { isBrowser, parseURL, readEnvironment, readPageAddress } from './runtime.js';
+import { isBrowser, isLoopback, parseURL, readEnvironment, readPageAddress } from './runtime.js';
 
 /** The API version that is sent by default. */
 const NEWEST_API_VERSION = '2026-10-21';
@@ -41,7 +41,8 @@ export interface StreamMessageOptions extends ResponseOptions {
   readonly fetch?: FetchLike | undefined;
   /**
    * Allows a key in a browser, where every visitor of the page can read it. It is better to make the request in your
-   * backend, and to read its response with `fromResponse`. Default false.
+   * backend, and to read its response with `fromResponse`. Default false. Not needed if `baseURL` is an address of the
+   * machine itself, such as `http://localhost:8080`, where there are no visitors.
    */
   readonly dangerouslyAllowBrowser?: boolean | undefined;
 }
@@ -88,7 +89,7 @@ export function messageRequest(params: MessageCreateParams, options: StreamMessa
   try {
     expectParams(params, 'streamMessage');
     const url = createURL(baseURL, betas);
-    expectCredentials(credentials, options);
+    expectCredentials(credentials, url, options);
     const paramHeaders = listParamHeaders(params).map((header) => ({ ...header, option: '' }));
     const headers = createHeaders([...listDefaultHeaders(credentials, options), ...paramHeaders, ...ownHeaders]);
     const body = createBody(params);
@@ -113,7 +114,11 @@ function readCredentials(options: StreamMessageOptions, ownHeaders: readonly Hea
   return { apiKey, authToken, isExposed: isBrowser() && (apiKey !== null || hasOther) };
 }
 
-function expectCredentials(credentials: Credentials, { dangerouslyAllowBrowser }: StreamMessageOptions): void {
+function expectCredentials(
+  credentials: Credentials,
+  url: URL,
+  { dangerouslyAllowBrowser }: StreamMessageOptions,
+): void {
   const { apiKey, authToken, isExposed } = credentials;
   if (apiKey === '' || authToken === '') {
     throw new MissingCredentialsError(
@@ -121,7 +126,7 @@ function expectCredentials(credentials: Credentials, { dangerouslyAllowBrowser }
     );
   }
   expect(
-    !isExposed || dangerouslyAllowBrowser === true,
+    !isExposed || dangerouslyAllowBrowser === true || isLoopback(url),
     'everyone can read a key in a browser. Use a backend and fromResponse, or pass dangerouslyAllowBrowser: true.',
   );
 }

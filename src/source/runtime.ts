@@ -16,6 +16,11 @@ export function parseURL(address: string, base?: string | URL): URL | undefined 
   return URL.canParse(address, base) ? new URL(address, base) : undefined;
 }
 
+/** Whether an address is of the machine itself: `localhost`, 127.0.0.0/8 or ::1. */
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
 /** Whether the code runs in a browser's page or worker, where every visitor can read a key. */
 export function isBrowser(): boolean {
   return isPage() || (isWorker() && hasBrowserUserAgent() && !isServer());
