@@ -109,6 +109,7 @@ const TESTING = [
   'errorEvent',
   'eventLogContract',
   'eventsOf',
+  'messagesFetch',
   'sseOf',
   'startMessagesServer',
   'textBlock',

@@ -1,3 +1,4 @@
+import { expectTypeOf } from 'expect-type';
 import {
   buildMessage,
   startMessagesServer,
@@ -96,6 +97,14 @@ describe('a script', () => {
     const reply = { noResponse: 'crash' } as object;
     await expect(startMessagesServer(reply)).rejects.toThrow(TypeError);
     await expect(startMessagesServer([{}, reply])).rejects.toThrow('startMessagesServer: noResponse must be');
+  });
+
+  it('can be for another path', async () => {
+    const server = await startMessagesServer({ status: 201 }, { path: '/api/chat' });
+    servers.push(server);
+    const answers = [await post(server), await post(server, {}, '/api/chat?user=1')];
+
+    expect(answers.map(({ status }) => status)).toStrictEqual([404, 201]);
   });
 
   it('is not used for requests that the API does not support', async () => {
@@ -268,6 +277,16 @@ describe('close', () => {
     await server.request(2);
     await Promise.all([server.close(), expect(response).rejects.toThrow('fetch failed')]);
     expect(server.openConnections).toBe(0);
+  });
+
+  it('is called at the end of a block with await using', async () => {
+    const server = await serve({ stallAtByte: 0 });
+    await post(server);
+    await server[Symbol.asyncDispose]();
+
+    expectTypeOf(server[Symbol.asyncDispose]).returns.toEqualTypeOf<Promise<void>>();
+    expect(server.openConnections).toBe(0);
+    await expect(post(server)).rejects.toThrow('fetch failed');
   });
 
   it('can be called again', async () => {

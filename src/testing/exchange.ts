@@ -3,7 +3,9 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { constants, createGzip } from 'node:zlib';
 import { errorEvent } from './errorEvent.js';
 import type { RecordedRequest } from './messagesServer.js';
-import type { Reply, ReplyPlan } from './reply.js';
+import type { Reply } from './reply.js';
+import type { ReplyPlan } from './replyPlan.js';
+import { parseBody } from './script.js';
 
 /**
  * One request and its response.
@@ -44,7 +46,7 @@ export class Exchange {
       headers: Object.fromEntries(
         Object.entries(incoming.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
       ),
-      body: parse(body),
+      body: parseBody(body),
       get hungUp() {
         return isHungUp();
       },
@@ -65,21 +67,22 @@ export class Exchange {
     await this.#write('');
     let sent = 0;
     let writes = 0;
-    for (const chunk of plan.chunks) {
+    for (const chunk of plan.body.chunks()) {
       if (sent > 0 && paceMs > 0) await sleep(paceMs, undefined, { signal });
       await sink.write(chunk);
       await turn(); // lets a client in the same process read the writes one by one
       sent += chunk.length;
       writes += 1;
     }
-    if (sent < plan.limit || plan.atLimit === 'end') sink.end();
-    else if (plan.atLimit !== 'stall') {
+    const { ending } = plan.body;
+    if (ending === 'end') sink.end();
+    else if (ending !== 'stall') {
       // `Reply` documents this delay. It is counted in turns of the event loop, because a busy client in the same
       // process needs some turns for each write, however long they take.
-      for (let turns = turnsBefore(plan.atLimit, gzip, writes); turns > 0; turns -= 1) {
+      for (let turns = turnsBefore(ending, gzip, writes); turns > 0; turns -= 1) {
         await sleep(1, undefined, { signal });
       }
-      this.terminate(plan.atLimit);
+      this.terminate(ending);
     }
   }
 
@@ -95,7 +98,7 @@ export class Exchange {
   }
 
   /** Ends the response by closing or resetting the connection. */
-  terminate(by: 'close' | 'reset' = 'close'): void {
+  terminate(by: 'close' | 'disconnect' | 'reset' = 'close'): void {
     this.#isTerminated = true;
     if (by === 'reset') this.#response.socket?.resetAndDestroy();
     this.#response.destroy();
@@ -147,16 +150,7 @@ interface Sink {
 }
 
 /** How many turns of the event loop, of at least 1 ms each, the connection stays open after the last write. */
-function turnsBefore(ending: 'close' | 'reset', gzip: boolean, writes: number): number {
+function turnsBefore(ending: 'disconnect' | 'reset', gzip: boolean, writes: number): number {
   if (gzip) return 50 + writes;
   return ending === 'reset' ? 5 : 0;
-}
-
-function parse(body: string): unknown {
-  if (body === '') return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return body; // the text is recorded, and the response is a 400
-  }
 }

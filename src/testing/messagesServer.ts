@@ -15,8 +15,16 @@ export interface RecordedRequest {
   readonly closed: Promise<void>;
 }
 
-/** A running server. */
-export interface MessagesServer {
+/**
+ * `[Symbol.asyncDispose]`, for `await using`. Only if the types of the program know it: TypeScript's library
+ * `esnext.disposable` and the types of Node have it.
+ */
+type AsyncDisposal = SymbolConstructor extends { readonly asyncDispose: infer Name extends symbol }
+  ? { readonly [Key in Name]: () => Promise<void> }
+  : unknown;
+
+/** A running server. Closed by `close()`, or at the end of a block that begins with `await using`. */
+export interface MessagesServer extends AsyncDisposal {
   /** The address, for the `baseURL` of a client. No slash at the end: `http://127.0.0.1:49152`. */
   readonly url: string;
   /** Every request so far, including those that received a 400 or 404, but not the preflight requests of browsers. */

@@ -3,17 +3,15 @@ import { expectOneOf } from '../utils/options.js';
 import { isRecord } from '../utils/inspect.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
 import type { Message } from '../api/message.js';
-import { buildMessage } from './buildMessage.js';
-import { errorEvent } from './errorEvent.js';
 import { eventsOf } from './eventsOf.js';
-import type { RecordedRequest } from './messagesServer.js';
-import { sseOf, type SseOfOptions } from './sseOf.js';
+import type { SseOfOptions } from './sseOf.js';
 
 /**
  * The response to one request: its body, how it is sent, and how it ends. The default body is a short greeting, or the
  * JSON of the API's error if `status` is at least 400.
  *
- * Positions count the bytes of the body before gzip. If there are several `…AtByte`, the lowest applies. A position
+ * `after` is the simplest way to make a response incomplete. The `…AtByte` can also split an event or a character: they
+ * count the bytes of the body before gzip. Of several such positions, the first one applies. A position in bytes that is
  * after the end of the body has no effect.
  */
 export interface Reply extends SseOfOptions {
@@ -43,6 +41,13 @@ export interface Reply extends SseOfOptions {
   readonly chunkBytes?: number | undefined;
   /** Sends `content-encoding: gzip`, whatever the request accepts. The client can decompress each write on its own. */
   readonly gzip?: boolean | undefined;
+  /**
+   * Ends the body of events early: after so many of its events (0: after the headers), or after the event with which
+   * `text` is complete in the message's text. `then` says how: the response ends as if it were complete (`'end'`), the
+   * connection is closed (`'disconnect'`) or reset (`'reset'`), or nothing more is sent (`'stall'`), as described at the
+   * `…AtByte` below. Has no effect on a body that is not events.
+   */
+  readonly after?: ReplyEnding | undefined;
   /** The number of bytes after which the response ends, as if it were complete. */
   readonly cutAtByte?: number | undefined;
   /**
@@ -61,25 +66,21 @@ export interface Reply extends SseOfOptions {
   readonly noResponse?: 'close' | 'reset' | undefined;
 }
 
-/** The reply to one request, with all defaults applied. */
-export interface ReplyPlan {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly chunks: Iterable<Uint8Array>;
-  /** The maximum number of bytes of the body to send. */
-  readonly limit: number;
-  /** What happens after `limit` bytes. A shorter body ends normally. */
-  readonly atLimit: 'end' | 'close' | 'reset' | 'stall';
-}
+/** What happens to a response after some of its events, or after some of its text. */
+export type ReplyEnding = ({ readonly event: number } | { readonly text: string }) & {
+  readonly then: 'end' | 'disconnect' | 'reset' | 'stall';
+};
 
 /**
  * Checks the options of a reply.
  *
- * @throws {RangeError} If a number is out of range. The error names the first such option.
- * @throws {TypeError} If `noResponse` has another value.
+ * @param caller - The function whose script it is, for the messages of the errors.
+ * @throws {RangeError} If a number is out of range, or if the message ends before the position `after`. The error names
+ *   the first such option.
+ * @throws {TypeError} If `noResponse` or `after` has another value.
  */
-export function checkReply(reply: Reply): void {
-  expectOneOf('startMessagesServer', 'noResponse', reply.noResponse, ['close', 'reset']);
+export function checkReply(reply: Reply, caller: string): void {
+  expectOneOf(caller, 'noResponse', reply.noResponse, ['close', 'reset']);
   for (const [name, least] of [
     ['status', 200],
     ['delayMs', 0],
@@ -93,141 +94,31 @@ export function checkReply(reply: Reply): void {
   ] as const) {
     const value = reply[name];
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MAX_TIMER_MS)) {
-      throw new RangeError(
-        `startMessagesServer: ${name} must be an integer from ${least} to ${MAX_TIMER_MS}, got ${value}.`,
-      );
+      throw new RangeError(`${caller}: ${name} must be an integer from ${least} to ${MAX_TIMER_MS}, got ${value}.`);
     }
   }
+  if (reply.after !== undefined) checkEnding(reply.after, reply.message, caller);
 }
 
-/** Returns the error response to a request that the API does not support. Undefined if the script decides. */
-export function refusal({ method, path, body }: RecordedRequest): Reply | undefined {
-  if (method !== 'POST' || path !== '/v1/messages') {
-    return { status: 404, body: errorEvent('not_found_error', `Not found: ${method} ${path}`) };
+function checkEnding(after: ReplyEnding, message: Message | undefined, caller: string): void {
+  if (!isRecord(after)) throw new TypeError(`${caller}: after must be an object, got ${typeof after}.`);
+  const { event, text, then }: { event?: unknown; text?: unknown; then?: unknown } = after;
+  expectOneOf(caller, 'after.then', then ?? null, ['end', 'disconnect', 'reset', 'stall']);
+  const hasText = typeof text === 'string' && text !== '';
+  const hasEvent = typeof event === 'number' && Number.isInteger(event) && event >= 0;
+  if (hasText === hasEvent || (event !== undefined && text !== undefined)) {
+    throw new TypeError(`${caller}: after must have either an event, which is an integer of at least 0, or a text.`);
   }
-  if (isRecord(body)) return undefined;
-  return { status: 400, body: errorEvent('invalid_request_error', 'The request body is not a JSON object.') };
-}
-
-/** Returns the plan for a reply. `position` is that of the request, counted from 1. */
-export function planReply(reply: Reply, requestBody: unknown, position: number): ReplyPlan {
-  checkReply(reply);
-  const requestId = `req_${String(position).padStart(4, '0')}`;
-  const { type, parts } = bodyOf(reply, requestBody, requestId);
-  const given = Object.entries(reply.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
-  const [limit, atLimit] = endOf(reply);
-  return {
-    status: reply.status ?? 200,
-    headers: {
-      'content-type': type,
-      'cache-control': 'no-cache',
-      'request-id': requestId,
-      ...rateLimits(position),
-      'access-control-allow-origin': '*',
-      'access-control-expose-headers': '*',
-      ...(reply.gzip === true && { 'content-encoding': 'gzip' }),
-      ...Object.fromEntries(given),
-    },
-    chunks: takeBytes(limit, splitBytes(encode(parts), reply.chunkBytes)),
-    limit,
-    atLimit,
-  };
-}
-
-function bodyOf(
-  reply: Reply,
-  requestBody: unknown,
-  requestId: string,
-): { readonly type: string; readonly parts: Iterable<string> } {
-  const json = (value: unknown) => ({ type: 'application/json', parts: [JSON.stringify(value)] });
-  const { status = 200, body, events } = reply;
-  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', parts: [body] };
-  if (body !== undefined) return json(body);
-  if (events === undefined && reply.message === undefined && status >= 400) return json(errorFor(status, requestId));
-
-  const { model, stream } = requestBody as { readonly model?: unknown; readonly stream?: unknown };
-  const message =
-    reply.message ??
-    buildMessage({ content: 'Hello! How can I help you today?', ...(typeof model === 'string' && { model }) });
-  if (events === undefined && stream !== true) return json(message);
-  return { type: 'text/event-stream; charset=utf-8', parts: framesOf(events ?? eventsOf(message), reply) };
-}
-
-/** Yields the text of one event at a time, so a long script never has to fit into memory. */
-function* framesOf(events: Iterable<AnyEvent | string>, options: SseOfOptions): Generator<string> {
-  for (const event of events) yield sseOf([event], options);
-}
-
-const ERROR_TYPES: Readonly<Record<number, string>> = {
-  401: 'authentication_error',
-  402: 'billing_error',
-  403: 'permission_error',
-  404: 'not_found_error',
-  413: 'request_too_large',
-  429: 'rate_limit_error',
-  504: 'timeout_error',
-  529: 'overloaded_error',
-};
-
-function errorFor(status: number, requestId: string) {
-  const type = ERROR_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
-  return errorEvent(type, `The script replied with status ${status}.`, { request_id: requestId });
-}
-
-function rateLimits(position: number): Record<string, string> {
-  const limits = { requests: 4000, tokens: 480_000, 'input-tokens': 400_000, 'output-tokens': 80_000 };
-  const headers = Object.entries(limits).flatMap(([name, limit]) => [
-    [`anthropic-ratelimit-${name}-limit`, String(limit)],
-    [`anthropic-ratelimit-${name}-remaining`, String(Math.max(0, limit - position))],
-    [`anthropic-ratelimit-${name}-reset`, '2030-01-01T00:00:00Z'],
-  ]);
-  return Object.fromEntries(headers) as Record<string, string>;
-}
-
-function endOf(reply: Reply): readonly [number, ReplyPlan['atLimit']] {
-  const { cutAtByte = Infinity, disconnectAtByte = Infinity, resetAtByte = Infinity, stallAtByte = Infinity } = reply;
-  const lowest = Math.min(cutAtByte, disconnectAtByte, resetAtByte, stallAtByte);
-  if (lowest === cutAtByte) return [lowest, 'end'];
-  if (lowest === disconnectAtByte) return [lowest, 'close'];
-  return [lowest, lowest === resetAtByte ? 'reset' : 'stall'];
-}
-
-function* encode(parts: Iterable<string>): Generator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for (const part of parts) yield encoder.encode(part);
-}
-
-/** Splits bytes into chunks of `size`. Without a `size`, yields the parts unchanged. */
-function* splitBytes(parts: Iterable<Uint8Array>, size?: number): Generator<Uint8Array> {
-  if (size === undefined) {
-    yield* parts;
-    return;
+  if (message === undefined) return;
+  if (hasText && !textOf(message).includes(text)) {
+    throw new RangeError(`${caller}: after.text is not in the text of the message: ${JSON.stringify(text)}.`);
   }
-  let chunk = new Uint8Array(size);
-  let filled = 0;
-  for (const part of parts) {
-    for (let from = 0; from < part.length;) {
-      const piece = part.subarray(from, from + size - filled);
-      chunk.set(piece, filled);
-      from += piece.length;
-      filled += piece.length;
-      if (filled === size) {
-        yield chunk;
-        chunk = new Uint8Array(size);
-        filled = 0;
-      }
-    }
+  const { length } = eventsOf(message);
+  if (hasEvent && event > length) {
+    throw new RangeError(`${caller}: after.event is ${event}, but the message has ${length} events.`);
   }
-  yield chunk.subarray(0, filled);
 }
 
-/** Yields the first `limit` bytes. Does not read any chunk after them. */
-function* takeBytes(limit: number, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
-  let remaining = limit;
-  if (remaining === 0) return;
-  for (const chunk of chunks) {
-    if (chunk.length > 0) yield chunk.subarray(0, remaining);
-    remaining -= chunk.length;
-    if (remaining <= 0) return;
-  }
+function textOf(message: Message): string {
+  return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
 }
