@@ -14,11 +14,7 @@ const config: Config = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^rxjs-anthropic$': '<rootDir>/src/index.ts',
-    '^rxjs-anthropic/relay$': '<rootDir>/src/relay/index.ts',
-    '^rxjs-anthropic/redis$': '<rootDir>/src/redis/index.ts',
-    '^rxjs-anthropic/angular$': '<rootDir>/src/angular/index.ts',
-    '^rxjs-anthropic/node$': '<rootDir>/src/node/index.ts',
-    '^rxjs-anthropic/testing$': '<rootDir>/src/testing/index.ts',
+    '^rxjs-anthropic/([a-z0-9-]+)$': '<rootDir>/src/$1/index.ts',
   },
 };
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
@@ -11,21 +12,24 @@ export interface Bundle {
 export interface BundleOptions {
   /** The project's folder, in which imports are resolved. */
   readonly root: string;
-  /** Modules that the program imports by another name. Default: none, so that `rxjs-anthropic` is what was built. */
-  readonly alias?: Readonly<Record<string, string>>;
+  /** Whether `rxjs-anthropic` is the package that is installed in `root`. Default false: the sources in `src`. */
+  readonly isInstalled?: boolean;
+  /** What stays outside the bundle. Default: `rxjs` and Angular, which applications that use this package already have. */
+  readonly external?: readonly string[];
 }
 
 /**
  * Bundles a program for browsers, as an application's build would, with esbuild's default conditions.
  *
- * @param program - Its source text. `rxjs` and Angular, which applications that use this package already have, and `./schema`,
- * the schema of a tool, stay outside.
+ * @param program - Its source text. `./schema`, the schema of a tool, stays outside.
  */
-export async function bundle(program: string, { root, alias = {} }: BundleOptions): Promise<Bundle> {
+export async function bundle(
+  program: string,
+  { root, isInstalled = false, external = ['rxjs', '@angular/*'] }: BundleOptions,
+): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: root, loader: 'ts' },
     absWorkingDir: root,
-    alias,
     bundle: true,
     minify: true,
     write: false,
@@ -33,8 +37,9 @@ export async function bundle(program: string, { root, alias = {} }: BundleOption
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['rxjs', '@angular/*', './schema'],
-    tsconfigRaw: {}, // without the `paths` of the project's tsconfig.json, which lead to src
+    external: [...external, './schema'],
+    // The `paths` of the project's tsconfig.json lead to `src`.
+    ...(isInstalled ? { tsconfigRaw: {} } : { tsconfig: join(root, 'tsconfig.json') }),
     logLevel: 'error',
   });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));

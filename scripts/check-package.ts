@@ -7,6 +7,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { bundle, type Bundle } from '../bench/bundle.js';
+import { EXPORTS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'rxjs-anthropic-'));
@@ -63,6 +65,10 @@ export const wrong$: Observable<number> = text$;
 
 function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+function minifiedBytes({ files }: Bundle): number {
+  return [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function step(name: string): void {
@@ -140,6 +146,20 @@ try {
     format: 'esm',
     logLevel: 'error',
   });
+
+  step('what bundlers leave out');
+  const exported = [
+    ...Object.keys(EXPORTS).map((name) => `export { ${name} } from 'rxjs-anthropic';`),
+    ...Object.keys(RELAY_EXPORTS).map((name) => `export { ${name} } from 'rxjs-anthropic/relay';`),
+  ];
+  for (const program of exported) {
+    // With rxjs in it. Bundlers keep imports of what stays outside, even of names that the program does not use.
+    const built = minifiedBytes(await bundle(program, { root: folder, isInstalled: true, external: [] }));
+    const source = minifiedBytes(await bundle(program, { root, external: [] }));
+    if (built > source * 1.005 + 20) {
+      throw new Error(`${program} takes ${built} bytes of the package, but ${source} of its sources.`);
+    }
+  }
   console.log('check-package: passed');
 } finally {
   rmSync(folder, { recursive: true, force: true });

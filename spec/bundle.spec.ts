@@ -8,16 +8,7 @@ import * as api from '../src/index.js';
 const root = join(__dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-/** Bundles a program with the package's sources in place of what was built. */
-const bundleSource = (program: string): Promise<Bundle> =>
-  bundle(program, {
-    root,
-    alias: {
-      'rxjs-anthropic/angular': './src/angular/index.ts',
-      'rxjs-anthropic/relay': './src/relay/index.ts',
-      'rxjs-anthropic': './src/index.ts',
-    },
-  });
+const bundleSource = (program: string): Promise<Bundle> => bundle(program, { root });
 
 const names = Object.keys(api).sort();
 const fileOf = new Map(

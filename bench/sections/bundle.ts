@@ -139,9 +139,9 @@ function folderRows(bundled: Bundle | undefined): Row[] {
   });
 }
 
-/** `source` for `dist/esm/source/redact.js`; the package's name for a file of a dependency. */
+/** `source` for `src/source/redact.ts`; the package's name for a file of a dependency. */
 function folderOf(file: string): string {
   if (file === '<stdin>') return 'the program itself';
-  const [, own, dependency] = /^dist\/esm\/([^/]+)\/|node_modules\/([^/]+)\//.exec(file) ?? [];
+  const [, own, dependency] = /^src\/([^/]+)\/|node_modules\/([^/]+)\//.exec(file) ?? [];
   return own ?? dependency ?? file;
 }
