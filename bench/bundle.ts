@@ -14,7 +14,7 @@ export interface BundleOptions {
   readonly root: string;
   /** Whether `rxjs-anthropic` is the package that is installed in `root`. Default false: the sources in `src`. */
   readonly isInstalled?: boolean;
-  /** What stays outside the bundle. Default: `rxjs` and Angular, which applications that use this package already have. */
+  /** What stays outside the bundle. Default: `rxjs`, Angular and the other peers, which applications that use them have. */
   readonly external?: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface BundleOptions {
  */
 export async function bundle(
   program: string,
-  { root, isInstalled = false, external = ['rxjs', '@angular/*'] }: BundleOptions,
+  { root, isInstalled = false, external = ['rxjs', '@angular/*', '@opentelemetry/*', '@smithy/*'] }: BundleOptions,
 ): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: root, loader: 'ts' },

@@ -116,3 +116,13 @@ export const RELAY_EXPORTS: Readonly<Record<string, number>> = {
   resumeFrom: 12_030,
   memoryEventLog: 4000,
 };
+
+/** Budgets of the exports of the entries for other libraries, each on its own, without those libraries. */
+export const ADAPTER_EXPORTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'ai-sdk': {
+    fromUIMessages: 3300,
+    toUIMessageStream: 16_600,
+    toUIMessageStreamResponse: 17_150,
+    pipeUIMessageStreamToResponse: 17_250,
+  },
+};

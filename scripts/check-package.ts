@@ -14,6 +14,24 @@ const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'rxjs-anthropic-'));
 const installed = join(folder, 'node_modules', 'rxjs-anthropic');
 
+/** The entries of the package: '.', './relay' and so on. */
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, unknown>;
+};
+const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json'));
+
+/** What is imported from each entry, by the name under which the program below uses it. */
+const modules = entries.map((entry) => ({
+  name: entry === '.' ? 'library' : entry.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+  path: `rxjs-anthropic${entry.slice(1)}`,
+}));
+
+/** The packages that an entry is for, which its types may import. */
+const PLATFORMS: Readonly<Record<string, RegExp>> = {
+  angular: /^@angular\//,
+  node: /^node:/,
+};
+
 const program = `
 const events = testing.eventsOf(testing.buildMessage({ content: 'Hello' }));
 rxjs.from(events).pipe(library.finalText()).subscribe((text) => { if (text !== 'Hello') throw new Error(text); });
@@ -33,6 +51,8 @@ const overNode = await rxjs.firstValueFrom(
 );
 if (overNode !== text) throw new Error('The text over nodeFetch is another one.');
 if (typeof angular.messageResource !== 'function') throw new Error('messageResource is missing.');
+const uiResponse = aiSdk.toUIMessageStreamResponse(rxjs.from(events));
+if (!(await uiResponse.text()).includes('"finishReason":"stop"')) throw new Error('The UI message stream is not finished.');
 await server.close();
 `;
 
@@ -42,6 +62,7 @@ import { accumulateMessage, fromResponse, streamMessage, textDeltas, type Messag
 import { toResponse, toServerSentEvents } from 'rxjs-anthropic/relay';
 import { httpFetch, injectConversation, messageResource, type InjectedConversation, type MessageResource } from 'rxjs-anthropic/angular';
 import { nodeFetch } from 'rxjs-anthropic/node';
+import { toUIMessageStream, type UIMessageChunk } from 'rxjs-anthropic/ai-sdk';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
 import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
@@ -57,6 +78,7 @@ export const resource = (): MessageResource => {
 };
 export const chat = (): InjectedConversation => injectConversation({ request: () => from(eventsOf(buildMessage({ content: 'Hi' }))) });
 export const overNode$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { fetch: nodeFetch() }).pipe(textDeltas());
+export const chunk$: Observable<UIMessageChunk> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toUIMessageStream());
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
 // @ts-expect-error text is not a number
@@ -87,16 +109,18 @@ try {
   }
 
   step('import');
+  const imports = modules.map(({ name, path }) => `import * as ${name} from '${path}';`).join(' ');
   writeFileSync(
     join(folder, 'run.mjs'),
-    `import '@angular/compiler'; import * as angular from 'rxjs-anthropic/angular'; import * as library from 'rxjs-anthropic'; import * as relay from 'rxjs-anthropic/relay'; import * as redis from 'rxjs-anthropic/redis'; import * as node from 'rxjs-anthropic/node'; import * as schemas from 'rxjs-anthropic/schemas'; import * as testing from 'rxjs-anthropic/testing'; import * as rxjs from 'rxjs';\n${program}`,
+    `import '@angular/compiler'; ${imports} import * as rxjs from 'rxjs';\n${program}`,
   );
   run(process.execPath, 'run.mjs');
 
   step('require');
+  const requires = modules.map(({ name, path }) => `const ${name} = require('${path}');`).join(' ');
   writeFileSync(
     join(folder, 'run.cjs'),
-    `require('@angular/compiler'); const angular = require('rxjs-anthropic/angular'), library = require('rxjs-anthropic'), relay = require('rxjs-anthropic/relay'), redis = require('rxjs-anthropic/redis'), node = require('rxjs-anthropic/node'), schemas = require('rxjs-anthropic/schemas'), testing = require('rxjs-anthropic/testing'), rxjs = require('rxjs');\n(async () => {${program}})();`,
+    `require('@angular/compiler'); ${requires} const rxjs = require('rxjs');\n(async () => {${program}})();`,
   );
   run(process.execPath, 'run.cjs');
 
@@ -123,11 +147,10 @@ try {
     if (!file.endsWith('.d.ts')) continue;
     const text = readFileSync(join(installed, 'dist', file), 'utf8');
     for (const [, name] of text.matchAll(/(?:from|import\()\s*'([^'.][^']*)'/g)) {
-      const isAngular = /^(esm|cjs)\/angular\//.test(file) && name?.startsWith('@angular/');
-      const isNode = /^(esm|cjs)\/node\//.test(file) && name?.startsWith('node:');
-      if (name !== 'rxjs' && !isAngular && !isNode) {
+      const [, entry = ''] = /^(?:esm|cjs)\/([^/]+)\//.exec(file) ?? [];
+      if (name !== 'rxjs' && PLATFORMS[entry]?.test(name ?? '') !== true) {
         throw new Error(
-          `${file} imports ${String(name)}; types may import only rxjs, and those of /angular and /node their platform.`,
+          `${file} imports ${String(name)}; types may import only rxjs, and the platform of their entry.`,
         );
       }
     }
@@ -136,7 +159,7 @@ try {
   step('bundle for a browser');
   writeFileSync(
     join(folder, 'browser.mjs'),
-    `export * from 'rxjs-anthropic'; export * from 'rxjs-anthropic/relay'; export * from 'rxjs-anthropic/angular'; export { eventsOf } from 'rxjs-anthropic/testing';`,
+    `export * from 'rxjs-anthropic'; export * from 'rxjs-anthropic/relay'; export * from 'rxjs-anthropic/angular'; export * from 'rxjs-anthropic/ai-sdk'; export { eventsOf } from 'rxjs-anthropic/testing';`,
   );
   await build({
     entryPoints: [join(folder, 'browser.mjs')],

@@ -21,5 +21,6 @@ export const FOLDERS = [
   'redis',
   'angular',
   'node',
+  'ai-sdk',
   'testing',
 ];

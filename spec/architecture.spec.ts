@@ -33,7 +33,7 @@ it('names files and declarations at all', () => {
 
 it('has a row for each folder of src', () => {
   const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const rows = [...text.matchAll(/^\| `(\w+)\/` \|/gm)].map(([, folder]) => folder);
+  const rows = [...text.matchAll(/^\| `([\w-]+)\/` \|/gm)].map(([, folder]) => folder);
 
   expect(rows.sort()).toEqual(folders.map(({ name }) => name).sort());
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, type Bundle } from '../bench/bundle.js';
-import { ANGULAR_EXPORTS, EXPORTS, PROGRAMS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
+import { ADAPTER_EXPORTS, ANGULAR_EXPORTS, EXPORTS, PROGRAMS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
 import * as api from '../src/index.js';
 
 const root = join(__dirname, '..');
@@ -79,4 +79,23 @@ describe('an export of rxjs-anthropic/relay on its own', () => {
 
     expect([...files.keys()].filter((file) => file.startsWith('src/relay/'))).toEqual([]);
   });
+});
+
+describe.each(Object.entries(ADAPTER_EXPORTS))('an export of rxjs-anthropic/%s on its own', (entry, budgets) => {
+  it.each(Object.entries(budgets))('%s is within its budget', async (name, maxBytes) => {
+    const { bytes, files } = await bundleSource(`export { ${name} } from 'rxjs-anthropic/${entry}';`);
+
+    expect(bytes).toBeLessThanOrEqual(maxBytes);
+    expect(bytes).toBeGreaterThan(maxBytes * 0.75);
+    expect([...files.keys()].filter((file) => /zod|node_modules\/(?!eventsource-parser)/.test(file))).toEqual([]);
+  });
+
+  it.each(["export * from 'rxjs-anthropic';", "export * from 'rxjs-anthropic/relay';"])(
+    'is not part of %s',
+    async (program) => {
+      const { files } = await bundleSource(program);
+
+      expect([...files.keys()].filter((file) => file.startsWith(`src/${entry}/`))).toEqual([]);
+    },
+  );
 });

@@ -3,13 +3,14 @@
  * the argument. The arguments here are those that JavaScript, `any` and environment variables let pass.
  */
 import { NEVER } from 'rxjs';
+import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
 import { params } from './tools/support/turns.js';
 
 type Call = (...args: readonly unknown[]) => unknown;
 
 /** The exports as JavaScript sees them. */
-const untyped = api as unknown as Readonly<Record<string, Call>>;
+const untyped = { ...api, ...aiSdk } as unknown as Readonly<Record<string, Call>>;
 
 const call = (name: string, ...args: readonly unknown[]): unknown => untyped[name]?.(...args);
 
@@ -58,6 +59,8 @@ describe('a wrong argument is reported at call time', () => {
       [{ request: () => NEVER, runTools: api.runTools, tools: [{ name: 'x' }] }],
       'tools must be an array of what defineTool and defineToolset return',
     ],
+    ['toUIMessageStream', [{ messageMetadata: {} }], 'messageMetadata must be a function, got object'],
+    ['toUIMessageStreamResponse', [NEVER, { describeError: 'x' }], "describeError must be a function, got 'x'"],
     ['conversation', [{ request: () => NEVER, history: {} }], 'history must be an array of messages'],
     ['conversation', [{ request: () => NEVER, history: ['Hi'] }], 'history must be an array of messages'],
   ])('%s(%j): %s', (name, args, problem) => {
@@ -82,6 +85,11 @@ describe('a wrong argument is reported at call time', () => {
       'runTools',
       [params, { apiKey: 'k', tools: [], maxTurns: '5' }],
       "maxTurns must be a number of at least 1, got '5'",
+    ],
+    [
+      'pipeUIMessageStreamToResponse',
+      [{}, { heartbeatMs: '5' }],
+      "heartbeatMs must be a number of at least 1, got '5'",
     ],
     ['conversation', [{ request: () => NEVER, maxTurns: '5' }], "maxTurns must be a number of at least 1, got '5'"],
   ])('quotes a string where a number is expected: %s(%j)', (name, args, problem) => {

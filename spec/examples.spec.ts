@@ -20,6 +20,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'Leave Bergen at 13:30, with an umbrella.',
     '\n[end_turn, 2 turns, 4 messages, 130 output tokens]\n',
   ],
+  'ai-sdk': [
+    'Let me look.\n[tool-get_tide output-available: {"harbour":"Saint-Malo","time":"18:42","metres":12.3}]\n',
+    "High tide is at 18:42, with 12.3 m.\n{\n  model: 'claude-opus-5-5',\n  stopReason: 'end_turn',\n  usage: {",
+  ],
   'all-events': [
     'message_start        msg_0001 by claude-opus-5-5\ncontent_block_start  0: text\n',
     'content_block_delta  0: {"type":"text_delta","text":"The tide com"}\nping\n',

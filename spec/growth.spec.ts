@@ -9,8 +9,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
 import * as relay from '../src/relay/index.js';
+import { adapterWorkloads } from './support/adapterWorkloads.js';
 import type { Counts, Growth } from './support/countWork.js';
 import { mixedEvents } from './support/growingInputs.js';
 import { relayWorkloads } from './support/relayWorkloads.js';
@@ -66,6 +68,7 @@ function growthOf(operator: string, input: string): Growth {
 const allWorkloads: Readonly<Record<string, Readonly<Record<string, Prepare | Workload>>>> = {
   ...workloads,
   ...relayWorkloads,
+  ...adapterWorkloads,
 };
 
 const cases = Object.entries(allWorkloads).flatMap(([operator, inputs]) =>
@@ -84,9 +87,10 @@ it('every operator has a workload', () => {
     'defineToolset', // creates a toolset, before there are events
     'outputFormat', // creates a parameter, before there are events
     'memoryEventLog', // stores what recordTo records
+    'fromUIMessages', // converts messages, before there are events
     'demandOf', // watches a response, not its events
   ];
-  const functions = Object.entries({ ...api, ...relay }).filter(
+  const functions = Object.entries({ ...api, ...relay, ...aiSdk }).filter(
     ([name, value]) => typeof value === 'function' && /^[a-z]/.test(name),
   );
 

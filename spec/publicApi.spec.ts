@@ -1,3 +1,4 @@
+import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
 import * as relay from '../src/relay/index.js';
 import * as redis from '../src/redis/index.js';
@@ -155,6 +156,22 @@ describe('rxjs-anthropic/redis', () => {
   it('exports one function', () => {
     expect(Object.keys(redis)).toEqual(['redisEventLog']);
     expect(isClass(redis.redisEventLog)).toBe(false);
+  });
+});
+
+/** The entries for other libraries, which export functions only. */
+const ADAPTERS: readonly (readonly [entry: string, exported: object, names: readonly string[]])[] = [
+  [
+    'ai-sdk',
+    aiSdk,
+    ['fromUIMessages', 'pipeUIMessageStreamToResponse', 'toUIMessageStream', 'toUIMessageStreamResponse'],
+  ],
+];
+
+describe.each(ADAPTERS)('rxjs-anthropic/%s', (_, exported, names) => {
+  it('exports exactly these functions', () => {
+    expect(Object.keys(exported).sort()).toEqual(names);
+    expect(Object.values(exported).every((value) => typeof value === 'function' && !isClass(value))).toBe(true);
   });
 });
 

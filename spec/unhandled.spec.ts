@@ -5,6 +5,7 @@
 import { runInThisContext } from 'node:vm';
 import Anthropic from '@anthropic-ai/sdk';
 import { from, map, NEVER, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
+import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
 import { nodeFetch } from '../src/node/index.js';
 import {
@@ -345,6 +346,29 @@ describe.each(Object.entries(operators))('%s', (_, create) => {
       expect(unhandled).toEqual([]);
     },
   );
+});
+
+/** Operators of the entries for other libraries. Their results have errors as values. */
+const adapters: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> = {
+  toUIMessageStream: () => aiSdk.toUIMessageStream(),
+  toUIMessageStreamResponse: () => (source) =>
+    from(aiSdk.toUIMessageStreamResponse(source, { heartbeatMs: Infinity }).text()),
+};
+
+it.each(Object.entries(adapters))('%s leaves no unhandled rejection, whatever ends its source', async (_, create) => {
+  const source = sources['streamMessage'];
+  for (const n of counts.slice(0, -1)) {
+    for (const failing of Object.values(failures)) {
+      expect((await outcomeOf(source?.(failing(n)).pipe(create()) ?? NEVER)).ended).toBe('completed');
+
+      const seen = watch(source?.(failing(n)).pipe(create()) ?? NEVER);
+      for (let turn = 0; turn < n; turn += 1) await Promise.resolve();
+      seen.subscription.unsubscribe();
+      await settle();
+    }
+  }
+
+  expect(unhandled).toEqual([]);
 });
 
 describe('a callback that throws', () => {

@@ -15,6 +15,12 @@ import {
 
 /** What the embedded server replies in each example. */
 export const replies = {
+  'ai-sdk': (request) => {
+    const [tide] = toolResultsIn(paramsOf(request));
+    if (tide !== undefined) return answer('High tide is at 18:42, with 12.3 m.');
+    return answer(['Let me look.', toolUseBlock('get_tide', { harbour: 'Saint-Malo' }, { id: 'toolu_01' })]);
+  },
+
   'all-events': {
     events: eventsOf(message('The tide comes in twice a day.'), { pingEvery: 3 }),
     paceMs: 10,

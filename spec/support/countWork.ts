@@ -98,8 +98,12 @@ async function settle(): Promise<void> {
 async function countAll(): Promise<Growth[]> {
   const blocks = new BlockCounter();
   // Compiled after counting has begun.
-  const [{ N, workloads }, { relayWorkloads }] = [await import('./workloads.js'), await import('./relayWorkloads.js')];
-  const works = Object.entries({ ...workloads, ...relayWorkloads }).flatMap(([operator, cases]) =>
+  const [{ N, workloads }, { relayWorkloads }, { adapterWorkloads }] = [
+    await import('./workloads.js'),
+    await import('./relayWorkloads.js'),
+    await import('./adapterWorkloads.js'),
+  ];
+  const works = Object.entries({ ...workloads, ...relayWorkloads, ...adapterWorkloads }).flatMap(([operator, cases]) =>
     Object.entries(cases).map(([input, workload]) => {
       const { prepare, n = N } = typeof workload === 'function' ? { prepare: workload } : workload;
       return { operator, input, prepare: () => ({ once: prepare(n), twice: prepare(2 * n) }) };

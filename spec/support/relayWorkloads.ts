@@ -7,7 +7,7 @@ import { eventsWith, mixedEvents, proseOf } from './growingInputs.js';
 import { consume, on, onMixed, type Prepare } from './workloads.js';
 
 /** A response whose client reads everything at once, or nothing. */
-class FakeResponse extends EventEmitter implements relay.ServerResponseLike {
+export class FakeResponse extends EventEmitter implements relay.ServerResponseLike {
   headersSent = false;
   writableEnded = false;
   readonly destroyed = false;
