@@ -4,8 +4,8 @@
  *
  * The aims are 9.5, 13 and 16 kB. They are missed: the sources recognise errors, complete messages and tool runs in every form
  * that gateways send, everything that is emitted is frozen, and the parser and the connection were written for clarity. Of the
- * text reader's 14.1 kB, errors are about 3.9 kB, the rules for the shape and order of events 1.6 kB, bodies that are not streams
- * 1.5 kB, eventsource-parser 1.2 kB, what makes decoding faster than `JSON.parse` of each event 0.3 kB, and yielding 0.4 kB.
+ * text reader's 14.3 kB, errors are about 4.1 kB (of which 0.2 kB recognise the errors of another copy of the package), the rules
+ * for the shape and order of events 1.6 kB, bodies that are not streams 1.5 kB, eventsource-parser 1.2 kB, what makes decoding faster than `JSON.parse` of each event 0.3 kB, and yielding 0.4 kB.
  */
 
 /** A program that people write, and the most bytes that it may take. */
@@ -21,14 +21,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 14_100,
+    maxBytes: 14_300,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 20_030,
+    maxBytes: 20_260,
   },
   {
     name: 'a conversation',
@@ -40,7 +40,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       });
       chat.state$.subscribe(console.log);
       chat.send('Say hello.');`,
-    maxBytes: 30_100,
+    maxBytes: 30_280,
   },
   {
     name: 'a service',
@@ -50,7 +50,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 23_850,
+    maxBytes: 24_090,
   },
   {
     name: 'an Angular component with one answer',
@@ -59,7 +59,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       import { messageResource } from 'rxjs-anthropic/angular';
       export const createAnswer = (topic) =>
         messageResource({ params: topic, stream: ({ params }) => fromResponse((signal) => fetch('/api/' + params, { signal })) });`,
-    maxBytes: 20_750,
+    maxBytes: 21_000,
   },
   {
     name: 'an Angular chat over HttpClient',
@@ -73,21 +73,21 @@ export const PROGRAMS: readonly BundleBudget[] = [
           request: ({ id, messages }) => ask(JSON.stringify({ id, messages })).pipe(retryOnConnectionError()),
         });
       }`,
-    maxBytes: 32_800,
+    maxBytes: 33_040,
   },
 ];
 
 /** Budgets of single exports, one of each kind: an import that pulls in another folder shows up in its row. */
 export const EXPORTS: Readonly<Record<string, number>> = {
-  accumulateMessage: 8690,
-  APIConnectionError: 2030,
-  continueOnConnectionError: 13_200,
-  conversation: 20_500,
+  accumulateMessage: 8890,
+  APIConnectionError: 2250,
+  continueOnConnectionError: 13_410,
+  conversation: 20_680,
   isRetryable: 1820,
-  partialJson: 5370,
-  runTools: 30_970,
+  partialJson: 5580,
+  runTools: 31_200,
   textDeltas: 800,
-  toAsyncIterable: 3580,
+  toAsyncIterable: 3790,
 };
 
 /** The budget of an export that is built on one of the main entry. */
@@ -108,13 +108,13 @@ export const ANGULAR_EXPORTS: Readonly<Record<string, AdditionalBudget>> = {
 /** Budgets of the exports of `rxjs-anthropic/relay`, each on its own. */
 export const RELAY_EXPORTS: Readonly<Record<string, number>> = {
   demandOf: 400,
-  toMessageEvents: 9300,
-  toServerSentEvents: 9320,
-  toResponse: 11_060,
-  pipeToServerResponse: 11_100,
-  recordTo: 12_030,
-  resumeFrom: 12_030,
-  memoryEventLog: 4000,
+  toMessageEvents: 9520,
+  toServerSentEvents: 9530,
+  toResponse: 11_290,
+  pipeToServerResponse: 11_330,
+  recordTo: 12_240,
+  resumeFrom: 12_240,
+  memoryEventLog: 4110,
 };
 
 /** Budgets of the exports of the entries for other libraries, each on its own, without those libraries. */

@@ -8,6 +8,7 @@
 import type { Message } from '../api/message.js';
 import type { MessageParam } from '../api/params.js';
 import { EXCERPT_LENGTH, excerpt } from '../utils/text.js';
+import { isInstanceInAnyCopy, markError } from './copies.js';
 import { isRetryable } from './isRetryable.js';
 
 /** How far the request got: no response yet, a response without content, or content that was already emitted. */
@@ -23,8 +24,17 @@ export interface APIErrorOptions extends AnthropicErrorOptions {
   readonly requestID?: string | undefined;
 }
 
-/** The base class of the package's errors. `cause` is the error or value that caused this one, if any. */
+/**
+ * The base class of the package's errors. `cause` is the error or value that caused this one, if any.
+ *
+ * If a program loads the package both as an ES module and as CommonJS, `instanceof` recognises the errors of both.
+ */
 export class AnthropicError extends Error {
+  /** @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstanceInAnyCopy(this, value);
+  }
+
   /**
    * The part of the message that had arrived. Operators that accumulate also set it on errors that pass through them.
    */
@@ -40,6 +50,7 @@ export class AnthropicError extends Error {
 
   constructor(message: string, options: AnthropicErrorOptions = {}) {
     super(message, options); // `Error` sets `cause` if the options have one
+    markError(this);
     this.partial = options.partial;
   }
 

@@ -1,3 +1,5 @@
+import { isInstanceInAnyCopy, markError } from '../errors/copies.js';
+
 const EXCERPT_LENGTH = 32;
 
 /**
@@ -5,7 +7,14 @@ const EXCERPT_LENGTH = 32;
  * position.
  */
 export class JsonTextError extends Error {
-  override readonly name = 'JsonTextError';
+  /** @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstanceInAnyCopy(this, value);
+  }
+
+  override get name(): 'JsonTextError' {
+    return 'JsonTextError';
+  }
 
   /**
    * @param fault - What is wrong, as the message begins.
@@ -19,6 +28,7 @@ export class JsonTextError extends Error {
   ) {
     const ellipsis = position < EXCERPT_LENGTH ? '' : '…';
     super(`${fault}: ${ellipsis}${excerpt}`);
+    markError(this);
   }
 }
 
