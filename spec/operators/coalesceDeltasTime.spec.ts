@@ -63,6 +63,40 @@ describe('coalesceDeltas: time', () => {
     });
   });
 
+  describe('in a tab that is visible', () => {
+    afterEach(() => {
+      Reflect.deleteProperty(globalThis, 'document');
+    });
+
+    const show = () => {
+      Object.defineProperty(globalThis, 'document', { value: { visibilityState: 'visible' }, configurable: true });
+    };
+
+    it(
+      'waits for a frame that a busy page delays',
+      marbles(({ cold, animate, expectObservable }) => {
+        show();
+        animate('             --- 400ms x');
+        const source = cold(' ab 200ms   c 300ms d|', letters);
+        const expected = '    a-- 400ms B 100ms (d|)';
+
+        expectObservable(source.pipe(coalesceDeltas())).toBe(expected, letters);
+      }),
+    );
+
+    it(
+      'emits what is held after a second without frames, as in a frame of another page that is out of view',
+      marbles(({ cold, animate, expectObservable }) => {
+        show();
+        animate('             -');
+        const source = cold(' abc 1s     -|', letters);
+        const expected = '    a 999ms B---|';
+
+        expectObservable(source.pipe(coalesceDeltas())).toBe(expected, letters);
+      }),
+    );
+  });
+
   describe('timers', () => {
     it('are one at a time, and none after a quiet interval', () => {
       const { clock, scheduler, armed } = countingClock();

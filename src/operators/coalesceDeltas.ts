@@ -27,7 +27,8 @@ export type CoalesceDeltasOptions = PaceOptions;
  * the operator that accumulates: `retryOnConnectionError(), coalesceDeltas(), messageState()`.
  *
  * In a hidden tab, which has no animation frames, the deltas are held for 100 ms; if the browser delays timers too, until
- * the first event after that. Where there is no `requestAnimationFrame`, as on a server, a frame takes 16 ms.
+ * the first event after that. In a visible tab, they wait up to a second for a frame that a busy page delays. Where there
+ * is no `requestAnimationFrame`, as on a server, a frame takes 16 ms.
  *
  * Emits what is held before completing, and before an error. A `message_restart` drops what is held, because it
  * withdraws it. The texts are joined once per frame, so the cost per event depends neither on the length of the text nor

@@ -1,6 +1,6 @@
 import { asyncScheduler, concat, endWith, NEVER, type Observable, type SchedulerLike } from 'rxjs';
 import { isEvent, type AnyEvent } from '../api/events.js';
-import { FRAME_MS, onNextFrame } from '../rx/animationFrame.js';
+import { FRAME_MS, LONGEST_FRAME_MS, onNextFrame } from '../rx/animationFrame.js';
 import { transform } from '../rx/transform.js';
 import { expectAtLeast } from '../utils/options.js';
 import { createFindCharacter } from './internal/smooth/graphemes.js';
@@ -134,6 +134,6 @@ function createTicks(isOfCharacters: boolean, scheduler: SchedulerLike | undefin
 
 const FRAMES: Ticks = {
   now: () => asyncScheduler.now(),
-  wait: (_, callback) => onNextFrame(callback),
+  wait: (_, callback) => onNextFrame(callback, LONGEST_FRAME_MS),
   minMs: FRAME_MS,
 };

@@ -24,7 +24,8 @@ export class Interval {
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    if (this.#pace.maxMs !== Infinity) this.#endsAt = this.#pace.now() + this.#pace.maxMs;
+    const { maxMs } = this.#pace;
+    if (maxMs !== Infinity) this.#endsAt = this.#pace.now() + maxMs;
     const timer = this.#pace.onEnd(this.#end);
     // A scheduler may already have called back, and the next interval may already have a timer.
     if (this.isOpen && this.#timer === undefined) this.#timer = timer;

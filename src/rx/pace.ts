@@ -1,7 +1,7 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { expectAtLeast } from '../utils/options.js';
 import { MAX_TIMER_MS } from '../utils/timers.js';
-import { LONGEST_FRAME_MS, onNextFrame } from './animationFrame.js';
+import { longestFrameMs, onNextFrame } from './animationFrame.js';
 
 /** How often an operator emits at most. By default once per animation frame. */
 export interface PaceOptions {
@@ -18,7 +18,7 @@ export interface PaceOptions {
 export interface Pace {
   /** Calls a function at the end of an interval that starts now. */
   onEnd(callback: () => void): Subscription;
-  /** The longest interval, in ms. Infinity if the end does not depend on the time. */
+  /** The longest interval that starts now, in ms. Infinity if the end does not depend on the time. */
   readonly maxMs: number;
   now(): number;
 }
@@ -40,4 +40,10 @@ export function createPace(caller: string, { everyMs, scheduler }: PaceOptions):
   };
 }
 
-const FRAMES: Pace = { onEnd: onNextFrame, maxMs: LONGEST_FRAME_MS, now: () => asyncScheduler.now() };
+const FRAMES: Pace = {
+  onEnd: (callback) => onNextFrame(callback, longestFrameMs()),
+  get maxMs() {
+    return longestFrameMs();
+  },
+  now: () => asyncScheduler.now(),
+};
