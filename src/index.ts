@@ -114,13 +114,13 @@ export {
   type MessageState,
   type MessageStateOptions,
 } from './operators/messageState.js';
-export {
-  conversation,
-  type Conversation,
-  type ConversationOptions,
-  type ConversationRequest,
-  type ResumedRequest,
-} from './conversation/conversation.js';
+export { conversation } from './conversation/conversation.js';
+export type {
+  Conversation,
+  ConversationOptions,
+  ConversationRequest,
+  ResumedRequest,
+} from './conversation/conversationTypes.js';
 export type {
   AssistantTurn,
   ConversationState,

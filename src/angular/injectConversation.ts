@@ -10,8 +10,9 @@ import {
 } from '@angular/core';
 import { NEVER, tap } from 'rxjs';
 import type { MessageParam } from '../api/params.js';
-import { conversation, type Conversation, type ConversationOptions } from '../conversation/conversation.js';
+import { conversation } from '../conversation/conversation.js';
 import type { ConversationState, ConversationTool, ToolsOf } from '../conversation/conversationState.js';
+import type { Conversation, ConversationOptions } from '../conversation/conversationTypes.js';
 import type { Tool } from '../tools/defineTool.js';
 import type { Toolset } from '../tools/defineToolset.js';
 

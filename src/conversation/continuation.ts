@@ -17,7 +17,8 @@ import { readPath } from '../utils/inspect.js';
  * have been shown already: see `isRepeated`.
  */
 export class Continuation {
-  readonly #partial: Message;
+  /** The message that ended early. */
+  readonly partial: Message;
   readonly #repeated = new WeakSet<AnyEvent>();
   #message = new ContinuedMessage<AnyEvent>();
   #isFirstMessage = true;
@@ -25,7 +26,7 @@ export class Continuation {
   readonly #indexes = new Map<number, number>();
 
   constructor(partial: Message) {
-    this.#partial = partial;
+    this.partial = partial;
   }
 
   /** Whether an event repeats what has been shown already. */
@@ -74,7 +75,7 @@ export class Continuation {
   }
 
   #repeat(reconnect: MessageReconnectEvent, emit: (event: AnyEvent) => void): void {
-    for (const event of eventsOfPartial(this.#partial)) {
+    for (const event of eventsOfPartial(this.partial)) {
       this.#repeated.add(event);
       this.#message.add(event, emit);
     }
