@@ -90,6 +90,7 @@ export { bufferByMarkdownBlock, type BufferByMarkdownBlockOptions } from './oper
 export { bufferByPunctuation, type BufferByPunctuationOptions } from './operators/bufferByPunctuation.js';
 export { bufferBySentence, type BufferBySentenceOptions } from './operators/bufferBySentence.js';
 export { bufferByWord, type BufferByWordOptions } from './operators/bufferByWord.js';
+export type { BufferOperator } from './operators/internal/bufferText.js';
 
 // Pacing: the same content at other times, in fewer events, texts or states.
 export { coalesceDeltas, type CoalesceDeltasOptions } from './operators/coalesceDeltas.js';
@@ -123,6 +124,8 @@ export type {
 } from './conversation/conversationTypes.js';
 export type {
   AssistantTurn,
+  CallOfTool,
+  CallOfToolset,
   ConversationState,
   ConversationStatus,
   ConversationTool,

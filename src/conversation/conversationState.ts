@@ -47,12 +47,14 @@ interface CallFields<Name extends string> {
   readonly error: AnthropicError | undefined;
 }
 
-interface CallOfTool<Name extends string> extends CallFields<Name> {
-  /** The toolset that the tool belongs to, if any. */
+/** A call of a tool that `defineTool` has made. */
+export interface CallOfTool<Name extends string> extends CallFields<Name> {
   readonly toolset: undefined;
 }
 
-interface CallOfToolset extends CallFields<string> {
+/** A call of a tool that belongs to a toolset of the API. */
+export interface CallOfToolset extends CallFields<string> {
+  /** The name of the toolset. */
   readonly toolset: string;
 }
 
