@@ -171,7 +171,7 @@ export async function heapUsed(): Promise<number> {
 }
 
 /** The median and the quartiles, ignoring values that are not numbers. */
-function summaryOf(values: readonly number[]): Summary {
+export function summaryOf(values: readonly number[]): Summary {
   const sorted = values.filter((value) => Number.isFinite(value)).sort((a, b) => a - b);
   const at = (part: number): number => {
     const place = part * (sorted.length - 1);

@@ -57,6 +57,8 @@ export interface Report {
 
 export interface Section {
   readonly title: string;
+  /** What this machine needs and does not have, as a sentence; undefined if the section can run. Default: nothing. */
+  readonly missing?: () => string | undefined;
   readonly run: () => Promise<Report>;
 }
 

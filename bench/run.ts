@@ -39,8 +39,13 @@ async function runAll(wanted: readonly string[]): Promise<number> {
   const shouldWrite = !values.quick && !values.cpu;
   const begin = performance.now();
   const reports: Report[] = [];
-  for (const [name, { title }] of Object.entries(sections)) {
+  for (const [name, { title, missing }] of Object.entries(sections)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const reason = missing?.();
+    if (reason !== undefined) {
+      console.log(`\n## ${name}: skipped. ${reason}`);
+      continue;
+    }
     const sectionBegin = performance.now();
     const report = await runInOwnProcess(name);
     reports.push(report);

@@ -5,6 +5,7 @@ import { concurrent } from './concurrent.js';
 import { costs } from './costs.js';
 import { decode } from './decode.js';
 import { fairness } from './fairness.js';
+import { frames } from './frames.js';
 import { gateway } from './gateway.js';
 import { json } from './json.js';
 import { memory } from './memory.js';
@@ -24,6 +25,7 @@ export const sections: Readonly<Record<string, Section>> = {
   concurrent,
   gateway,
   sockets,
+  frames,
   memory,
   bundle,
   startup,

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
 import { startService } from '../support/angularChat.js';
 import { ChatPage } from './chatPage.js';
-import { launchBrowser } from './stage.js';
+import { launchChromium } from '../support/chromium.js';
 
 const folder = resolve(import.meta.dirname, '../../docs/images');
 
@@ -62,7 +62,7 @@ const PICTURES: readonly Picture[] = [
 export async function takePictures(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const service = startService({ PORT: '0', ANTHROPIC_API_KEY: '' });
-  const browser = await launchBrowser();
+  const browser = await launchChromium();
   try {
     for (const { name, options, show } of PICTURES) {
       const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });

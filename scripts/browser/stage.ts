@@ -1,20 +1,10 @@
-import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions } from 'playwright-core';
 import type { MessagesServer, RecordedRequest, Reply } from 'rxjs-anthropic/testing';
 import { startDemoApi } from '../../examples/angular-chat/server/demo/demoApi.js';
 import { startService } from '../support/angularChat.js';
+import { launchChromium } from '../support/chromium.js';
 import { ChatPage } from './chatPage.js';
 import { startCutter, type Cutter } from './cutter.js';
-
-/** Chromium must not look for updates or for its vendor's hosts. */
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** What Chromium itself writes to the console when a connection is lost. */
 const LOST_CONNECTION = /^Failed to load resource: net::ERR_/;
@@ -34,13 +24,6 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: CHROMIUM_FLAGS,
-  });
-}
-
 /** Keeps what the banner has said, also if it was only there for a moment. Runs in the page. */
 function recordNotices(): void {
   const notices: string[] = [];
@@ -58,7 +41,7 @@ export async function setStage(paceMs: number): Promise<Stage> {
   const api = await startDemoApi({ paceMs, fault: () => faults.shift() });
   const service = startService({ PORT: '0', ANTHROPIC_API_KEY: 'test-key', ANTHROPIC_BASE_URL: api.url });
   const cutter = await startCutter(await service.url);
-  const browser = await launchBrowser();
+  const browser = await launchChromium();
   const complaints: string[] = [];
   let earlier = 0;
 
