@@ -40,7 +40,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       });
       chat.state$.subscribe(console.log);
       chat.send('Say hello.');`,
-    maxBytes: 30_280,
+    maxBytes: 30_480,
   },
   {
     name: 'a service',
@@ -73,7 +73,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
           request: ({ id, messages }) => ask(JSON.stringify({ id, messages })).pipe(retryOnConnectionError()),
         });
       }`,
-    maxBytes: 33_040,
+    maxBytes: 33_200,
   },
 ];
 
@@ -82,7 +82,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   accumulateMessage: 8890,
   APIConnectionError: 2250,
   continueOnConnectionError: 13_410,
-  conversation: 20_680,
+  conversation: 20_880,
   isRetryable: 1820,
   partialJson: 5580,
   runTools: 31_200,
