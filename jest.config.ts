@@ -3,11 +3,11 @@ import type { Config } from 'jest';
 const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/spec'],
-  testMatch: ['**/*.spec.ts'],
+  testMatch: ['**/!(*.exhaustive).spec.ts'], // the others take minutes each: `npm run test:exhaustive`
   testTimeout: 300_000, // what hangs fails; a slow machine does not
   maxWorkers: '100%', // by default, one core has no worker, which is half of a small machine
   transform: {
-    '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/spec/tsconfig.json' }],
+    '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/spec/tsconfig.json' }], // types are checked by `tsc`, in `npm run check`
     '^.+\\.mjs$': '<rootDir>/spec/angular/support/angularTransform.cjs',
   },
   transformIgnorePatterns: ['/node_modules/(?!@angular/)'], // Angular has no CommonJS, which Jest runs
