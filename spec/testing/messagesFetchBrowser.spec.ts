@@ -1,7 +1,7 @@
 /**
  * `messagesFetch` in a page.
  *
- * @jest-environment ./spec/angular/support/browserEnvironment.ts
+ * @jest-environment <rootDir>/spec/angular/support/browserEnvironment.ts
  */
 import { lastValueFrom } from 'rxjs';
 import { finalText, fromResponse, streamMessage } from '../../src/index.js';
