@@ -1,5 +1,6 @@
 /**
- * Checks the package against recorded streams: `npm run conformance -- DIR [--seed N]`.
+ * Checks the package against recorded streams: `npm run conformance -- DIR [--seed N]`. With `--table`, reads the cases of
+ * `spec/conformance` with this package and other clients instead, and writes `docs/conformance.md`.
  *
  * Each `NAME.sse` of the folder is decoded in one chunk, byte by byte, and in chunks of random sizes. Every time, the final
  * Message must equal `NAME.message.json`, or, without such a file, the Message of the official SDK's beta client. Where this
@@ -11,6 +12,7 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 import Anthropic from '@anthropic-ai/sdk';
 import { lastValueFrom, toArray } from 'rxjs';
 import { accumulateMessage, fromResponse, InvalidEventError } from 'rxjs-anthropic';
+import { writeTable } from './conformance/table.js';
 
 /** The number of random ways to split each stream into chunks. */
 const RANDOM_SPLITS = 20;
@@ -29,15 +31,17 @@ interface Expectation {
 }
 
 const { values, positionals } = parseArgs({
-  options: { seed: { type: 'string', default: '1' } },
+  options: { seed: { type: 'string', default: '1' }, table: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-process.exit(await main(positionals[0], Number(values.seed)));
+process.exit(values.table ? Math.sign(await writeTable()) : await main(positionals[0], Number(values.seed)));
 
 async function main(folder: string | undefined, seed: number): Promise<number> {
   const files = folder === undefined ? [] : readdirSync(folder).filter((file) => file.endsWith('.sse'));
   if (folder === undefined || files.length === 0) {
-    console.error(folder === undefined ? 'Usage: npm run conformance -- DIR [--seed N]' : `No *.sse in ${folder}.`);
+    console.error(
+      folder === undefined ? 'Usage: npm run conformance -- DIR [--seed N], or --table' : `No *.sse in ${folder}.`,
+    );
     return 1;
   }
   let agreed = 0;
