@@ -13,6 +13,7 @@ import {
 } from '@angular/core';
 import { defer, finalize, ReplaySubject, tap, type Observable } from 'rxjs';
 import type { AnyEvent } from '../api/events.js';
+import { CONNECTING } from '../operators/internal/state/messageStates.js';
 import { idleMessageState, messageState, type MessageState } from '../operators/messageState.js';
 import { expectFunction } from '../utils/options.js';
 import { TransferredMessage } from './transferredMessage.js';
@@ -149,14 +150,3 @@ export function messageResource<Params>(options: MessageResourceOptions<Params>)
     },
   };
 }
-
-/** The state of a request that has not been made yet, as `messageState` begins. */
-const CONNECTING: MessageState = Object.freeze({
-  status: 'connecting',
-  message: undefined,
-  text: '',
-  usage: undefined,
-  error: undefined,
-  attempt: 1,
-  delayMs: undefined,
-});

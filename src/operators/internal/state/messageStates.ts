@@ -14,6 +14,17 @@ const FIELDS = ['message', 'status', 'text', 'usage', 'error', 'attempt', 'delay
 
 const NO_FAILURE = { error: undefined, delayMs: undefined } as const;
 
+/** The first state of every message that is requested. */
+export const CONNECTING: MessageState = Object.freeze({
+  status: 'connecting',
+  message: undefined,
+  text: '',
+  usage: undefined,
+  error: undefined,
+  attempt: 1,
+  delayMs: undefined,
+});
+
 /** Follows a message, and returns a state whenever one of its fields has changed. */
 export class MessageStates {
   readonly #accumulator = new MessageAccumulator();
@@ -52,9 +63,8 @@ export class MessageStates {
 
   /** Returns the first state. */
   connect(): MessageState {
-    const state: MessageState = { ...this.#common, status: 'connecting', message: undefined, ...NO_FAILURE };
-    this.#latest = Object.freeze(state);
-    return state;
+    this.#latest = CONNECTING;
+    return CONNECTING;
   }
 
   /** Returns the state after an event, or undefined if nothing has changed. */
