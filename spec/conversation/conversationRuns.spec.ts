@@ -146,6 +146,27 @@ describe('conversation: tools that run in the service', () => {
     expect(test.requests[1]?.resume?.decisions).toEqual({ a: 'repeat' });
   });
 
+  it('waits again after a reload, once the recorded events of the paused run are read', () => {
+    const paused = Object.assign({ type: 'run_paused' }, { state: { pending: [{ id: 'a' }], started: [] } });
+    const recorded = [...eventsOf(buildMessage({ content: [pay(90, 'a')] })), paused];
+    const before = new TestChat([from(recorded)]);
+    before.chat.send('Refund');
+    const id = before.requests[0]?.id;
+    const after = new TestChat([from(recorded), of({ type: 'run_end' })], { history: before.chat.history });
+
+    expect(after.chat.state.turns).toMatchObject([{ text: 'Refund' }, { tools: [{ status: 'failed' }] }]);
+
+    after.chat.retry({ id });
+
+    expect(after.requests).toMatchObject([{ id, messages: [{ content: 'Refund' }] }]);
+    expect(after.chat.state).toMatchObject({ status: 'approval', tools: [{ id: 'a', status: 'approval' }] });
+
+    after.chat.approve('a');
+
+    expect(after.requests[1]?.resume).toMatchObject({ id, decisions: { a: true } });
+    expect(after.chat.state.status).toBe('done');
+  });
+
   it('waits if the state has calls that it does not show, and takes decisions about them', () => {
     const paused = Object.assign({ type: 'run_paused' }, { state: { pending: [{ id: 'x' }], started: [] } });
     const test = new TestChat([of(paused), of({ type: 'run_end' })]);
