@@ -3,7 +3,7 @@ import { isEvent, type AnyEvent } from '../api/events.js';
 import { FRAME_MS, LONGEST_FRAME_MS, onNextFrame } from '../rx/animationFrame.js';
 import { transform } from '../rx/transform.js';
 import { expectAtLeast } from '../utils/options.js';
-import { createFindCharacter } from './internal/smooth/graphemes.js';
+import { createFindCharacter } from './internal/findCharacter.js';
 import { Pacer } from './internal/smooth/pacer.js';
 import { Smoothing, type Ticks } from './internal/smooth/smoothing.js';
 import { WaitingCharacters, WaitingFragments } from './internal/smooth/waitingText.js';

@@ -1,4 +1,5 @@
 import { isHighSurrogate } from '../../../utils/text.js';
+import { createFindCharacter } from '../findCharacter.js';
 
 /** Returns the length of the longest beginning of a text that is not longer than `maxLength` and splits no character. */
 export type GraphemeCutter = (text: string, maxLength: number) => number;
@@ -10,11 +11,11 @@ export type GraphemeCutter = (text: string, maxLength: number) => number;
  * pair is, and neither is any where the runtime has no `Intl.Segmenter`.
  */
 export function createGraphemeCutter(): GraphemeCutter {
-  const graphemes = 'Segmenter' in Intl ? new Intl.Segmenter(undefined, { granularity: 'grapheme' }) : undefined;
+  const findCharacter = createFindCharacter();
   return (text, maxLength) => {
     if (text.length <= maxLength) return text.length;
-    const end = graphemes?.segment(text.slice(0, maxLength + 2)).containing(maxLength)?.index ?? 0;
-    if (end > 0) return end;
+    const { start } = findCharacter(text, maxLength);
+    if (start > 0) return start;
     return maxLength > 1 && isHighSurrogate(text.charCodeAt(maxLength - 1)) ? maxLength - 1 : maxLength;
   };
 }

@@ -1,6 +1,6 @@
 import { Fifo } from '../../../utils/fifo.js';
 import { isHighSurrogate } from '../../../utils/text.js';
-import { LONGEST_CHARACTER, type FindCharacter } from './graphemes.js';
+import { LONGEST_CHARACTER, type FindCharacter } from '../findCharacter.js';
 
 /** How much of the text that waits is to be emitted. */
 export interface Portion {

@@ -1,4 +1,4 @@
-import { isHighSurrogate } from '../../../utils/text.js';
+import { isHighSurrogate } from '../../utils/text.js';
 
 /** Characters of this length are kept together, in UTF-16 code units. The longest emoji have less than 40. */
 export const LONGEST_CHARACTER = 256;
