@@ -9,10 +9,6 @@ export interface Seen {
   readonly frames: number;
   /** The most renders between two frames, without the last one: an operator does not hold the end of a text back. */
   readonly mostPerFrame: number;
-  /** The number of tasks of more than 50 ms. */
-  readonly longTasks: number;
-  /** The longest of them, in ms; 0 if there was none. */
-  readonly longestTask: number;
   /** From the request to the last render, in ms. */
   readonly ms: number;
   /** The length of the text that is shown. */
@@ -23,17 +19,9 @@ declare global {
   var read: (name: string) => Promise<Seen>;
 }
 
-/** How long the browser may take to report a long task, in ms. */
-const REPORT_MS = 1000;
-
 globalThis.read = async (name) => {
   const reader = READERS[name];
   if (reader === undefined) throw new Error(`There is no reader named ${name}.`);
-  const longTasks: number[] = [];
-  const observer = new PerformanceObserver((list) => {
-    longTasks.push(...list.getEntries().map(({ duration }) => duration));
-  });
-  observer.observe({ type: 'longtask' });
   const screen = new MarkdownScreen();
   let isOver = false;
   requestAnimationFrame(function begin() {
@@ -49,9 +37,7 @@ globalThis.read = async (name) => {
   const frames = rendersPerFrame.length - 1;
   const renders = rendersPerFrame.reduce((sum, count) => sum + count, 0);
   const mostPerFrame = Math.max(...rendersPerFrame.map((count, i) => (i === screen.lastFrame ? count - 1 : count)));
-  await new Promise((resolve) => setTimeout(resolve, REPORT_MS));
-  const longestTask = Math.max(0, ...longTasks);
-  return { renders, frames, mostPerFrame, longTasks: longTasks.length, longestTask, ms, length };
+  return { renders, frames, mostPerFrame, ms, length };
 };
 
 /** Shows Markdown in the page. */
