@@ -117,6 +117,38 @@ export const sessionChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a conversation that does not fit into the storage of the tab works, and the list says so',
+    run: async ({ open }) => {
+      const chat = await open();
+      await chat.ask(TIDES_PROMPT);
+      await chat.untilIdle();
+      await chat.page.evaluate(() => {
+        for (let length = 2 ** 23; length >= 1; length /= 2) {
+          for (let i = 0; i < 2; i += 1) {
+            try {
+              sessionStorage.setItem(`filler ${length} ${i}`, 'x'.repeat(length));
+            } catch {
+              break; // the storage has less space than that
+            }
+          }
+        }
+      });
+      await chat.ask(TIDES_PROMPT);
+      await chat.untilIdle();
+      await chat.page.getByText('Too large to survive a reload').waitFor();
+
+      await chat.page.evaluate(() => {
+        for (const key of Object.keys(sessionStorage)) if (key.startsWith('filler')) sessionStorage.removeItem(key);
+      });
+      await chat.ask(TIDES_PROMPT);
+      await chat.untilIdle();
+      await chat.page.getByText('Too large to survive a reload').waitFor({ state: 'detached' });
+      await chat.page.reload();
+      await chat.untilWritten(TIDES.length / 2);
+      assert.deepEqual(await chat.questions(), [TIDES_PROMPT, TIDES_PROMPT, TIDES_PROMPT]);
+    },
+  },
+  {
     name: 'several conversations are answered at once, and each keeps its own text',
     run: async ({ open }) => {
       const chat = await open();

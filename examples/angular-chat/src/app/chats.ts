@@ -32,12 +32,13 @@ const NEW_CHAT: SavedChat = { history: [], ids: [] };
 
 const STORAGE_KEY = 'chats';
 
-/** All conversations of the tab. They survive a reload, with the answers that are being written. */
+/** All conversations of the tab. Those that fit into its storage survive a reload, with the answers that are being written. */
 @Injectable({ providedIn: 'root' })
 export class Chats {
   private readonly parent = inject(EnvironmentInjector);
   private readonly chats = signal<readonly OpenChat[]>([]);
   private readonly activeId = signal('');
+  private readonly leftOut = signal<ReadonlySet<string>>(new Set(), { equal: isSameSet });
 
   /** Those in which something has been asked, the newest first. */
   readonly started = computed(() => this.chats().filter(({ state }) => state().turns.length > 0));
@@ -68,6 +69,11 @@ export class Chats {
     const chat = empty ?? this.open(crypto.randomUUID(), NEW_CHAT, '');
     if (empty === undefined) this.chats.update((chats) => [chat, ...chats]);
     this.activeId.set(chat.id);
+  }
+
+  /** Whether a conversation will not survive a reload, because the storage of the tab is full. */
+  isLeftOut({ id }: OpenChat): boolean {
+    return this.leftOut().has(id);
   }
 
   select(id: string): void {
@@ -105,14 +111,34 @@ export class Chats {
   }
 
   private save(): void {
-    const chats = this.chats().map(({ id, draft, save }) => ({
-      id,
-      draft: draft(),
-      saved: save(),
-    }));
-    const saved: SavedChats = { activeId: this.activeId(), chats };
-    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(saved));
+    const activeId = this.activeId();
+    const all = this.chats().map(({ id, draft, save }) => ({ id, draft: draft(), saved: save() }));
+    // Those that do not fit are left out, the oldest first, and the one that is shown last.
+    const byAge = [...all.filter(({ id }) => id !== activeId).reverse(), ...all.filter(({ id }) => id === activeId)];
+    const leftOut = new Set<string>();
+    while (!write({ activeId, chats: all.filter(({ id }) => !leftOut.has(id)) })) {
+      const next = byAge.find(({ id }) => !leftOut.has(id));
+      if (next === undefined) break;
+      leftOut.add(next.id);
+    }
+    this.leftOut.set(leftOut);
   }
+}
+
+/** Returns whether the conversations fit into the storage of the tab. Nothing stays there that is out of date. */
+function write(saved: SavedChats): boolean {
+  try {
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(saved));
+    return true;
+  } catch (error) {
+    sessionStorage.removeItem(STORAGE_KEY);
+    if (error instanceof DOMException && error.name === 'QuotaExceededError') return false;
+    throw error;
+  }
+}
+
+function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((id) => b.has(id));
 }
 
 function read(): SavedChats {

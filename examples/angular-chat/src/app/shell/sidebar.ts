@@ -29,6 +29,9 @@ import { ThemePicker } from './theme-picker';
               @if (label) {
                 <span class="state" [class]="chat.state().status">{{ label }}</span>
               }
+              @if (chats.isLeftOut(chat)) {
+                <span class="hint">Too large to survive a reload</span>
+              }
             </button>
             <button
               type="button"
