@@ -125,4 +125,8 @@ export const ADAPTER_EXPORTS: Readonly<Record<string, Readonly<Record<string, nu
     toUIMessageStreamResponse: 17_150,
     pipeUIMessageStreamToResponse: 17_250,
   },
+  opentelemetry: {
+    traceMessage: 11_800,
+    traceRun: 26_000,
+  },
 };

@@ -30,6 +30,7 @@ const modules = entries.map((entry) => ({
 const PLATFORMS: Readonly<Record<string, RegExp>> = {
   angular: /^@angular\//,
   node: /^node:/,
+  opentelemetry: /^@opentelemetry\/api$/,
 };
 
 const program = `
@@ -51,17 +52,19 @@ const overNode = await rxjs.firstValueFrom(
 );
 if (overNode !== text) throw new Error('The text over nodeFetch is another one.');
 if (typeof angular.messageResource !== 'function') throw new Error('messageResource is missing.');
+if (typeof opentelemetry.traceMessage !== 'function') throw new Error('traceMessage is missing.');
 const uiResponse = aiSdk.toUIMessageStreamResponse(rxjs.from(events));
 if (!(await uiResponse.text()).includes('"finishReason":"stop"')) throw new Error('The UI message stream is not finished.');
 await server.close();
 `;
 
 const consumer = `
-import { from, type Observable } from 'rxjs';
+import { from, map, type Observable } from 'rxjs';
 import { accumulateMessage, fromResponse, streamMessage, textDeltas, type Message } from 'rxjs-anthropic';
 import { toResponse, toServerSentEvents } from 'rxjs-anthropic/relay';
 import { httpFetch, injectConversation, messageResource, type InjectedConversation, type MessageResource } from 'rxjs-anthropic/angular';
 import { nodeFetch } from 'rxjs-anthropic/node';
+import { traceMessage } from 'rxjs-anthropic/opentelemetry';
 import { toUIMessageStream, type UIMessageChunk } from 'rxjs-anthropic/ai-sdk';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
@@ -78,6 +81,7 @@ export const resource = (): MessageResource => {
 };
 export const chat = (): InjectedConversation => injectConversation({ request: () => from(eventsOf(buildMessage({ content: 'Hi' }))) });
 export const overNode$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { fetch: nodeFetch() }).pipe(textDeltas());
+export const traced$: Observable<string> = text$.pipe(map((text) => ({ type: text })), traceMessage({ attributes: { tenant: 't' } }), map(({ type }) => type));
 export const chunk$: Observable<UIMessageChunk> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toUIMessageStream());
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
@@ -104,7 +108,16 @@ try {
   if (tarball === undefined) throw new Error('npm pack created no tarball.');
   mkdirSync(installed, { recursive: true });
   run('tar', '-xzf', tarball, '-C', installed, '--strip-components=1');
-  for (const dependency of ['rxjs', 'zod', 'eventsource-parser', 'tslib', '@angular', '@types', 'undici-types']) {
+  for (const dependency of [
+    'rxjs',
+    'zod',
+    'eventsource-parser',
+    'tslib',
+    '@angular',
+    '@opentelemetry',
+    '@types',
+    'undici-types',
+  ]) {
     symlinkSync(join(root, 'node_modules', dependency), join(folder, 'node_modules', dependency));
   }
 

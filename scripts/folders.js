@@ -22,5 +22,6 @@ export const FOLDERS = [
   'angular',
   'node',
   'ai-sdk',
+  'opentelemetry',
   'testing',
 ];

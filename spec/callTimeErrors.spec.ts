@@ -5,12 +5,13 @@
 import { NEVER } from 'rxjs';
 import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
+import * as opentelemetry from '../src/opentelemetry/index.js';
 import { params } from './tools/support/turns.js';
 
 type Call = (...args: readonly unknown[]) => unknown;
 
 /** The exports as JavaScript sees them. */
-const untyped = { ...api, ...aiSdk } as unknown as Readonly<Record<string, Call>>;
+const untyped = { ...api, ...aiSdk, ...opentelemetry } as unknown as Readonly<Record<string, Call>>;
 
 const call = (name: string, ...args: readonly unknown[]): unknown => untyped[name]?.(...args);
 
@@ -59,6 +60,8 @@ describe('a wrong argument is reported at call time', () => {
       [{ request: () => NEVER, runTools: api.runTools, tools: [{ name: 'x' }] }],
       'tools must be an array of what defineTool and defineToolset return',
     ],
+    ['traceMessage', [{}], 'pass a tracer, a meter, or both'],
+    ['traceRun', [{ tracer: {} }, () => NEVER], 'tracer.startSpan must be a function, got object'],
     ['toUIMessageStream', [{ messageMetadata: {} }], 'messageMetadata must be a function, got object'],
     ['toUIMessageStreamResponse', [NEVER, { describeError: 'x' }], "describeError must be a function, got 'x'"],
     ['conversation', [{ request: () => NEVER, history: {} }], 'history must be an array of messages'],

@@ -82,6 +82,13 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   'node-server': GATEWAY,
   'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
+  opentelemetry: [
+    'High tide is at 18:42, with 12.3 m.\n',
+    '[execute_tool get_tide]',
+    "[chat claude-opus-5-5] message_restart [ 'tool_use' ]",
+    "[chat claude-opus-5-5] [ 'end_turn' ]",
+    "[invoke_agent harbour] [ 'end_turn' ]",
+  ],
   parallel: ['Norway: Oslo\nJapan: Tokyo\nKenya: Nairobi\nPeru: Lima\n'],
   'raw-sse': [
     'event: message_start\ndata: {"type":"message_start",',

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
+import * as opentelemetry from '../src/opentelemetry/index.js';
 import * as relay from '../src/relay/index.js';
 import { adapterWorkloads } from './support/adapterWorkloads.js';
 import type { Counts, Growth } from './support/countWork.js';
@@ -90,7 +91,7 @@ it('every operator has a workload', () => {
     'fromUIMessages', // converts messages, before there are events
     'demandOf', // watches a response, not its events
   ];
-  const functions = Object.entries({ ...api, ...relay, ...aiSdk }).filter(
+  const functions = Object.entries({ ...api, ...relay, ...aiSdk, ...opentelemetry }).filter(
     ([name, value]) => typeof value === 'function' && /^[a-z]/.test(name),
   );
 

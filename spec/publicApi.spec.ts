@@ -1,5 +1,6 @@
 import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
+import * as opentelemetry from '../src/opentelemetry/index.js';
 import * as relay from '../src/relay/index.js';
 import * as redis from '../src/redis/index.js';
 import * as schemas from '../src/schemas/index.js';
@@ -173,6 +174,7 @@ const ADAPTERS: readonly (readonly [entry: string, exported: object, names: read
     aiSdk,
     ['fromUIMessages', 'pipeUIMessageStreamToResponse', 'toUIMessageStream', 'toUIMessageStreamResponse'],
   ],
+  ['opentelemetry', opentelemetry, ['traceMessage', 'traceRun']],
 ];
 
 describe.each(ADAPTERS)('rxjs-anthropic/%s', (_, exported, names) => {

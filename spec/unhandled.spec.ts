@@ -4,10 +4,12 @@
  */
 import { runInThisContext } from 'node:vm';
 import Anthropic from '@anthropic-ai/sdk';
+import { trace } from '@opentelemetry/api';
 import { from, map, NEVER, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
 import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
 import { nodeFetch } from '../src/node/index.js';
+import { traceMessage } from '../src/opentelemetry/index.js';
 import {
   buildMessage,
   errorEvent,
@@ -280,6 +282,7 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   textDeltas: () => api.textDeltas(),
   thinkingDeltas: () => api.thinkingDeltas(),
   totalUsage: api.totalUsage,
+  traceMessage: () => traceMessage({ tracer: trace.getTracer('spec') }),
   trackUsage: () => api.trackUsage(() => undefined),
   usage: api.usage,
 };
@@ -306,7 +309,9 @@ it('every operator is tested', () => {
     'resumeRun',
     'runTools',
   ];
-  const functions = Object.entries(api).filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name));
+  const functions = Object.entries({ ...api, traceMessage }).filter(
+    ([name, value]) => typeof value === 'function' && /^[a-z]/.test(name),
+  );
 
   expect(functions.map(([name]) => name).sort()).toEqual([...Object.keys(operators), ...others].sort());
 });

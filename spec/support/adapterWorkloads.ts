@@ -1,14 +1,21 @@
 /** The workloads of `growth.spec.ts` for the entries for other libraries: see `workloads.ts`. */
+import { trace } from '@opentelemetry/api';
 import { from, VirtualTimeScheduler } from 'rxjs';
 import * as aiSdk from '../../src/ai-sdk/index.js';
+import * as opentelemetry from '../../src/opentelemetry/index.js';
 import { mixedEvents } from './growingInputs.js';
 import { FakeResponse } from './relayWorkloads.js';
 import { on, onMixed, type Prepare } from './workloads.js';
 
+const tracer = trace.getTracer('spec'); // without an SDK, so that only the work of this package is counted
 const noTime = { scheduler: new VirtualTimeScheduler() };
 
 export const adapterWorkloads: Readonly<Record<string, Readonly<Record<string, Prepare>>>> = {
   toUIMessageStream: { 'mixed events': onMixed((events) => events.pipe(aiSdk.toUIMessageStream())) },
+  traceMessage: {
+    'mixed events': onMixed((events) => events.pipe(opentelemetry.traceMessage({ tracer, captureContent: true }))),
+  },
+  traceRun: { 'mixed events': onMixed((events) => opentelemetry.traceRun({ tracer }, () => events)) },
   toUIMessageStreamResponse: {
     'mixed events': (n) => {
       const list = mixedEvents(n);
