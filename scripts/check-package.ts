@@ -53,6 +53,7 @@ const overNode = await rxjs.firstValueFrom(
 if (overNode !== text) throw new Error('The text over nodeFetch is another one.');
 if (typeof angular.messageResource !== 'function') throw new Error('messageResource is missing.');
 if (typeof opentelemetry.traceMessage !== 'function') throw new Error('traceMessage is missing.');
+if (typeof mcp.mcpTools !== 'function') throw new Error('mcpTools is missing.');
 const uiResponse = aiSdk.toUIMessageStreamResponse(rxjs.from(events));
 if (!(await uiResponse.text()).includes('"finishReason":"stop"')) throw new Error('The UI message stream is not finished.');
 await server.close();
@@ -65,6 +66,7 @@ import { toResponse, toServerSentEvents } from 'rxjs-anthropic/relay';
 import { httpFetch, injectConversation, messageResource, type InjectedConversation, type MessageResource } from 'rxjs-anthropic/angular';
 import { nodeFetch } from 'rxjs-anthropic/node';
 import { traceMessage } from 'rxjs-anthropic/opentelemetry';
+import { mcpTools, type McpClientLike } from 'rxjs-anthropic/mcp';
 import { toUIMessageStream, type UIMessageChunk } from 'rxjs-anthropic/ai-sdk';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
@@ -82,6 +84,7 @@ export const resource = (): MessageResource => {
 export const chat = (): InjectedConversation => injectConversation({ request: () => from(eventsOf(buildMessage({ content: 'Hi' }))) });
 export const overNode$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { fetch: nodeFetch() }).pipe(textDeltas());
 export const traced$: Observable<string> = text$.pipe(map((text) => ({ type: text })), traceMessage({ attributes: { tenant: 't' } }), map(({ type }) => type));
+export const createTools = (client: McpClientLike) => mcpTools({ client });
 export const chunk$: Observable<UIMessageChunk> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toUIMessageStream());
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });

@@ -23,5 +23,6 @@ export const FOLDERS = [
   'node',
   'ai-sdk',
   'opentelemetry',
+  'mcp',
   'testing',
 ];

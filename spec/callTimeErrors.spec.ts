@@ -5,13 +5,14 @@
 import { NEVER } from 'rxjs';
 import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
+import * as mcp from '../src/mcp/index.js';
 import * as opentelemetry from '../src/opentelemetry/index.js';
 import { params } from './tools/support/turns.js';
 
 type Call = (...args: readonly unknown[]) => unknown;
 
 /** The exports as JavaScript sees them. */
-const untyped = { ...api, ...aiSdk, ...opentelemetry } as unknown as Readonly<Record<string, Call>>;
+const untyped = { ...api, ...aiSdk, ...opentelemetry, ...mcp } as unknown as Readonly<Record<string, Call>>;
 
 const call = (name: string, ...args: readonly unknown[]): unknown => untyped[name]?.(...args);
 
@@ -62,6 +63,7 @@ describe('a wrong argument is reported at call time', () => {
     ],
     ['traceMessage', [{}], 'pass a tracer, a meter, or both'],
     ['traceRun', [{ tracer: {} }, () => NEVER], 'tracer.startSpan must be a function, got object'],
+    ['mcpTools', [{}], 'pass a client of an MCP server'],
     ['toUIMessageStream', [{ messageMetadata: {} }], 'messageMetadata must be a function, got object'],
     ['toUIMessageStreamResponse', [NEVER, { describeError: 'x' }], "describeError must be a function, got 'x'"],
     ['conversation', [{ request: () => NEVER, history: {} }], 'history must be an array of messages'],

@@ -82,6 +82,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   'node-server': GATEWAY,
   'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
+  mcp: [
+    '[harbour_get_tide: asking the harbour master]\n[harbour_get_tide: {"time":"18:42","metres":12.3}]\n',
+    'High tide is at 18:42, with 12.3 m.\n',
+  ],
   opentelemetry: [
     'High tide is at 18:42, with 12.3 m.\n',
     '[execute_tool get_tide]',

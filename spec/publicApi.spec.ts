@@ -1,5 +1,6 @@
 import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
+import * as mcp from '../src/mcp/index.js';
 import * as opentelemetry from '../src/opentelemetry/index.js';
 import * as relay from '../src/relay/index.js';
 import * as redis from '../src/redis/index.js';
@@ -175,6 +176,7 @@ const ADAPTERS: readonly (readonly [entry: string, exported: object, names: read
     ['fromUIMessages', 'pipeUIMessageStreamToResponse', 'toUIMessageStream', 'toUIMessageStreamResponse'],
   ],
   ['opentelemetry', opentelemetry, ['traceMessage', 'traceRun']],
+  ['mcp', mcp, ['mcpTools']],
 ];
 
 describe.each(ADAPTERS)('rxjs-anthropic/%s', (_, exported, names) => {

@@ -102,6 +102,11 @@ export const replies = {
 
   'official-sdk': answer('Whichever client opened the stream, the operators are the same.'),
 
+  mcp: [
+    answer([toolUseBlock('harbour_get_tide', { harbour: 'Saint-Malo' }, { id: 'toolu_01' })]),
+    answer('High tide is at 18:42, with 12.3 m.'),
+  ],
+
   opentelemetry: [
     { status: 529, headers: { 'retry-after-ms': '10' }, body: errorEvent('overloaded_error', 'Overloaded') },
     answer([toolUseBlock('get_tide', { harbour: 'Saint-Malo' }, { id: 'toolu_01' })]),
