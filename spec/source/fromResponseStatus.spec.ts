@@ -71,6 +71,16 @@ describe('an error status', () => {
     expect(String(error)).not.toContain(text.slice(0, 201));
   });
 
+  it.each([
+    ['<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>…</body>\r\n</html>\r\n', '502 Bad Gateway'],
+    ['<TITLE lang="en">\n  Sign\n  in\n</TITLE>', 'Sign in'],
+    ['upstream\n\n  is down\n', 'upstream is down'],
+  ])('quotes the title of a page, or the text in one line: %j', async (text, quote) => {
+    const error = await errorOf(fromResponse(new Response(text, { status: 502 })));
+
+    expect(error).toHaveProperty('message', `502: ${quote}. Try again later.`);
+  });
+
   it.each(['', null])('has no body to quote if it is %p', async (body) => {
     for (const [status, , StatusError, name] of classes) {
       const error = await errorOf(fromResponse(new Response(body, { status })));

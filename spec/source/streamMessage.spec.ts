@@ -189,7 +189,9 @@ describe.each(transports)('over %s', (_, transport) => {
 
       expect(error).toBeInstanceOf(APIStatusError);
       expect(error).toMatchObject({ status, retryable: false, phase: 'connect', requestID: 'req_0001' });
-      expect(String(error)).toContain(`${server.url} redirects to ${other.url}`);
+      expect(String(error)).toContain(
+        `${server.url}/v1/messages redirects to ${other.url}/v1/messages, with status ${status}.`,
+      );
       expect(String(error)).toContain('Set baseURL');
       expect(server.requests).toHaveLength(1);
       await settle();
@@ -217,7 +219,7 @@ describe.each(transports)('over %s', (_, transport) => {
       expect(error).toBeInstanceOf(APIStatusError);
       expect(error).toMatchObject({ status, retryable: false });
       expect(String(error)).toContain(
-        `${server.url} redirects to ${server.url}, with status ${status}. Only redirects to the same origin with status 307 or 308`,
+        `${server.url}/v1/messages redirects to ${server.url}/v1/messages, with status ${status}. Only redirects to the same origin with status 307 or 308`,
       );
       expect(server.requests).toHaveLength(1);
     });
@@ -239,7 +241,7 @@ describe.each(transports)('over %s', (_, transport) => {
 
       expect(error).toMatchObject({ status: undefined, name: 'APIStatusError' });
       expect(String(error)).toContain(
-        'https://api.anthropic.com redirects to an address that the browser does not reveal.',
+        'https://api.anthropic.com/v1/messages redirects to an address that the browser does not reveal.',
       );
     });
 

@@ -43,6 +43,10 @@ export class AnthropicError extends Error {
    * The conversation when a run of `runTools` failed, in a form that the API accepts. Absent on errors of other streams.
    */
   declare readonly messages?: readonly MessageParam[];
+  /**
+   * How many attempts were made, if a retry operator made more than one. Its message then says so, too. Otherwise absent.
+   */
+  declare readonly attempts?: number;
 
   override get name(): string {
     return 'AnthropicError';

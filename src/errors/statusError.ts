@@ -88,7 +88,7 @@ export function eventError(event: unknown, phase: ErrorPhase, response: Response
   if (text === undefined || readAPIError(failure).status !== undefined) {
     return bodyError(failure, text ?? safeStringify(event) ?? '', phase, response);
   }
-  const quote = excerpt(text.trim());
+  const quote = quoteBody(text);
   const reason = quote === '' ? ' without giving a reason.' : `: ${withFullStop(quote)}`;
   const message = `The service behind the stream failed${reason} Try again later.`;
   return new APIConnectionError(message, { phase, requestID: response.requestID, cause: event });
@@ -113,7 +113,7 @@ function bodyError(
   { headers, requestID }: ResponseFacts,
 ): APIStatusError {
   const facts = readAPIError(failure);
-  return statusError(facts.message || excerpt(text || 'the response has no body'), {
+  return statusError(facts.message || quoteBody(text) || 'the response has no body', {
     status: facts.status,
     type: facts.type,
     requestID: requestID ?? facts.requestID,
@@ -135,6 +135,12 @@ export function statusError(explanation: string, options: APIStatusErrorOptions)
     `${title}: ${withFullStop(explanation)} ${adviceFor(options, explanation)}`.trimEnd(),
     options,
   );
+}
+
+/** Quotes a body in one line: the title if it is a page, as proxies send it, otherwise its beginning. */
+function quoteBody(text: string): string {
+  const title = /<title[^>]*>([^<]+)/i.exec(text)?.[1];
+  return excerpt((title ?? text).replace(/\s+/g, ' ').trim());
 }
 
 /** Returns a sentence about what to do, or '' if nothing is known. */

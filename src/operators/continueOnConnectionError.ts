@@ -89,14 +89,13 @@ export function continueOnConnectionError<Next extends AnyEvent>(
       const message = new ContinuedMessage<Event | Next>();
       let state = INITIAL_STATE;
       let request: Observable<Event | Next> = source;
-      let hasRetried = false;
       let wait: Observable<unknown> = EMPTY; // Emits before the next request. Empty if there is no next request.
 
       /** Carries out what was decided about the request that has just failed. */
       const apply = (decision: Decision, output: Output): void => {
         if (decision.kind === 'fail') {
           replacePartial(decision.error, message.accumulator);
-          if (hasRetried) rememberRetried(decision.error);
+          if (state.attempt > 1) rememberRetried(decision.error, state.attempt);
           output.error(decision.error);
           return;
         }
@@ -110,7 +109,6 @@ export function continueOnConnectionError<Next extends AnyEvent>(
         } else {
           request = source;
         }
-        hasRetried = true;
         const phase = decision.kind === 'continue' ? 'mid-content' : 'before-content';
         const onError = (error: unknown): void => {
           replacePartial(error, message.accumulator);

@@ -74,7 +74,7 @@ export function retryOnConnectionError(
           catchError((error: unknown) => {
             const retry = planNext(error);
             if (retry === undefined) {
-              if (attempt > 1) rememberRetried(error);
+              if (attempt > 1) rememberRetried(error, attempt);
               throw error;
             }
             attempt = retry.attempt;

@@ -92,7 +92,7 @@ async function post(fetch: FetchLike, url: URL, init: RequestInit, redirects = M
   if (canFollow && redirects > 0) return post(fetch, target, init, redirects - 1);
   const destination = canFollow ? `more than ${MAX_REDIRECTS} times` : `to ${describeTarget(status, target)}`;
   throw new APIStatusError(
-    `${url.origin} redirects ${destination}. Only redirects to the same origin with status 307 or 308 are followed. ` +
+    `${addressOf(url)} redirects ${destination}. Only redirects to the same origin with status 307 or 308 are followed. ` +
       'Set baseURL to the final address.',
     { ...readResponseInfo(response), status: status === 0 ? undefined : status },
   );
@@ -118,6 +118,10 @@ function readLocation({ headers }: ResponseLike, url: URL): URL | undefined {
 
 function describeTarget(status: number, target: URL | undefined): string {
   if (status === 0) return 'an address that the browser does not reveal';
-  const origin = target === undefined ? 'an invalid address' : target.origin;
-  return `${origin}, with status ${status}`;
+  return `${target === undefined ? 'an invalid address' : addressOf(target)}, with status ${status}`;
+}
+
+/** Returns a URL without its query, which may contain what only the server should see. */
+function addressOf({ origin, pathname }: URL): string {
+  return origin + pathname;
 }
