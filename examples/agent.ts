@@ -4,6 +4,7 @@ import { concatMap, delay, from, of } from 'rxjs';
 import { defineTool, retryOnConnectionError, runTools, streamMessage, tapMessage } from 'rxjs-anthropic';
 import { buildMessage, startMessagesServer, toolUseBlock } from 'rxjs-anthropic/testing';
 import { z } from 'zod';
+import './support/closedPipe.js';
 
 const weather = { Bergen: '9 °C, rain', Hirtshals: '12 °C, wind' };
 

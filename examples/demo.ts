@@ -43,7 +43,6 @@ const ADD_TO_CALENDAR = {
   },
 } as const;
 
-process.stdout.on('error', () => process.exit()); // the reader of the pipe has closed it
 try {
   await main();
 } catch (error) {
@@ -96,7 +95,7 @@ async function show({ options, server }: Connection, params: MessageCreateParams
   const message$ = streamMessage(params, options).pipe(
     retryOnConnectionError({
       onRetry: ({ attempt, delayMs, error }) => {
-        view.note(`[attempt ${attempt} starts in ${seconds(delayMs)}: ${String(error)}]`);
+        view.note(`[attempt ${attempt} starts in ${seconds(delayMs)}, because this one failed: ${explain(error)}]`);
       },
     }),
     tapMessage({ thinking: view.thinking, text: view.text, inputJson: view.inputJson }),

@@ -1,6 +1,7 @@
 /** Runs an example: `npm run example -- NAME`. Without a name, lists the examples. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import '../examples/support/closedPipe.js';
 
 const folder = new URL('../examples/', import.meta.url);
 const names = readdirSync(folder)

@@ -246,7 +246,9 @@ describe('the demo', () => {
     await server.close();
 
     expect({ code, stdout }).toStrictEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^error: 401 authentication_error: .+ Check the API key\. \(request req_0001\)\n$/);
+    expect(stderr).toMatch(
+      /^error: 401 authentication_error: .+ Check the API key\. \(request req_0001\) The key is ANTHROPIC_API_KEY; .+\n$/,
+    );
     expect(server.requests).toHaveLength(1);
     expect(server.requests[0]?.headers).toMatchObject({ 'x-api-key': 'key' });
     expect(server.requests[0]?.body).toMatchObject({
@@ -263,7 +265,7 @@ describe('the demo', () => {
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toMatch(inThisOrder(['--model NAME', '--thinking', '--help', '130 after Ctrl-C']));
     expect(wrong).toMatchObject({ code: 1, stdout: '' });
-    expect(wrong.stderr).toMatch(/^error: Unknown option '--modle'.* See npm start -- --help\.\n$/);
+    expect(wrong.stderr).toMatch(/^error: Unknown option '--modle'\. npm start -- --help lists the options\.\n$/);
   });
 });
 

@@ -1,4 +1,5 @@
 import { startMessagesServer, type MessagesServer } from 'rxjs-anthropic/testing';
+import './closedPipe.js';
 import { replies } from './replies.js';
 
 /** The API that an example sends its requests to. */

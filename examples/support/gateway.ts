@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { concatMap, lastValueFrom, take } from 'rxjs';
 import { fromResponse, resumeOnConnectionError, tapMessage, type MessageStreamEvent } from 'rxjs-anthropic';
 import { z } from 'zod';
+import './closedPipe.js';
 
 /** What a client may send. Everything else is set by the service. */
 export const chatInput = z.object({

@@ -9,12 +9,15 @@ type Part = 'thinking' | 'text' | 'tool_use';
  */
 export class MessageView {
   readonly #out: NodeJS.WriteStream;
+  /** Whether lines can be overwritten. */
+  readonly #isTerminal: boolean;
   #message: Message | undefined;
   #part: Part | undefined;
   #index = -1;
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
+    this.#isTerminal = out.isTTY && process.env['TERM'] !== 'dumb';
   }
 
   readonly thinking = (delta: string, index: number): void => {
@@ -28,7 +31,7 @@ export class MessageView {
   };
 
   readonly inputJson = (fragment: string): void => {
-    if (!this.#out.isTTY) this.#out.write(fragment);
+    if (!this.#isTerminal) this.#out.write(fragment);
   };
 
   /** Shows a snapshot of the message. If its last block is a tool call, shows as much of the input as has arrived. */
@@ -39,9 +42,9 @@ export class MessageView {
     if (call?.type !== 'tool_use') return;
     const isNew = this.#part !== 'tool_use' || this.#index !== index;
     this.#enter('tool_use', index);
-    if (this.#out.isTTY) {
+    if (this.#isTerminal) {
       const name = `${call.name} `;
-      this.#overwriteLine(name + tail(JSON.stringify(call.input), this.#out.columns - name.length - 3));
+      this.#overwriteLine(name + tail(JSON.stringify(call.input), this.#columns - name.length - 3));
     } else if (isNew) {
       this.#out.write(`${call.name} `);
     }
@@ -50,7 +53,7 @@ export class MessageView {
   /** Ends the current part, and writes a line of its own. */
   note(text: string): void {
     this.end();
-    if (this.#out.isTTY) this.#overwriteLine(''); // where the terminal has echoed ^C
+    if (this.#isTerminal) this.#overwriteLine(''); // where the terminal has echoed ^C
     this.#out.write(`${this.#dim(text)}\n`);
   }
 
@@ -58,11 +61,9 @@ export class MessageView {
   end(): void {
     if (this.#part === undefined) return;
     const call = this.#message?.content[this.#index];
-    if (this.#out.isTTY && call?.type === 'tool_use') {
+    if (this.#isTerminal && call?.type === 'tool_use') {
       const colors = this.#out.hasColors();
-      this.#overwriteLine(
-        `${call.name} ${inspect(call.input, { colors, depth: null, breakLength: this.#out.columns })}`,
-      );
+      this.#overwriteLine(`${call.name} ${inspect(call.input, { colors, depth: null, breakLength: this.#columns })}`);
     }
     this.#out.write('\n\n');
     this.#part = undefined;
@@ -76,12 +77,17 @@ export class MessageView {
     this.#index = index;
   }
 
+  /** The width of the terminal. Some report 0, which means that they do not know it. */
+  get #columns(): number {
+    return this.#out.columns || 80;
+  }
+
   #overwriteLine(line: string): void {
     this.#out.write(`\r\x1b[K${line}`);
   }
 
   #dim(text: string): string {
-    return this.#out.isTTY && this.#out.hasColors() ? `\x1b[2m${text}\x1b[22m` : text;
+    return this.#isTerminal && this.#out.hasColors() ? `\x1b[2m${text}\x1b[22m` : text;
   }
 }
 
