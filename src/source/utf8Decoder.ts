@@ -1,5 +1,8 @@
 const STREAM = { stream: true };
 
+/** Keeps a byte order mark, which is only removed at the start of a stream. It has no state, so all streams share it. */
+const COMPLETE = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /**
  * Decodes a stream of UTF-8, which may be split anywhere. The text is always that of one `TextDecoder` with
  * `{ stream: true }`.
@@ -11,14 +14,12 @@ const STREAM = { stream: true };
  */
 export class Utf8Decoder {
   readonly #streaming = new TextDecoder();
-  /** Keeps a byte order mark, which is only removed at the start of a stream. */
-  readonly #complete = new TextDecoder('utf-8', { ignoreBOM: true });
   /** Whether the last chunk was ASCII. Then nothing of it is left in the decoder, and the stream has started. */
   #wasASCII = false;
 
   push(bytes: Uint8Array): string {
     const endsWithASCII = (bytes[bytes.length - 1] ?? Infinity) < 0x80;
-    const text = this.#wasASCII && endsWithASCII ? this.#complete.decode(bytes) : this.#streaming.decode(bytes, STREAM);
+    const text = this.#wasASCII && endsWithASCII ? COMPLETE.decode(bytes) : this.#streaming.decode(bytes, STREAM);
     this.#wasASCII = endsWithASCII && text.length === bytes.length;
     return text;
   }
