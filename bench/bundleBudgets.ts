@@ -4,7 +4,7 @@
  *
  * The aims are 9.5, 13 and 16 kB. They are missed: the sources recognise errors, complete messages and tool runs in every form
  * that gateways send, everything that is emitted is frozen, and the parser and the connection were written for clarity. Of the
- * text reader's 14.3 kB, errors are about 4.1 kB (of which 0.2 kB recognise the errors of another copy of the package), the rules
+ * text reader's 14.4 kB, errors are about 4.1 kB (of which 0.2 kB recognise the errors of another copy of the package), the rules
  * for the shape and order of events 1.6 kB, bodies that are not streams 1.5 kB, eventsource-parser 1.2 kB, what makes decoding faster than `JSON.parse` of each event 0.3 kB, and yielding 0.4 kB.
  */
 
@@ -21,14 +21,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 14_340,
+    maxBytes: 14_420,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 20_300,
+    maxBytes: 20_400,
   },
   {
     name: 'a conversation',
@@ -40,7 +40,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       });
       chat.state$.subscribe(console.log);
       chat.send('Say hello.');`,
-    maxBytes: 30_480,
+    maxBytes: 30_540,
   },
   {
     name: 'a service',
@@ -50,7 +50,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 24_300,
+    maxBytes: 24_380,
   },
   {
     name: 'an Angular component with one answer',
@@ -59,7 +59,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       import { messageResource } from 'rxjs-anthropic/angular';
       export const createAnswer = (topic) =>
         messageResource({ params: topic, stream: ({ params }) => fromResponse((signal) => fetch('/api/' + params, { signal })) });`,
-    maxBytes: 21_030,
+    maxBytes: 21_110,
   },
   {
     name: 'an Angular chat over HttpClient',
@@ -73,7 +73,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
           request: ({ id, messages }) => ask(JSON.stringify({ id, messages })).pipe(retryOnConnectionError()),
         });
       }`,
-    maxBytes: 33_250,
+    maxBytes: 33_330,
   },
 ];
 
@@ -85,7 +85,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   conversation: 20_880,
   isRetryable: 1820,
   partialJson: 5580,
-  runTools: 31_270,
+  runTools: 31_350,
   textDeltas: 800,
   toAsyncIterable: 3790,
 };

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Readable } from 'node:stream';
 import type { Method, Send } from './exchange.js';
 
@@ -34,7 +35,12 @@ export function dispatcherSend(dispatcher: DispatcherLike): Send {
       body,
       signal,
     });
-    return { status: response.statusCode, headers: pairsOf(response.headers), stream: response.body };
+    return {
+      status: response.statusCode,
+      headers: pairsOf(response.headers),
+      stream: response.body,
+      bind: (accept) => AsyncResource.bind(accept), // otherwise the context is that of the request that opened the socket
+    };
   };
 }
 

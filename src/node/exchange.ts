@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { AcceptChunk } from '../source/responseLike.js';
 
 /** The methods that a request can have. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'] as const;
@@ -18,6 +19,11 @@ export interface IncomingResponse {
   readonly status: number;
   readonly headers: Iterable<readonly [name: string, value: string]>;
   readonly stream: Readable;
+  /**
+   * Makes a function run in the asynchronous context of the request. Undefined if the events of the stream have that context
+   * anyway.
+   */
+  readonly bind?: ((accept: AcceptChunk) => AcceptChunk) | undefined;
 }
 
 /** Sends a request. Rejects with the error of the client if there is no response. */

@@ -21,12 +21,16 @@ export class NodeResponse implements ResponseLike {
   readonly body: NodeBody | null;
 
   /** @param onClose - Called when the body has ended, in whatever way. */
-  constructor({ status, headers, stream }: IncomingResponse, signal: AbortSignal | undefined, onClose: () => void) {
+  constructor(
+    { status, headers, stream, bind }: IncomingResponse,
+    signal: AbortSignal | undefined,
+    onClose: () => void,
+  ) {
     this.status = status;
     this.headers = new Headers();
     for (const [name, value] of headers) this.headers.append(name, value);
     const decoded = decompress(stream, this.headers.get('content-encoding'));
-    const body = new NodeBody(decoded, (cause) => bodyFailure(cause, signal), onClose);
+    const body = new NodeBody(decoded, (cause) => bodyFailure(cause, signal), onClose, bind);
     if (WITHOUT_BODY.includes(status)) decoded.resume();
     this.body = WITHOUT_BODY.includes(status) ? null : body;
   }

@@ -9,7 +9,7 @@ import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js'
 import { BodyText } from './bodyText.js';
 import { cancelBody, expectBytes, ignore, isSuccess, openBody } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
-import type { BodyReader } from './responseLike.js';
+import type { AcceptChunk, BodyReader } from './responseLike.js';
 import { rememberResponse } from './responseOf.js';
 import type { ResponseOptions } from './responseOptions.js';
 import { waitForResponse, type Connect } from './waitForResponse.js';
@@ -75,14 +75,9 @@ export class Connection<T> {
   open(connect: Connect): void {
     this.#watchdog.start('headersMs');
     this.#watchdog.start('totalMs');
-    this.#run(connect).then(
-      () => {
-        this.#complete();
-      },
-      (error: unknown) => {
-        this.#fail(error);
-      },
-    );
+    this.#run(connect).then(() => {
+      this.#complete();
+    }, this.#fail);
   }
 
   /** Ends the stream because the caller's signal was aborted: with an error, unless the stream is complete. */
@@ -114,10 +109,10 @@ export class Connection<T> {
   }
 
   /** Reports an error. Every error is reported here, so that every error is redacted. */
-  #fail(error: unknown): void {
+  readonly #fail = (error: unknown): void => {
     if (error instanceof InvalidEventError) error.requestID ??= this.#progress.requestID;
     this.#subscriber.error(this.#redact(error));
-  }
+  };
 
   async #run(connect: Connect): Promise<void> {
     const response = await waitForResponse(connect, this.#controller.signal);
@@ -147,35 +142,56 @@ export class Connection<T> {
 
   /** @param text - Receives the bytes before the first event, in case that the body is not a stream of events. */
   async #readStream(body: BodyReader, decoder: BodyDecoder, text: BodyText): Promise<void> {
-    const { demand } = this.#options;
-    for (;;) {
-      const ready = demand?.ready();
-      if (ready !== undefined) await this.#pauseUntil(ready);
-      let result: Awaited<ReturnType<BodyReader['read']>>;
-      try {
-        result = await body.read();
-      } catch (cause) {
-        if (!this.#isClosed()) this.#expectCompleteOr(() => connectionLost(cause, this.#progress));
-        return;
-      }
-      this.#hasBodyEnded = result.done === true;
-      if (this.#isClosed()) return;
-      if (result.done) break;
-      expectBytes(result.value);
-      if (!this.#hasEvents) text.add(result.value);
-      this.#rest = result.value;
-      for (let piece = this.#takePiece(); piece !== undefined; piece = this.#takePiece()) {
-        const isOver = this.#decode(decoder, piece);
-        if (isOver) await this.#turn.next();
-        if (this.#isClosed()) return;
-      }
+    const accept = (chunk: unknown): Promise<void> | undefined => this.#accept(chunk, decoder, text);
+    await this.#whenWanted();
+    try {
+      await (body.forEach?.(accept) ?? this.#readEach(body, accept));
+    } catch (cause) {
+      if (!this.#isClosed()) this.#expectCompleteOr(() => connectionLost(cause, this.#progress));
+      return;
     }
+    this.#hasBodyEnded = true;
+    if (this.#isClosed()) return;
     const { hasEvents } = decoder.flush();
     if (!hasEvents && !this.#hasEvents) {
       if (decoder.readJson(text.parse())) return;
       text.expectEvents();
     }
     decoder.expectComplete();
+  }
+
+  /** Reads a body that cannot pass its chunks on itself. */
+  async #readEach(body: BodyReader, accept: AcceptChunk): Promise<void> {
+    for (;;) {
+      const { done, value } = await body.read();
+      if (done || this.#isClosed()) return;
+      const ready = accept(value);
+      if (ready !== undefined) await ready;
+    }
+  }
+
+  /** Decodes a chunk. Reports an error itself, because it may be called by the event of a socket. */
+  #accept(chunk: unknown, decoder: BodyDecoder, text: BodyText): Promise<void> | undefined {
+    try {
+      expectBytes(chunk);
+      if (!this.#hasEvents) text.add(chunk);
+      this.#rest = chunk;
+      return this.#decodeRest(decoder)?.catch(this.#fail);
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  /** Decodes what has arrived. Returns a promise if the next chunk has to wait. */
+  #decodeRest(decoder: BodyDecoder): Promise<void> | undefined {
+    while (!this.#isClosed()) {
+      const piece = this.#takePiece();
+      if (piece === undefined) return this.#whenWanted();
+      const isOver = this.#decode(decoder, piece);
+      if (isOver) return this.#turn.next().then(() => this.#decodeRest(decoder));
+    }
+    return undefined;
   }
 
   /** Returns the next piece of what has arrived; undefined if all of it has been taken. */
@@ -217,6 +233,12 @@ export class Connection<T> {
   /** Emits the events of the message in a text. Throws the text's error if it is not a message. */
   #endText(text: BodyText): void {
     if (this.#decoder?.readJson(text.parse()) !== true) throw text.createError(this.#progress);
+  }
+
+  /** Returns a promise if the consumer does not want the next chunk yet. */
+  #whenWanted(): Promise<void> | undefined {
+    const ready = this.#options.demand?.ready();
+    return ready && this.#pauseUntil(ready);
   }
 
   /** Stops the timers that watch the server while the consumer is behind. They restart from zero. */

@@ -1,7 +1,20 @@
+/**
+ * Takes a chunk of a body, and never throws.
+ *
+ * @returns A promise that the next chunk has to wait for, which never rejects; undefined if it need not wait.
+ */
+export type AcceptChunk = (chunk: unknown) => Promise<void> | undefined;
+
 /** Reads the chunks of a body, one after another. */
 export interface BodyReader {
   /** Resolves to the next chunk, or to `done: true` at the end. Rejects if the connection is lost. */
   read(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
+  /**
+   * Passes on each chunk as soon as it arrives, if the reader can do that without a promise for each.
+   *
+   * @returns Resolves at the end. Rejects if the connection is lost.
+   */
+  forEach?(accept: AcceptChunk): Promise<void>;
   /** Ends the body early, which closes its connection. */
   cancel(): Promise<unknown>;
 }
