@@ -132,4 +132,10 @@ export const ADAPTER_EXPORTS: Readonly<Record<string, Readonly<Record<string, nu
   mcp: {
     mcpTools: 4000,
   },
+  'ag-ui': {
+    toAgUiEvents: 18_200,
+  },
+  bedrock: {
+    fromBedrock: 13_050,
+  },
 };

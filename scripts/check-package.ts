@@ -54,6 +54,8 @@ if (overNode !== text) throw new Error('The text over nodeFetch is another one.'
 if (typeof angular.messageResource !== 'function') throw new Error('messageResource is missing.');
 if (typeof opentelemetry.traceMessage !== 'function') throw new Error('traceMessage is missing.');
 if (typeof mcp.mcpTools !== 'function') throw new Error('mcpTools is missing.');
+if (typeof agUi.toAgUiEvents !== 'function') throw new Error('toAgUiEvents is missing.');
+if (typeof bedrock.fromBedrock !== 'function') throw new Error('fromBedrock is missing.');
 const uiResponse = aiSdk.toUIMessageStreamResponse(rxjs.from(events));
 if (!(await uiResponse.text()).includes('"finishReason":"stop"')) throw new Error('The UI message stream is not finished.');
 await server.close();
@@ -67,6 +69,8 @@ import { httpFetch, injectConversation, messageResource, type InjectedConversati
 import { nodeFetch } from 'rxjs-anthropic/node';
 import { traceMessage } from 'rxjs-anthropic/opentelemetry';
 import { mcpTools, type McpClientLike } from 'rxjs-anthropic/mcp';
+import { toAgUiEvents, type AgUiEvent } from 'rxjs-anthropic/ag-ui';
+import { fromBedrock } from 'rxjs-anthropic/bedrock';
 import { toUIMessageStream, type UIMessageChunk } from 'rxjs-anthropic/ai-sdk';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
@@ -85,6 +89,8 @@ export const chat = (): InjectedConversation => injectConversation({ request: ()
 export const overNode$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { fetch: nodeFetch() }).pipe(textDeltas());
 export const traced$: Observable<string> = text$.pipe(map((text) => ({ type: text })), traceMessage({ attributes: { tenant: 't' } }), map(({ type }) => type));
 export const createTools = (client: McpClientLike) => mcpTools({ client });
+export const agUi$: Observable<AgUiEvent> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toAgUiEvents({ threadId: 't', runId: 'r' }));
+export const bedrock$: Observable<string> = fromBedrock((signal) => fetch('/', { signal })).pipe(textDeltas());
 export const chunk$: Observable<UIMessageChunk> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toUIMessageStream());
 export const server = startMessagesServer();
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
@@ -118,6 +124,7 @@ try {
     'tslib',
     '@angular',
     '@opentelemetry',
+    '@smithy',
     '@types',
     'undici-types',
   ]) {

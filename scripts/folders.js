@@ -24,5 +24,7 @@ export const FOLDERS = [
   'ai-sdk',
   'opentelemetry',
   'mcp',
+  'ag-ui',
+  'bedrock',
   'testing',
 ];

@@ -3,7 +3,9 @@
  * the argument. The arguments here are those that JavaScript, `any` and environment variables let pass.
  */
 import { NEVER } from 'rxjs';
+import * as agUi from '../src/ag-ui/index.js';
 import * as aiSdk from '../src/ai-sdk/index.js';
+import * as bedrock from '../src/bedrock/index.js';
 import * as api from '../src/index.js';
 import * as mcp from '../src/mcp/index.js';
 import * as opentelemetry from '../src/opentelemetry/index.js';
@@ -12,7 +14,9 @@ import { params } from './tools/support/turns.js';
 type Call = (...args: readonly unknown[]) => unknown;
 
 /** The exports as JavaScript sees them. */
-const untyped = { ...api, ...aiSdk, ...opentelemetry, ...mcp } as unknown as Readonly<Record<string, Call>>;
+const untyped = { ...api, ...agUi, ...bedrock, ...aiSdk, ...opentelemetry, ...mcp } as unknown as Readonly<
+  Record<string, Call>
+>;
 
 const call = (name: string, ...args: readonly unknown[]): unknown => untyped[name]?.(...args);
 
@@ -64,6 +68,8 @@ describe('a wrong argument is reported at call time', () => {
     ['traceMessage', [{}], 'pass a tracer, a meter, or both'],
     ['traceRun', [{ tracer: {} }, () => NEVER], 'tracer.startSpan must be a function, got object'],
     ['mcpTools', [{}], 'pass a client of an MCP server'],
+    ['toAgUiEvents', [{}], 'threadId and runId must be strings'],
+    ['fromBedrock', [() => NEVER, { signal: 'x' }], 'signal must be an AbortSignal'],
     ['toUIMessageStream', [{ messageMetadata: {} }], 'messageMetadata must be a function, got object'],
     ['toUIMessageStreamResponse', [NEVER, { describeError: 'x' }], "describeError must be a function, got 'x'"],
     ['conversation', [{ request: () => NEVER, history: {} }], 'history must be an array of messages'],

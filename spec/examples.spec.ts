@@ -20,6 +20,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'Leave Bergen at 13:30, with an umbrella.',
     '\n[end_turn, 2 turns, 4 messages, 130 output tokens]\n',
   ],
+  'ag-ui': [
+    'user: When is high tide in Saint-Malo?\nassistant: Let me look.\n',
+    'tool: {"harbour":"Saint-Malo","time":"18:42","metres":12.3}\nassistant: High tide is at 18:42, with 12.3 m.\n',
+  ],
   'ai-sdk': [
     'Let me look.\n[tool-get_tide output-available: {"harbour":"Saint-Malo","time":"18:42","metres":12.3}]\n',
     "High tide is at 18:42, with 12.3 m.\n{\n  model: 'claude-opus-5-5',\n  stopReason: 'end_turn',\n  usage: {",
@@ -34,6 +38,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'It is lost, so I am asking for a refund.\n[waits: refund {"order":4711,"euros":90}]\n',
     '[refunding 90 € for order 4711, key …:toolu_02]\nYour order was lost. You get 90 € back.\n',
     '[run_end: end_turn, 3 turns]\n',
+  ],
+  bedrock: [
+    '[RateLimitError: 429 rate_limit_error: Too many tokens.',
+    'Because everything else is younger.\n[end_turn]\n',
   ],
   beta: ['the trend is still up', 'cleared_tool_uses: 6'],
   buffered: ['" It turns,"\n" e.g. once in 7.5 seconds,"\n" and says only this:"\n'],

@@ -9,7 +9,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import * as agUi from '../src/ag-ui/index.js';
 import * as aiSdk from '../src/ai-sdk/index.js';
+import * as bedrock from '../src/bedrock/index.js';
 import * as api from '../src/index.js';
 import * as opentelemetry from '../src/opentelemetry/index.js';
 import * as relay from '../src/relay/index.js';
@@ -91,7 +93,7 @@ it('every operator has a workload', () => {
     'fromUIMessages', // converts messages, before there are events
     'demandOf', // watches a response, not its events
   ];
-  const functions = Object.entries({ ...api, ...relay, ...aiSdk, ...opentelemetry }).filter(
+  const functions = Object.entries({ ...api, ...relay, ...agUi, ...aiSdk, ...bedrock, ...opentelemetry }).filter(
     ([name, value]) => typeof value === 'function' && /^[a-z]/.test(name),
   );
 

@@ -1,4 +1,6 @@
+import * as agUi from '../src/ag-ui/index.js';
 import * as aiSdk from '../src/ai-sdk/index.js';
+import * as bedrock from '../src/bedrock/index.js';
 import * as api from '../src/index.js';
 import * as mcp from '../src/mcp/index.js';
 import * as opentelemetry from '../src/opentelemetry/index.js';
@@ -177,6 +179,8 @@ const ADAPTERS: readonly (readonly [entry: string, exported: object, names: read
   ],
   ['opentelemetry', opentelemetry, ['traceMessage', 'traceRun']],
   ['mcp', mcp, ['mcpTools']],
+  ['ag-ui', agUi, ['toAgUiEvents']],
+  ['bedrock', bedrock, ['fromBedrock']],
 ];
 
 describe.each(ADAPTERS)('rxjs-anthropic/%s', (_, exported, names) => {

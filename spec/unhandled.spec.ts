@@ -6,6 +6,7 @@ import { runInThisContext } from 'node:vm';
 import Anthropic from '@anthropic-ai/sdk';
 import { trace } from '@opentelemetry/api';
 import { from, map, NEVER, pipe, take, tap, VirtualTimeScheduler, type Observable, type OperatorFunction } from 'rxjs';
+import { toAgUiEvents } from '../src/ag-ui/index.js';
 import * as aiSdk from '../src/ai-sdk/index.js';
 import * as api from '../src/index.js';
 import { nodeFetch } from '../src/node/index.js';
@@ -355,6 +356,7 @@ describe.each(Object.entries(operators))('%s', (_, create) => {
 
 /** Operators of the entries for other libraries. Their results have errors as values. */
 const adapters: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> = {
+  toAgUiEvents: () => toAgUiEvents({ threadId: 't', runId: 'r' }),
   toUIMessageStream: () => aiSdk.toUIMessageStream(),
   toUIMessageStreamResponse: () => (source) =>
     from(aiSdk.toUIMessageStreamResponse(source, { heartbeatMs: Infinity }).text()),

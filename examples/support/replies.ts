@@ -15,6 +15,11 @@ import {
 
 /** What the embedded server replies in each example. */
 export const replies = {
+  'ag-ui': [
+    answer(['Let me look.', toolUseBlock('get_tide', { harbour: 'Saint-Malo' }, { id: 'toolu_01' })]),
+    answer('High tide is at 18:42, with 12.3 m.'),
+  ],
+
   'ai-sdk': (request) => {
     const [tide] = toolResultsIn(paramsOf(request));
     if (tide !== undefined) return answer('High tide is at 18:42, with 12.3 m.');

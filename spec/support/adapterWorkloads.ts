@@ -1,17 +1,29 @@
 /** The workloads of `growth.spec.ts` for the entries for other libraries: see `workloads.ts`. */
 import { trace } from '@opentelemetry/api';
 import { from, VirtualTimeScheduler } from 'rxjs';
+import * as agUi from '../../src/ag-ui/index.js';
 import * as aiSdk from '../../src/ai-sdk/index.js';
+import * as bedrock from '../../src/bedrock/index.js';
 import * as opentelemetry from '../../src/opentelemetry/index.js';
+import { bedrockResponse, chunkFrame } from '../bedrock/support/bedrockFrames.js';
 import { mixedEvents } from './growingInputs.js';
 import { FakeResponse } from './relayWorkloads.js';
-import { on, onMixed, type Prepare } from './workloads.js';
+import { consume, on, onMixed, type Prepare } from './workloads.js';
 
 const tracer = trace.getTracer('spec'); // without an SDK, so that only the work of this package is counted
 const noTime = { scheduler: new VirtualTimeScheduler() };
 
 export const adapterWorkloads: Readonly<Record<string, Readonly<Record<string, Prepare>>>> = {
   toUIMessageStream: { 'mixed events': onMixed((events) => events.pipe(aiSdk.toUIMessageStream())) },
+  toAgUiEvents: {
+    'mixed events': onMixed((events) => events.pipe(agUi.toAgUiEvents({ threadId: 't', runId: 'r', messages: [] }))),
+  },
+  fromBedrock: {
+    'mixed events': (n) => {
+      const frames = mixedEvents(n).map(chunkFrame);
+      return () => consume(bedrock.fromBedrock(bedrockResponse(frames)));
+    },
+  },
   traceMessage: {
     'mixed events': onMixed((events) => events.pipe(opentelemetry.traceMessage({ tracer, captureContent: true }))),
   },

@@ -1,0 +1,1 @@
+export { fromBedrock } from './fromBedrock.js';
