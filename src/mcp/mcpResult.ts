@@ -7,7 +7,7 @@ import { safeStringify } from '../utils/safeStringify.js';
 const IMAGES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
 
 /** The server has reported that the tool failed. The model reads its `content`. */
-export class McpToolError extends AnthropicError {
+class McpToolError extends AnthropicError {
   readonly content: readonly ContentBlockParam[];
 
   override get name(): 'McpToolError' {
