@@ -94,13 +94,10 @@ it('has no content, and no messages of errors, unless it is told to capture them
 });
 
 it.each([
-  [
-    new OverloadedError('x', { status: 529, type: 'overloaded_error', headers: new Headers(), phase: 'connect' }),
-    'overloaded_error',
-  ],
-  [new TypeError('x'), 'TypeError'],
-  ['thrown', '_OTHER'],
-])('ends with an error of the class %s', async (error, type) => {
+  ['overloaded_error', new OverloadedError('x', { status: 529, type: 'overloaded_error', phase: 'connect' })],
+  ['TypeError', new TypeError('x')],
+  ['_OTHER', 'thrown'],
+])('ends with an error of the class %s', async (type, error) => {
   const { error: seen } = await run(
     concat(
       from(events.slice(0, 3)),
