@@ -190,6 +190,25 @@ describe.each(clients)('a client of %s', (_, connect) => {
     expect(await resultOf(tools, 'get')).toMatchObject({ result: { is_error: true } });
   });
 
+  it('has a failed call if the connection is lost during the call, whatever progress there was', async () => {
+    let hasStarted = false;
+    const client = await service(async ({ progress }) => {
+      await progress(99, 'nearly');
+      hasStarted = true;
+      return new Promise<never>(() => undefined);
+    });
+    const events = toolEvents(run(await mcpTools(client), 'get'));
+    await until(() => hasStarted);
+    await settle();
+    await open.pop()?.close();
+
+    expect(await events).toMatchObject([
+      { type: 'tool_progress' },
+      { type: 'tool_result', result: { is_error: true } },
+      { type: 'run_end', turns: 2 },
+    ]);
+  });
+
   it('has a failed call if the server takes too long', async () => {
     const client = await service(() => new Promise<never>(() => undefined));
     const result = await resultOf(await mcpTools(client, { timeoutMs: 1 }), 'get');
