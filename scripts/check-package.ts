@@ -58,7 +58,12 @@ if (typeof agUi.toAgUiEvents !== 'function') throw new Error('toAgUiEvents is mi
 if (typeof bedrock.fromBedrock !== 'function') throw new Error('fromBedrock is missing.');
 const uiResponse = aiSdk.toUIMessageStreamResponse(rxjs.from(events));
 if (!(await uiResponse.text()).includes('"finishReason":"stop"')) throw new Error('The UI message stream is not finished.');
-await server.close();
+const overFetch = await rxjs.firstValueFrom(
+  library.streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }, { apiKey: 'k', fetch: testing.messagesFetch() })
+    .pipe(library.finalText()),
+);
+if (overFetch !== text) throw new Error('The text over messagesFetch is another one.');
+await server[Symbol.asyncDispose]();
 `;
 
 const consumer = `
@@ -74,7 +79,7 @@ import { fromBedrock } from 'rxjs-anthropic/bedrock';
 import { toUIMessageStream, type UIMessageChunk } from 'rxjs-anthropic/ai-sdk';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from 'rxjs-anthropic/redis';
 import { messageStreamEventSchema } from 'rxjs-anthropic/schemas';
-import { buildMessage, eventsOf, startMessagesServer } from 'rxjs-anthropic/testing';
+import { buildMessage, eventsOf, marbleEvents, messagesFetch, startMessagesServer } from 'rxjs-anthropic/testing';
 
 export const text$: Observable<string> = streamMessage({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }).pipe(textDeltas());
 export const message$: Observable<Message> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(accumulateMessage());
@@ -93,6 +98,9 @@ export const agUi$: Observable<AgUiEvent> = from(eventsOf(buildMessage({ content
 export const bedrock$: Observable<string> = fromBedrock((signal) => fetch('/', { signal })).pipe(textDeltas());
 export const chunk$: Observable<UIMessageChunk> = from(eventsOf(buildMessage({ content: 'Hi' }))).pipe(toUIMessageStream());
 export const server = startMessagesServer();
+export const dispose = async (): Promise<void> => (await server)[Symbol.asyncDispose]();
+export const fetchOfScript: typeof fetch = messagesFetch({ message: buildMessage({ content: 'Hi' }), after: { event: 3, then: 'reset' } });
+export const { marbles, values } = marbleEvents('-<[a]$>|', { a: 'Hi' });
 export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'ping' });
 // @ts-expect-error text is not a number
 export const wrong$: Observable<number> = text$;
@@ -182,7 +190,7 @@ try {
   step('bundle for a browser');
   writeFileSync(
     join(folder, 'browser.mjs'),
-    `export * from 'rxjs-anthropic'; export * from 'rxjs-anthropic/relay'; export * from 'rxjs-anthropic/angular'; export * from 'rxjs-anthropic/ai-sdk'; export { eventsOf } from 'rxjs-anthropic/testing';`,
+    `export * from 'rxjs-anthropic'; export * from 'rxjs-anthropic/relay'; export * from 'rxjs-anthropic/angular'; export * from 'rxjs-anthropic/ai-sdk'; export * from 'rxjs-anthropic/testing';`,
   );
   await build({
     entryPoints: [join(folder, 'browser.mjs')],
