@@ -136,6 +136,6 @@ export const ADAPTER_EXPORTS: Readonly<Record<string, Readonly<Record<string, nu
     toAgUiEvents: 18_200,
   },
   bedrock: {
-    fromBedrock: 13_050,
+    fromBedrock: 13_300,
   },
 };
