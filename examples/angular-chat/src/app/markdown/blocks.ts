@@ -67,6 +67,8 @@ function parse(text: string): readonly Block[] {
 /** @param isOpen - Whether the block can still grow. Marks that are open, such as `**`, are then shown as if they were closed. */
 export function renderBlock({ raw, token }: Block, isOpen: boolean): string {
   if (!isOpen) return marked.parser([token]);
+  // The marks of a heading arrive before its text.
+  if (token.type === 'heading' && token.text === '') return '';
   // A table is a paragraph until its second line is complete.
   if (token.type === 'paragraph' && raw.startsWith('|')) return '';
   return marked.parser(marked.lexer(closeOpenMarks(raw)));
