@@ -4,29 +4,13 @@ import { canContinue } from '../history/canContinue.js';
 import { MessageStates } from '../operators/internal/state/messageStates.js';
 import type { Ending } from '../operators/internal/state/stateError.js';
 import type { MessageState } from '../operators/messageState.js';
-import type { RunDecision, RunDecisions } from '../tools/runDecisions.js';
-import type { RunState } from '../tools/runState.js';
-import type { RunPausedEvent } from '../tools/toolEvents.js';
-import { deepFrozenCopy } from '../utils/freeze.js';
 import type { AssistantTurn, ConversationStatus } from './conversationState.js';
 import { MessageCalls } from './messageCalls.js';
+import { RunPause, type Decision, type PausedRun } from './runPause.js';
 import type { MessageEntry } from './transcript.js';
 
 /** Events that say how a request is made, and do not show that the service has received it. */
 const ANNOUNCEMENTS: ReadonlySet<string> = new Set(['message_restart', 'message_reconnect']);
-
-/** A decision about a call. */
-export interface Decision {
-  readonly isApproved: boolean;
-  /** Why the call was declined, for the model. */
-  readonly reason?: string | undefined;
-}
-
-/** What a paused run is continued with. */
-export interface PausedRun {
-  readonly state: RunState;
-  readonly decisions: RunDecisions;
-}
 
 /** A message of the answer. */
 interface AnswerMessage {
@@ -62,10 +46,8 @@ export class Answer {
   #hasToolsAfterRetry = false;
   /** The state before the answer ended early. */
   #stateBeforeEnd: MessageState | undefined;
-  /** The state of the run if it has paused, with its request or before the request has ended. */
-  #paused: RunState | undefined;
-  /** The decisions since the run has been started or resumed, by the ids of the calls. */
-  #decisions = new Map<string, Decision>();
+  /** Since the run has been started or resumed. */
+  #pause = new RunPause();
   /** What the last request has resumed; undefined once it has been answered. */
   #resumed: PausedRun | undefined;
 
@@ -83,7 +65,7 @@ export class Answer {
 
   /** Whether the answer is in progress and something is left to abort. */
   get isUnfinished(): boolean {
-    return !this.#hasEnded && (this.#state.status !== 'done' || this.#paused !== undefined);
+    return !this.#hasEnded && (this.#state.status !== 'done' || this.#pause.hasPaused);
   }
 
   get status(): ConversationStatus {
@@ -91,7 +73,7 @@ export class Answer {
     if (this.#hasEnded) return status === 'idle' || status === 'tool' ? 'done' : status;
     if (this.#isRetrying || status === 'reconnecting') return status;
     const isStill = this.#states.isComplete || this.#message === undefined;
-    if (this.#paused !== undefined || (isStill && this.#message?.calls.isWaiting === true)) return 'approval';
+    if (this.#pause.hasPaused || (isStill && this.#message?.calls.isWaiting === true)) return 'approval';
     return status === 'retrying' ? 'tool' : status;
   }
 
@@ -135,18 +117,14 @@ export class Answer {
 
   /** What the answer is in the conversation, if it ends here. */
   get entries(): readonly MessageEntry[] {
-    return [...this.finishedEntries, ...this.#lastEntry];
+    const { turn, calls } = this.#message ?? {};
+    if (turn === undefined || calls === undefined) return this.finishedEntries;
+    return [...this.finishedEntries, { kind: 'message', turn, calls: calls.sentCalls(this.#states) }];
   }
 
   /** The messages before the last one, as they are in the conversation. */
   get finishedEntries(): readonly MessageEntry[] {
     return this.#finished.map(({ entry }) => entry);
-  }
-
-  get #lastEntry(): readonly MessageEntry[] {
-    const { turn, calls } = this.#message ?? {};
-    if (turn === undefined || calls === undefined) return [];
-    return [{ kind: 'message', turn, calls: calls.sentCalls(this.#states) }];
   }
 
   /**
@@ -167,14 +145,16 @@ export class Answer {
       this.#freeId = undefined;
     }
     if (!isEvent(event, 'message_restart')) this.#message?.calls.accept(event, this.#states);
-    if (event.type === 'run_paused') this.#pause(event);
-    else if (event.type === 'run_end') this.#paused = undefined;
+    if (event.type === 'run_paused') {
+      this.#pause.start(event);
+      this.#message?.calls.pause(new Set(this.#pause.undecided));
+    } else if (event.type === 'run_end') this.#pause.end();
     this.#updateTurn();
   }
 
   /** Notes that the request has completed. Ends the answer, unless its run has paused. */
   complete(): void {
-    if (this.#hasEnded || this.#paused !== undefined) return;
+    if (this.#hasEnded || this.#pause.hasPaused) return;
     this.#state = this.#states.complete().at(-1) ?? this.#state;
     this.#end();
   }
@@ -197,9 +177,8 @@ export class Answer {
   decide(id: string, decision: Decision): boolean {
     if (this.#hasEnded) return false;
     const call = this.#message?.calls.waiting(id);
-    const isAsked = this.#askedIds.includes(id) && !this.#decisions.has(id);
-    if (call === undefined && !isAsked) return false;
-    this.#decisions.set(id, decision);
+    if (call === undefined && !this.#pause.undecided.includes(id)) return false;
+    this.#pause.decide(id, decision);
     if (call !== undefined) this.#message?.calls.decide(call, decision.isApproved);
     this.#updateTurn();
     return true;
@@ -207,16 +186,7 @@ export class Answer {
 
   /** What the run continues with, once it has paused and there is a decision about each call that waits. */
   get decided(): PausedRun | undefined {
-    const state = this.#paused;
-    const ids = this.#askedIds;
-    if (state === undefined || ids.length === 0 || !ids.every((id) => this.#decisions.has(id))) return undefined;
-    const started = new Set(state.started.map(({ id }) => id));
-    const decisions = ids.map((id): [string, RunDecision] => {
-      const { isApproved = false, reason } = this.#decisions.get(id) ?? {};
-      if (isApproved) return [id, started.has(id) ? 'repeat' : true];
-      return [id, reason === undefined ? false : { approved: false, reason }];
-    });
-    return { state, decisions: Object.freeze(Object.fromEntries(decisions)) };
+    return this.#pause.decided;
   }
 
   /** Continues the run that has paused, or that could not be resumed. Returns what it continues with. */
@@ -226,26 +196,13 @@ export class Answer {
     this.#state = (this.#hasEnded ? this.#stateBeforeEnd : undefined) ?? this.#state;
     this.#hasEnded = false;
     this.#hasToolsAfterRetry = true;
-    this.#paused = undefined;
-    this.#decisions = new Map();
+    this.#pause = new RunPause();
     return run;
-  }
-
-  /** The ids of the calls that the paused run asks about. */
-  get #askedIds(): readonly string[] {
-    const { pending = [], started = [] } = this.#paused ?? {};
-    return [...pending, ...started].map(({ id }) => id);
   }
 
   /** The run that the last request was to resume, if it has failed before anything of it arrived. */
   get unresumed(): PausedRun | undefined {
     return this.#resumed;
-  }
-
-  #pause(event: AnyEvent): void {
-    // A service may send less of the state, but not another event of this type.
-    this.#paused = deepFrozenCopy((event as RunPausedEvent).state);
-    this.#message?.calls.pause(new Set(this.#askedIds.filter((id) => !this.#decisions.has(id))));
   }
 
   /** Drops the last message, unless it is complete: then the next message has failed, or its tools still run. */
@@ -271,7 +228,7 @@ export class Answer {
 
   #end(): void {
     this.#hasEnded = true;
-    this.#paused = undefined;
+    this.#pause.end();
     this.#message?.calls.end();
     this.#updateTurn();
   }

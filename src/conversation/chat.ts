@@ -6,7 +6,6 @@ import { continuationParams } from '../history/continuationParams.js';
 import { endingOf, toStateError, type Ending } from '../operators/internal/state/stateError.js';
 import { toObservable } from '../rx/toObservable.js';
 import { randomId } from '../utils/randomId.js';
-import type { Decision } from './answer.js';
 import { Approvals } from './approvals.js';
 import { Continuation } from './continuation.js';
 import type { ConversationState, UserContent } from './conversationState.js';
@@ -15,6 +14,7 @@ import type { Conversation, ConversationOptions, ResumedRequest } from './conver
 import { expectOptions, UNUSED_PARAMS } from './expectOptions.js';
 import { joinContinuation } from './joinContinuation.js';
 import { PublishedStates } from './publishedStates.js';
+import type { Decision } from './runPause.js';
 import { expectContent } from './userContent.js';
 
 const ABORTED: Ending = { status: 'aborted', error: undefined };

@@ -7,7 +7,7 @@ import type { AnthropicError } from '../errors/classes.js';
 import type { Ending } from '../operators/internal/state/stateError.js';
 import { deepFreeze, deepFrozenCopy } from '../utils/freeze.js';
 import { readPath } from '../utils/inspect.js';
-import { Answer, type Decision, type PausedRun } from './answer.js';
+import { Answer } from './answer.js';
 import type { Continuation } from './continuation.js';
 import type {
   AssistantTurn,
@@ -17,6 +17,7 @@ import type {
   UserContent,
 } from './conversationState.js';
 import { restoredEntries, userTurn } from './restoredEntries.js';
+import type { Decision, PausedRun } from './runPause.js';
 import { ShownLists } from './shownLists.js';
 import { isQuestion, messagesOf, type Entry } from './transcript.js';
 
