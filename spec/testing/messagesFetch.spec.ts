@@ -213,6 +213,20 @@ describe('an abort', () => {
     expect([request.hungUp, fetch.openConnections]).toEqual([true, 0]);
   });
 
+  it('leaves nothing open if it comes before the request has been read, or if that fails', async () => {
+    const fetch = messagesFetch({ message });
+    const leaving = new AbortController();
+    const response = ask(fetch, { signal: leaving.signal });
+    leaving.abort();
+    await expect(response).rejects.toMatchObject({ name: 'AbortError' });
+
+    const used = new Request(URL, { method: 'POST', body: '{}' });
+    await used.text();
+    await expect(fetch(used)).rejects.toMatchObject({ name: 'TypeError' });
+
+    expect([fetch.requests.length, fetch.openConnections]).toEqual([0, 0]);
+  });
+
   it('makes the body fail, also during a pause', async () => {
     const fetch = messagesFetch({ message, paceMs: never });
     const leaving = new AbortController();

@@ -32,6 +32,7 @@ export interface EventsOfOptions<E extends AnyEvent = never> {
  * - Each citation is one delta, before the text that cites, as the API sends it.
  * - A tool input begins with an empty delta. It has no other delta if it is `{}`.
  * - Empty thinking is one empty delta.
+ * - An `error` stays an event, as on the wire. `replayStream` makes it the error of a stream, as a source does.
  * - Blocks without deltas, which includes blocks of unknown types, are complete in their `content_block_start`.
  *
  * @param message - A complete message. A null `stop_reason` stays null in the `message_delta`.

@@ -18,6 +18,7 @@ export class FetchExchange {
   readonly #ended = new Subject<void>();
   #isEnded = false;
   #hungUp = false;
+  #controller: ReadableStreamDefaultController | undefined;
 
   constructor(signal: AbortSignal | undefined, scheduler: SchedulerLike | undefined) {
     this.#signal = signal;
@@ -67,9 +68,7 @@ export class FetchExchange {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          this.#signal?.addEventListener('abort', () => {
-            controller.error(this.#signal?.reason);
-          });
+          this.#controller = controller;
         },
         pull: async (controller) => {
           if (!isFirst) await this.#wait(paceMs);
@@ -111,6 +110,7 @@ export class FetchExchange {
     if (this.#isEnded) return;
     this.#hungUp = true;
     this.#end();
+    this.#controller?.error(this.#signal?.reason); // no effect if the reader has cancelled
   };
 
   /** Waits. Ends at once if the response ends. */

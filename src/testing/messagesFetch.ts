@@ -64,10 +64,12 @@ export function messagesFetch(script: MessagesScript = {}, options: MessagesFetc
   const fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const signal = init.signal ?? (isRequest(input) ? input.signal : undefined);
     signal?.throwIfAborted();
+    const received = await readRequest(input, init);
+    signal?.throwIfAborted();
     const exchange = new FetchExchange(signal, options.scheduler);
     exchanges.add(exchange);
     void exchange.closed.then(() => exchanges.delete(exchange));
-    const request = exchange.record(await readRequest(input, init));
+    const request = exchange.record(received);
     const position = log.add(request);
     try {
       const { plan, reply } = await respond(request, position);

@@ -10,7 +10,7 @@ export type Outcome =
   | { readonly error: string };
 
 /** A complete answer, as every client can report it. */
-export interface Answer {
+interface Answer {
   /** The text of all blocks. */
   readonly text: string;
   /** The calls that are to be run. */
@@ -20,7 +20,7 @@ export interface Answer {
 }
 
 /** An outcome that is right: any error, or an answer with these fields. */
-export type Expected = { readonly error: true } | { readonly complete: Partial<Answer> };
+type Expected = { readonly error: true } | { readonly complete: Partial<Answer> };
 
 export interface ConformanceCase {
   readonly name: string;
