@@ -13,16 +13,16 @@ const GATEWAY = [
 
 /** Fragments that each example prints, in this order. */
 const examples: Readonly<Record<string, readonly string[]>> = {
+  'ag-ui': [
+    'user: When is high tide in Saint-Malo?\nassistant: Let me look.\n',
+    'tool: {"harbour":"Saint-Malo","time":"18:42","metres":12.3}\nassistant: High tide is at 18:42, with 12.3 m.\n',
+  ],
   agent: [
     '> find_ferry {"from":"Bergen","to":"Hirtshals"}\n',
     '< get_weather failed: There is no weather station in Atlantis.\n',
     '  find_ferry: comparing 14 sailings\n< find_ferry says: Bergen 13:30, Hirtshals 06:00, 96 €\n',
     'Leave Bergen at 13:30, with an umbrella.',
     '\n[end_turn, 2 turns, 4 messages, 130 output tokens]\n',
-  ],
-  'ag-ui': [
-    'user: When is high tide in Saint-Malo?\nassistant: Let me look.\n',
-    'tool: {"harbour":"Saint-Malo","time":"18:42","metres":12.3}\nassistant: High tide is at 18:42, with 12.3 m.\n',
   ],
   'ai-sdk': [
     'Let me look.\n[tool-get_tide output-available: {"harbour":"Saint-Malo","time":"18:42","metres":12.3}]\n',
@@ -88,12 +88,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     '| tide | height |\n|---|--:|\n| spring | 4.2 m |\n| neap | 2.1 m |\n---',
     '```ts\nconst hours = 12.42;\n\nconst next = now + hours * 3_600_000;\n```\n--- 12 characters\nThat is all.\n',
   ],
-  'node-server': GATEWAY,
-  'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
   mcp: [
     '[harbour_get_tide: asking the harbour master]\n[harbour_get_tide: {"time":"18:42","metres":12.3}]\n',
     'High tide is at 18:42, with 12.3 m.\n',
   ],
+  'node-server': GATEWAY,
+  'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
   opentelemetry: [
     'High tide is at 18:42, with 12.3 m.\n',
     '[execute_tool get_tide]',
