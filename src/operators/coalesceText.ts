@@ -13,7 +13,7 @@ export type CoalesceTextOptions = PaceOptions;
  *     frames           --------x-------x----
  *     source           --a-b-c-----d-------|    a, b, c, d: text fragments
  *     coalesceText()
- *     result           --a-----x---d-------|    x: 'b' and 'c' joined
+ *     result           --a-----x-------d---|    x: 'b' and 'c' joined
  *
  * The first fragment after a quiet time is emitted at once. Those that follow within the frame are held until its end,
  * and joined. Empty fragments are ignored. Hidden tabs and servers are treated as in {@link coalesceDeltas}.

@@ -27,9 +27,9 @@ export type ToolInput<Output, Input = Output> =
 /**
  * Emits the input of each call of one tool as it grows and, once it is complete, the schema's output.
  *
- *     source                        --s--a-----b-----e--|    s, e: the call starts and stops
+ *     source                        --s--a-----b-----e--m--z--|    s, e: the call starts and stops  z: message_stop
  *     toolInput('get_weather')
- *     result                        -----x-----y-----z--|    x: { city: 'Pa' }  y: { city: 'Paris' }  z: the same, done
+ *     result                        -----x-----y-----D--------|    x: { city: 'Pa' }  y: { city: 'Paris' }  D: the same, done
  *
  * Includes calls of the API's own tools and of MCP tools. Several calls of the tool, even if they interleave, are
  * distinguished by `id`. Live values are those of {@link partialJson}: immutable, and sharing their unchanged parts.
