@@ -5,12 +5,19 @@ import { dirname, join, normalize } from 'node:path';
 
 const markdown = new MarkdownIt({ html: true });
 
-/** The id that GitHub gives to a heading. */
-export function slugOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replace(/\s/g, '-');
+/** The ids that GitHub gives to the headings of a page. A repeated heading gets a number. */
+export class Slugs {
+  readonly #used = new Map<string, number>();
+
+  next(heading: string): string {
+    const slug = heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-');
+    const count = this.#used.get(slug) ?? 0;
+    this.#used.set(slug, count + 1);
+    return count === 0 ? slug : `${slug}-${count}`;
+  }
 }
 
 /** Returns one problem for each link of a page to a file or a heading that does not exist. Paths are relative to the root. */
@@ -33,9 +40,10 @@ function linksOf(file: string): readonly string[] {
 
 function headingsOf(file: string): readonly string[] {
   const tokens = markdown.parse(readFileSync(file, 'utf8'), {});
+  const slugs = new Slugs();
   return tokens.flatMap((token, index) => {
     if (token.type !== 'heading_open') return [];
     const parts = tokens[index + 1]?.children ?? [];
-    return [slugOf(parts.map(({ content }) => content).join(''))];
+    return [slugs.next(parts.map(({ content }) => content).join(''))];
   });
 }

@@ -434,7 +434,7 @@ function runCase({ source, operator, result, error, run }: Case, helpers: RunHel
   const rowOf = (wanted: string) => diagram.sources.find(({ label }) => label === wanted)?.marbles;
   const frames = rowOf('frames');
   if (frames !== undefined) helpers.animate(frames);
-  const source$ = helpers.cold(rowOf('source') ?? '', source, lost) as Observable<never>;
+  const source$ = helpers.cold(rowOf('source') ?? '', source as Readonly<Record<string, never>>, lost);
   const [expected] = diagram.results;
   helpers
     .expectObservable(operator?.(source$, helpers, diagram) ?? source$)

@@ -1,0 +1,98 @@
+/** Reads the exports of the package: their docstrings and their types. */
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import ts from 'typescript';
+import { parseDocstring, type Docstring } from '../docs/docstring.js';
+
+export interface ExportPage {
+  readonly name: string;
+  /** The module that it is imported from: `rxjs-anthropic/relay`. */
+  readonly module: string;
+  readonly kind: 'function' | 'class' | 'type' | 'value';
+  /** The declaration as TypeScript, without bodies. */
+  readonly signature: string;
+  /** The file that declares it, from the root of the repository. */
+  readonly file: string;
+  readonly docs: Docstring;
+}
+
+/** Returns a page for each export of each entry. */
+export function exportPages(root: string): readonly ExportPage[] {
+  const entries = entriesOf(root);
+  const files = entries.map((entry) => join(root, 'src', entry, 'index.ts'));
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object };
+  const program = ts.createProgram(files, ts.parseJsonConfigFileContent(config, ts.sys, root).options);
+  const checker = program.getTypeChecker();
+  return entries.flatMap((entry, index) => {
+    const source = program.getSourceFile(files[index] ?? '');
+    const symbol = source && checker.getSymbolAtLocation(source);
+    if (symbol === undefined) throw new Error(`src/${entry} has no exports.`);
+    const module = ['rxjs-anthropic', entry].filter((part) => part !== '').join('/');
+    return checker.getExportsOfModule(symbol).flatMap((exported) => {
+      const target = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+      return pageOf(root, exported.name, module, target) ?? [];
+    });
+  });
+}
+
+/** The folders of `src` that package.json exports: `''` for the main entry, `'relay'` … */
+function entriesOf(root: string): readonly string[] {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Readonly<Record<string, unknown>>;
+  };
+  return Object.keys(exports)
+    .filter((name) => name !== './package.json')
+    .map((name) => name.slice(2));
+}
+
+function pageOf(root: string, name: string, module: string, symbol: ts.Symbol): ExportPage | undefined {
+  const declarations = (symbol.declarations ?? []).map((declaration) =>
+    ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration,
+  );
+  const [first] = declarations;
+  if (first === undefined) return undefined;
+  const overloads = declarations.filter((each) => !ts.isFunctionDeclaration(each) || each.body === undefined);
+  const shown = overloads.length > 0 ? overloads : [first];
+  return {
+    name,
+    module,
+    kind: kindOf(first),
+    signature: shown.map(signatureOf).join('\n\n'),
+    file: relative(root, first.getSourceFile().fileName),
+    docs: parseDocstring(declarations.map(commentOf).find((comment) => comment !== '') ?? ''),
+  };
+}
+
+function kindOf(node: ts.Node): ExportPage['kind'] {
+  if (ts.isFunctionDeclaration(node)) return 'function';
+  if (ts.isClassDeclaration(node)) return 'class';
+  return ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) ? 'type' : 'value';
+}
+
+function commentOf(node: ts.Node): string {
+  const text = node.getSourceFile().text;
+  const comment = (ts.getLeadingCommentRanges(text, node.pos) ?? []).at(-1);
+  const content = comment === undefined ? '' : text.slice(comment.pos, comment.end);
+  return content.startsWith('/**') ? content : '';
+}
+
+/** A declaration without its body, and without what is private. */
+function signatureOf(node: ts.Node): string {
+  const source = node.getSourceFile();
+  if (ts.isFunctionDeclaration(node) && node.body !== undefined) {
+    return `${source.text.slice(node.getStart(source), node.body.getStart(source)).trimEnd()};`;
+  }
+  if (ts.isClassDeclaration(node)) {
+    const start = source.text.slice(node.getStart(source), node.members.pos);
+    const members = node.members
+      .filter((member) => ts.isPropertyDeclaration(member) && !member.name.getText(source).startsWith('#'))
+      .filter((member) => (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private) === 0)
+      .map((member) => `  ${withDocs(member).replace(/\s*=\s*[^;]*;/, ';')}`);
+    return members.length === 0 ? `${start}}` : [start, ...members, '}'].join('\n');
+  }
+  return node.getText(source);
+}
+
+function withDocs(member: ts.Node): string {
+  return member.getFullText().trim();
+}
