@@ -44,12 +44,14 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'Because everything else is younger.\n[end_turn]\n',
   ],
   beta: ['the trend is still up', 'cleared_tool_uses: 6'],
+  blocks: ['thinking  The moon passed at noon', '\ntext      At six.\n'],
   buffered: ['" It turns,"\n" e.g. once in 7.5 seconds,"\n" and says only this:"\n'],
   chat: [
     '\n> What is the capital of Portugal?\nLisbon.\n> Tell me about its river.\nThe Tagus is the longest',
     '[error: continuing] river of the Iberian peninsula.\n',
     '\n[book_ferry {"people":2}? Yes.]\n\nYou have two seats, at 10:15.\n\n[done: 7 turns, 8 messages, ',
   ],
+  citations: ['It is green.\n\n[1] The grass is green.\n'],
   continue: [
     'The moon pulls the sea towards it, and the earth turns benea',
     '[IncompleteMessageError: continuing]th: twice a day the water comes in.\n',
@@ -79,6 +81,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "stop_reason: 'end_turn'",
     'output_tokens: 29',
   ],
+  'for-await': ['The North Sea, the Skagerrak, the Kattegat, the Baltic Sea.\n'],
+  history: [
+    'arrived: text, tool_use\n',
+    'kept:    [{"type":"text","text":"The Halunder Jet does."}]\n',
+    'It leaves Cuxhaven at half past eleven.\n',
+  ],
   hono: GATEWAY,
   interrupt: ['One, two', '\n[interrupted]\n'],
   'live-tool-input': ['[ ] Tasca do ....... for ? at .....\n', '[x] Tasca do Chico.. for 4 at 20:30\n'],
@@ -101,7 +109,14 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "[chat claude-opus-5-5] [ 'end_turn' ]",
     "[invoke_agent harbour] [ 'end_turn' ]",
   ],
+  'own-backend': ['The service has it, and you do not.\n[end_turn]\n'],
+  'own-retry': ['[OverloadedError: trying again]\nI am here.\n', '[AuthenticationError: giving up]\nNo answer.\n'],
   parallel: ['Norway: Oslo\nJapan: Tokyo\nKenya: Nairobi\nPeru: Lima\n'],
+  'partial-json': [
+    '{"name":"Rot',
+    '{"name":"Roter Sand","metres":24.5}\n',
+    '{"name":"Roter Sand","metres":24.5,"lamps":["white","red"]}\n',
+  ],
   'raw-sse': [
     'event: message_start\ndata: {"type":"message_start",',
     '"text":"Just bytes."',
@@ -136,6 +151,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "book_table { restaurant: 'Cervejari' } partial\n",
     "book_table { restaurant: 'Cervejaria Ramiro', guests: 4, at: '20:30' } complete\n",
   ],
+  state: [
+    'connecting 1 ""',
+    'Down the hill, th" \nretrying   2 "" IncompleteMessageError\n',
+    'done       2 "Down the hill."',
+  ],
   'structured-output': ['Al…\n', '- Portas do Sol, 30 minutes\nAlfama, uphill: 3 stops\n'],
   temperature: ['temperature 0: The Daily Grind\ntemperature 1: Bean There, Done That\n'],
   text: ['Bom dia! ☀️ Buongiorno! Guten Tag! おはよう! Good morning!\n'],
@@ -145,6 +165,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'I am here now.\n[idleMs, after content_block_delta: No event arrived within 200 ms (idleTimeout: idleMs)',
     'I am here now, whoever asks.\n',
   ],
+  'tool-calls': ["toolu_01 get_tide { harbour: 'Cuxhaven' }\n", "toolu_02 get_tide { harbour: 'Husum' }\n"],
   'tool-use': [
     'Let me look at both.\n[get_weather {"city":"Bergen"} -> Bergen: 9 °C, rain]\n',
     'Take an umbrella to Bergen only: Bergen: 9 °C, rain, Lisbon: 21 °C, sun.\n',

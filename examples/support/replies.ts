@@ -54,6 +54,8 @@ export const replies = {
     });
   },
 
+  blocks: answer([thinkingBlock('The moon passed at noon, and the harbour is six hours behind it.'), 'At six.']),
+
   buffered: answer(
     'A lighthouse does not shout. It turns, e.g. once in 7.5 seconds, and says only this: here is the rock; keep to ' +
       'the west. Ships have listened to it for 240 years, in fog, in rain and in the dark.',
@@ -66,6 +68,23 @@ export const replies = {
     answer([toolUseBlock('book_ferry', { people: 2 })]),
     answer('You have two seats, at 10:15.'),
   ],
+
+  citations: answer([
+    'It is ',
+    textBlock('green', {
+      citations: [
+        {
+          type: 'char_location',
+          cited_text: 'The grass is green.',
+          document_index: 0,
+          document_title: null,
+          start_char_index: 0,
+          end_char_index: 19,
+        },
+      ],
+    }),
+    '.',
+  ]),
 
   continue: (request) => {
     const [, partial] = paramsOf(request).messages;
@@ -84,11 +103,22 @@ export const replies = {
 
   'final-message': answer('Because its molecules scatter blue light more than red: the shorter the wave, the more.'),
 
+  'for-await': answer('The North Sea, the Skagerrak, the Kattegat, the Baltic Sea.'),
+
   gateway: (request) => {
     const [question] = paramsOf(request).messages;
     if (question?.content !== 'Count.') return { ...answer('A runner takes the baton, and passes it on.'), paceMs: 10 };
     return { ...answer('One, two, three, four, five, six, seven.'), stallAtByte: 700 };
   },
+
+  history: [
+    {
+      events: eventsOf(message(['The Halunder Jet does.', toolUseBlock('find_ferry', { to: 'Helgoland' })]), {
+        cutAt: 8,
+      }),
+    },
+    answer('It leaves Cuxhaven at half past eleven.'),
+  ],
 
   interrupt: {
     ...answer(
@@ -118,7 +148,17 @@ export const replies = {
     answer('High tide is at 18:42, with 12.3 m.'),
   ],
 
+  'own-backend': answer('The service has it, and you do not.'),
+
+  'own-retry': [
+    { status: 529, body: errorEvent('overloaded_error', 'Overloaded') },
+    answer('I am here.'),
+    { status: 401, body: errorEvent('authentication_error', 'invalid x-api-key') },
+  ],
+
   parallel: inThisOrder({ Norway: 'Oslo', Japan: 'Tokyo', Kenya: 'Nairobi', Peru: 'Lima' }),
+
+  'partial-json': answer('{"name":"Roter Sand","metres":24.5,"lamps":["white","red"]}'),
 
   'raw-sse': answer('Just bytes.'),
 
@@ -143,6 +183,8 @@ export const replies = {
     'Let me book that.',
     toolUseBlock('book_table', { restaurant: 'Cervejaria Ramiro', guests: 4, at: '20:30' }),
   ]),
+
+  state: [{ ...answer('Down the hill, th'), cutAtByte: 800 }, answer('Down the hill.')],
 
   'structured-output': answer(
     JSON.stringify({
@@ -186,6 +228,11 @@ export const replies = {
       toolUseBlock('get_weather', { city: 'Lisbon' }, { id: 'toolu_02' }),
     ]);
   },
+
+  'tool-calls': answer([
+    toolUseBlock('get_tide', { harbour: 'Cuxhaven' }, { id: 'toolu_01' }),
+    toolUseBlock('get_tide', { harbour: 'Husum' }, { id: 'toolu_02' }),
+  ]),
 
   typewriter: answer(
     'A typewriter is a machine 🏗️ that prints as fast as you type 👩🏽‍💻, and rings at the end of the line 🛎️.',
