@@ -4,9 +4,13 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { filter, from, lastValueFrom, mergeMap, toArray } from 'rxjs';
 import { buildMessage, startMessagesServer, type BuildMessageOptions, type Reply } from 'rxjs-anthropic/testing';
 import type { BlockModule } from './blockModules.js';
 import type { CodeBlock } from './codeBlocks.js';
+
+/** The number of blocks that run at the same time. */
+const AT_ONCE = 2;
 
 /** A reply of the server, as a comment before the block has it: the fields of a message, or those of a reply. */
 type BlockReply = BuildMessageOptions & Omit<Reply, 'message'>;
@@ -32,8 +36,12 @@ export async function outputProblems(
   const folder = await mkdtemp(join(tmpdir(), 'docs-'));
   try {
     await bundle(root, folder, modules, runs);
-    const results = await Promise.all(runs.map((run) => problemOf(folder, run)));
-    return results.filter((problem) => problem !== undefined);
+    const problem$ = from(runs).pipe(
+      mergeMap((run) => problemOf(folder, run), AT_ONCE),
+      filter((problem) => problem !== undefined),
+      toArray(),
+    );
+    return await lastValueFrom(problem$);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -80,7 +88,7 @@ async function problemOf(folder: string, { module, expected }: Run): Promise<str
   const printed = await new Promise<string>((resolve) => {
     const env = { ...process.env, ANTHROPIC_API_KEY: 'docs', ANTHROPIC_BASE_URL: server.url, NO_COLOR: '1' };
     const file = join(folder, name.replace(/\.ts$/, '.mjs'));
-    execFile(process.execPath, [file], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [file], { env, timeout: 120_000 }, (error, stdout, stderr) => {
       resolve(error === null ? stdout + stderr : `${stdout}${stderr}\n${error.message}`);
     });
   });
