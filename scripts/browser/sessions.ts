@@ -171,6 +171,7 @@ export const sessionChecks: readonly Check[] = [
       assert.deepEqual(await chat.questions(), ['What if the model is overloaded?']);
 
       await list.getByRole('button', { name: 'Delete What if the model is overloaded?' }).click();
+      await chat.page.getByRole('heading', { name: 'Why are there tides?', level: 1 }).waitFor();
       assert.equal(await chat.letters(), lettersOf(TIDES));
       assert.equal(await list.getByRole('listitem').count(), 1);
     },
