@@ -2,17 +2,22 @@ import { getEventListeners, once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { expectTypeOf } from 'expect-type';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { lastValueFrom, take } from 'rxjs';
-import { Agent as Dispatcher } from 'undici';
+import { Agent as Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { fromResponse, serverSentEvents, streamMessage, type FetchLike } from '../../src/index.js';
 import { nodeFetch, type NodeFetch } from '../../src/node/index.js';
 import { apiKey, askOver, events, message, params, sse } from '../source/support/greeting.js';
 import { errorOf, outcomeOf, settle } from '../source/support/outcome.js';
 import { useServers } from '../source/support/servers.js';
 import { transports } from '../source/support/transports.js';
+
+const { brotliCompressSync, deflateSync, gzipSync } = zlib;
+
+/** Compresses with zstd; undefined before Node 22.15, which cannot. */
+const zstdCompressSync = Reflect.get(zlib, 'zstdCompressSync') as ((body: string) => Buffer) | undefined;
 
 const serve = useServers();
 
@@ -84,6 +89,7 @@ describe.each(transports.slice(1))('%s', (_, fetch) => {
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
     ['gzip, br', (body: string) => brotliCompressSync(gzipSync(body))],
+    ...(zstdCompressSync === undefined ? [] : [['zstd', zstdCompressSync] as const]),
     ['identity', (body: string) => body],
   ] as const)('decodes a body with the content-encoding %s', async (coding, encode) => {
     const headers = { 'content-type': 'text/event-stream', 'content-encoding': coding };
@@ -203,13 +209,13 @@ describe('an agent', () => {
     expect(Object.values(agent.sockets).flat()).toHaveLength(0);
   });
 
-  it('may send requests through a proxy, with CONNECT', async () => {
-    const server = await serve({ message });
+  /** A proxy that notes the targets of its tunnels, and its address. */
+  async function startProxy() {
     const targets: (string | undefined)[] = [];
     const proxy = createServer().listen(0, '127.0.0.1');
-    proxy.on('connect', ({ url }, socket) => {
+    proxy.on('connect', ({ url = '' }, socket) => {
       targets.push(url);
-      const upstream = connect(Number(new URL(server.url).port), '127.0.0.1', () => {
+      const upstream = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');
         upstream.pipe(socket).pipe(upstream);
       });
@@ -219,10 +225,48 @@ describe('an agent', () => {
     cleanUps.push(() => {
       proxy.close().closeAllConnections();
     });
-    const agent = new HttpsProxyAgent(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    return { targets, url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  }
+
+  it('may send requests through a proxy, with CONNECT', async () => {
+    const server = await serve({ message });
+    const proxy = await startProxy();
+    const agent = new HttpsProxyAgent(proxy.url);
 
     expect(await outcomeOf(askOver(nodeFetch({ agent }))(server))).toEqual(whole);
-    expect(targets).toEqual([new URL(server.url).host]);
+    expect(proxy.targets).toEqual([new URL(server.url).host]);
+  });
+
+  it('may depend on the address, as NO_PROXY demands', async () => {
+    const [server, proxy] = [await serve([{ message }, { message }]), await startProxy()];
+    const throughProxy = new HttpsProxyAgent(proxy.url);
+    const hostsWithoutProxy = ['127.0.0.1'];
+    const agent = ({ hostname }: URL) => (hostsWithoutProxy.includes(hostname) ? undefined : throughProxy);
+    const fetch = nodeFetch({ agent });
+    const { port } = new URL(server.url);
+
+    expect(await outcomeOf(askOver(fetch)(server))).toEqual(whole);
+    expect(proxy.targets).toEqual([]);
+    expect(await outcomeOf(askOver(fetch)(server, { baseURL: `http://localhost:${port}` }))).toEqual(whole);
+    expect(proxy.targets).toEqual([`localhost:${port}`]);
+  });
+
+  it('may be a dispatcher that reads HTTP_PROXY and NO_PROXY', async () => {
+    const [server, proxy] = [await serve([{ message }, { message }]), await startProxy()];
+    const environment = { ...process.env };
+    cleanUps.push(() => {
+      process.env = environment;
+    });
+    process.env = { ...environment, HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' };
+    const dispatcher = new EnvHttpProxyAgent();
+    const fetch = nodeFetch({ dispatcher });
+    const { port } = new URL(server.url);
+
+    expect(await outcomeOf(askOver(fetch)(server))).toEqual(whole);
+    expect(proxy.targets).toEqual([]);
+    expect(await outcomeOf(askOver(fetch)(server, { baseURL: `http://localhost:${port}` }))).toEqual(whole);
+    expect(proxy.targets).toEqual([`localhost:${port}`]);
+    await dispatcher.close();
   });
 
   it('cannot be combined with a dispatcher', () => {
