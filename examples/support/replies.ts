@@ -108,7 +108,7 @@ export const replies = {
   gateway: (request) => {
     const [question] = paramsOf(request).messages;
     if (question?.content !== 'Count.') return { ...answer('A runner takes the baton, and passes it on.'), paceMs: 10 };
-    return { ...answer('One, two, three, four, five, six, seven.'), stallAtByte: 700 };
+    return { ...answer('One, two, three, four, five, six, seven.'), after: { event: 3, then: 'stall' } };
   },
 
   history: [
@@ -124,7 +124,7 @@ export const replies = {
     ...answer(
       'One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen.',
     ),
-    stallAtByte: 1200,
+    after: { text: 'four', then: 'stall' },
   },
 
   'live-tool-input': answer([toolUseBlock('book_table', { restaurant: 'Tasca do Chico', guests: 4, at: '20:30' })]),
@@ -173,7 +173,7 @@ export const replies = {
 
   retry: [
     { status: 529, body: errorEvent('overloaded_error', 'Overloaded') },
-    { ...answer('At five past six in the morn'), cutAtByte: 900 },
+    { ...answer('At five past six in the morn'), after: { text: 'morn', then: 'end' } },
     answer('At five past six, and again half an hour before seven in the evening.'),
   ],
 
@@ -213,9 +213,9 @@ export const replies = {
   },
 
   timeouts: [
-    { ...answer('I am here,'), stallAtByte: 600 },
+    { ...answer('I am here,'), after: { text: 'here,', then: 'stall' } },
     answer('I am here now.'),
-    { ...answer('I am here,'), stallAtByte: 600 },
+    { ...answer('I am here,'), after: { text: 'here,', then: 'stall' } },
     answer('I am here now, whoever asks.'),
   ],
 
