@@ -19,6 +19,15 @@ describe('JsonTextError', () => {
     );
   });
 
+  it.each([
+    ['a number', '[1.x', "Unexpected 'x' at position 3, expected a number, true, false or null"],
+    ['a keyword', '[tru ', "Unexpected ' ' at position 4, expected a number, true, false or null"],
+    ['a string', '["\\q', "Unexpected 'q' at position 3, expected a character or escape sequence that JSON allows"],
+  ])('names what could stand there inside %s', (_, text, message) => {
+    expect(errorOf([text])?.message).toBe(`${message}: ${text}`);
+    expect(errorOf(codeUnits(text))?.message).toBe(`${message}: ${text}`);
+  });
+
   it('quotes the last 32 code units when there are more', () => {
     const error = errorOf(codeUnits(`["${'x'.repeat(40)}",]`));
 
