@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type RequestListener, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { streamMessage } from 'rxjs-anthropic';
+import { nodeFetch } from 'rxjs-anthropic/node';
 import { pipeToServerResponse } from 'rxjs-anthropic/relay';
 import { SDK_PARAMS } from '../clients.js';
 import { OURS } from '../report.js';
@@ -15,6 +16,8 @@ type Answer = (baseURL: string, response: ServerResponse) => void;
 
 /** Creates the listener of a server, which gets the address of the API and answers requests for `/PACE/DELTAS`. */
 type CreateGateway = (api: string) => RequestListener | Promise<RequestListener>;
+
+const transport = nodeFetch();
 
 const HEADERS = { 'content-type': 'text/event-stream' };
 
@@ -27,6 +30,8 @@ function onNode(answer: Answer): CreateGateway {
 }
 
 export const FETCH_PROXY = 'byte-for-byte proxy over fetch';
+export const NODE_PROXY = 'byte-for-byte proxy over node:http';
+export const OURS_ON_NODE = `${OURS}, nodeFetch()`;
 export const OURS_ON_EXPRESS = `${OURS}, Express`;
 export const OURS_ON_NEST = `${OURS}, NestJS @Sse()`;
 export const SDK = 'official SDK';
@@ -36,7 +41,7 @@ export const GATEWAYS: Readonly<Record<string, CreateGateway>> = {
   [FETCH_PROXY]: onNode((baseURL, response) => {
     void proxyFetch(baseURL, response).catch(ignore);
   }),
-  'byte-for-byte proxy over node:http': onNode((baseURL, response) => {
+  [NODE_PROXY]: onNode((baseURL, response) => {
     httpRequest(`${baseURL}/v1/messages`, { method: 'POST' }, (upstream) => {
       response.writeHead(200, HEADERS).flushHeaders();
       pipeline(upstream, response).catch(ignore);
@@ -44,6 +49,10 @@ export const GATEWAYS: Readonly<Record<string, CreateGateway>> = {
   }),
   [OURS]: onNode((baseURL, response) => {
     streamMessage(SDK_PARAMS, { apiKey: 'none', baseURL }).pipe(pipeToServerResponse(response)).subscribe();
+  }),
+  [OURS_ON_NODE]: onNode((baseURL, response) => {
+    const options = { apiKey: 'none', baseURL, fetch: transport };
+    streamMessage(SDK_PARAMS, options).pipe(pipeToServerResponse(response)).subscribe();
   }),
   [OURS_ON_EXPRESS]: (api) =>
     express().post('/{*path}', (request, response) => {

@@ -2,7 +2,16 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readFast, readSlowly, type Received } from '../gateway/client.js';
-import { FETCH_PROXY, GATEWAYS, OURS_ON_EXPRESS, OURS_ON_NEST, SDK, SDK_WITHOUT_DRAIN } from '../gateway/gateways.js';
+import {
+  FETCH_PROXY,
+  GATEWAYS,
+  NODE_PROXY,
+  OURS_ON_NODE,
+  OURS_ON_EXPRESS,
+  OURS_ON_NEST,
+  SDK,
+  SDK_WITHOUT_DRAIN,
+} from '../gateway/gateways.js';
 import type { ProcessUsage } from '../gateway/serve.js';
 import { isQuick, Race, turnsOf } from '../measure.js';
 import { OURS, type Check, type Row, type Section, type Table } from '../report.js';
@@ -43,6 +52,8 @@ export const gateway: Section = {
       tables: [oneEvent.table, chunks.table, many.table, memory],
       checks: [
         check('gateway, CPU per event at one event per chunk', oneEvent.race, [OURS, FETCH_PROXY], 1.15),
+        check('gateway, CPU per event at one event per chunk', oneEvent.race, [OURS_ON_NODE, NODE_PROXY], 1.15),
+        check('gateway, CPU per event at one event per chunk', oneEvent.race, [OURS_ON_NODE, SDK], 0.7),
         check('gateway, CPU per event at 16 KB chunks', chunks.race, [OURS, SDK], 0.7),
         check('gateway, CPU per event at one event per chunk', oneEvent.race, [OURS_ON_NEST, OURS_ON_EXPRESS], 1.2),
       ],

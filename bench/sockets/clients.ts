@@ -4,7 +4,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { streamMessage, textDeltas, type StreamMessageOptions } from 'rxjs-anthropic';
 import { nodeFetch } from 'rxjs-anthropic/node';
 import { Agent, request as undiciRequest } from 'undici';
-import { readByHand, SDK_PARAMS, type WireEvent } from '../clients.js';
+import { aiSdkParts, readByHand, SDK_PARAMS, type WireEvent } from '../clients.js';
 import { OURS } from '../report.js';
 
 /** Reads one message from an API. */
@@ -51,6 +51,12 @@ export const SOCKET_CLIENTS: Readonly<Record<string, ReadOverSocket>> = {
     const client = new Anthropic({ apiKey: 'none', baseURL, maxRetries: 0 });
     for await (const event of await client.messages.create({ ...SDK_PARAMS, stream: true })) counter.add(event);
     return counter.count;
+  },
+  '@ai-sdk/anthropic': async (baseURL) => {
+    const response = await fetch(`${baseURL}/v1/messages`, { method: 'POST', body: JSON.stringify(SDK_PARAMS) });
+    let count = 0;
+    for await (const { type } of aiSdkParts(response)) if (type === 'text-delta') count += 1;
+    return count;
   },
 };
 
