@@ -14,7 +14,7 @@ export interface Additions {
 }
 
 export function apiHtml(
-  { name, module, kind, signature, file, docs }: ExportPage,
+  { name, module, kind, signature, types, file, docs }: ExportPage,
   links: Links,
   additions: Additions,
 ): Rendered {
@@ -36,7 +36,7 @@ export function apiHtml(
     section('Parameters', params.length === 0 ? '' : md(`| | |\n|---|---|\n${params.join('\n')}`)),
     section('Returns', md(docs.returns)),
     section('Throws', md(docs.throws.map((text) => `- ${text.replace(/\n/g, '\n  ')}`).join('\n'))),
-    section('Type', codeHtml(signature, 'ts')),
+    section('Type', [signature, ...types].map((code) => linkedTypes(codeHtml(code, 'ts'), links)).join('')),
     section(
       'Used in',
       additions.uses.length === 0
@@ -47,6 +47,14 @@ export function apiHtml(
     `<p class="kind">Declared in <code>${file}</code></p>`,
   ];
   return { html: parts.join('\n'), headings: [] };
+}
+
+/** Links the names of types in highlighted code to their pages. */
+function linkedTypes(html: string, links: Links): string {
+  return html.replace(/<span class="hljs-title class_">(\w+)<\/span>/g, (text, name: string) => {
+    const href = links.api(name);
+    return href === undefined ? text : `<a class="api" href="${href}">${text}</a>`;
+  });
 }
 
 function exampleHtml(example: string): string {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { parseDocstring, type Docstring } from '../docs/docstring.js';
+import { namedTypes } from './namedTypes.js';
 
 export interface ExportPage {
   readonly name: string;
@@ -11,6 +12,8 @@ export interface ExportPage {
   readonly kind: 'function' | 'class' | 'type' | 'value';
   /** The declaration as TypeScript, without bodies. */
   readonly signature: string;
+  /** Declarations that the signature names: the options of a function, and types without a page of their own. */
+  readonly types: readonly string[];
   /** The file that declares it, from the root of the repository. */
   readonly file: string;
   readonly docs: Docstring;
@@ -23,16 +26,21 @@ export function exportPages(root: string): readonly ExportPage[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object };
   const program = ts.createProgram(files, ts.parseJsonConfigFileContent(config, ts.sys, root).options);
   const checker = program.getTypeChecker();
-  return entries.flatMap((entry, index) => {
+  const exported = entries.flatMap((entry, index) => {
     const source = program.getSourceFile(files[index] ?? '');
     const symbol = source && checker.getSymbolAtLocation(source);
     if (symbol === undefined) throw new Error(`src/${entry} has no exports.`);
     const module = ['rxjs-anthropic', entry].filter((part) => part !== '').join('/');
-    return checker.getExportsOfModule(symbol).flatMap((exported) => {
-      const target = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      return pageOf(root, exported.name, module, target) ?? [];
-    });
+    return checker.getExportsOfModule(symbol).map((each) => ({
+      module,
+      name: each.name,
+      symbol: each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each,
+    }));
   });
+  const withPage = new Set(exported.map(({ symbol }) => symbol));
+  const typesOf = (declaration: ts.Node) =>
+    namedTypes(declaration, checker, (symbol) => withPage.has(symbol)).map(signatureOf);
+  return exported.flatMap(({ name, module, symbol }) => pageOf(root, name, module, symbol, typesOf) ?? []);
 }
 
 /** The folders of `src` that package.json exports: `''` for the main entry, `'relay'` … */
@@ -45,7 +53,13 @@ function entriesOf(root: string): readonly string[] {
     .map((name) => name.slice(2));
 }
 
-function pageOf(root: string, name: string, module: string, symbol: ts.Symbol): ExportPage | undefined {
+function pageOf(
+  root: string,
+  name: string,
+  module: string,
+  symbol: ts.Symbol,
+  typesOf: (declaration: ts.Node) => readonly string[],
+): ExportPage | undefined {
   const declarations = (symbol.declarations ?? []).map((declaration) =>
     ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration,
   );
@@ -58,6 +72,7 @@ function pageOf(root: string, name: string, module: string, symbol: ts.Symbol): 
     module,
     kind: kindOf(first),
     signature: shown.map(signatureOf).join('\n\n'),
+    types: [...new Set(shown.flatMap(typesOf))],
     file: relative(root, first.getSourceFile().fileName),
     docs: parseDocstring(declarations.map(commentOf).find((comment) => comment !== '') ?? ''),
   };
