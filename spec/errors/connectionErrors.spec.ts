@@ -37,7 +37,7 @@ describe('connectionLost', () => {
   it('describes a request without a response', () => {
     const error = connectionLost(terminated, { ...beforeEvents, phase: 'connect' });
 
-    expect(error.message).toBe('The API did not respond: terminated. Check the network and the baseURL.');
+    expect(error.message).toBe('The API did not respond: terminated. Check the URL or baseURL, and the network.');
   });
 
   it.each(['Premature close.', 'Is the computer able to access the url?'])(
@@ -88,7 +88,7 @@ describe('noResponse', () => {
     expect(error.constructor).toBe(APIConnectionError);
     expect(error).toMatchObject({ phase: 'connect', requestID: undefined, cause });
     expect(error.message).toBe(
-      'The API did not respond: fetch failed: connect ECONNREFUSED. Check the network and the baseURL.',
+      'The API did not respond: fetch failed: connect ECONNREFUSED. Check the URL or baseURL, and the network.',
     );
   });
 

@@ -100,7 +100,7 @@ describe('statusError', () => {
   it.each<[number, object, string]>([
     [401, {}, 'Check the API key.'],
     [403, {}, 'The API key does not have permission for this request.'],
-    [404, {}, 'Check the model and the baseURL.'],
+    [404, {}, 'Check the URL or baseURL, and the model.'],
     [413, {}, 'Shorten the request.'],
     [429, {}, 'Try again later.'],
     [500, {}, 'Try again later.'],
@@ -140,7 +140,7 @@ describe('responseError', () => {
       requestID: 'req_1',
       phase: 'connect',
       error: body,
-      message: '404 not_found_error: model: claude-x. Check the model and the baseURL.',
+      message: '404 not_found_error: model: claude-x. Check the URL or baseURL, and the model.',
     });
     expect(error).toHaveProperty('headers', headers);
   });

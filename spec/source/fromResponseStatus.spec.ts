@@ -113,7 +113,7 @@ describe('an error status', () => {
   it.each([
     [401, /Check the API key\.$/],
     [403, /The API key does not have permission for this request\.$/],
-    [404, /Check the model and the baseURL\.$/],
+    [404, /Check the URL or baseURL, and the model\.$/],
     [413, /Shorten the request\.$/],
     [429, /Try again later\.$/],
     [500, /Try again later\.$/],

@@ -35,7 +35,7 @@ export function connectionLost(cause: unknown, progress: Progress): APIConnectio
   if (timeout !== undefined) return platformTimeoutError(timeout, cause, progress);
   const message =
     phase === 'connect'
-      ? `The API did not respond: ${withFullStop(describeCauses(cause))} Check the network and the baseURL.`
+      ? `The API did not respond: ${withFullStop(describeCauses(cause))} Check the URL or baseURL, and the network.`
       : `The connection was lost ${whenInStream(lastEvent)}: ${withFullStop(describeCauses(cause))}`;
   return new APIConnectionError(message, { ...progress, cause });
 }

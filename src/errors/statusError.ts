@@ -50,7 +50,7 @@ const ADVICE_BY_STATUS: Readonly<Record<number, string>> = {
   304: 'A cache answered: send the request without cache headers.',
   401: 'Check the API key.',
   403: 'The API key does not have permission for this request.',
-  404: 'Check the model and the baseURL.',
+  404: 'Check the URL or baseURL, and the model.',
   413: 'Shorten the request.',
 };
 

@@ -123,7 +123,7 @@ export class BodyText {
 
   /** @param received - The content type, or what there is instead, to follow "got" in the error message. */
   #invalidBody(received: string): InvalidEventError {
-    const advice = SDK_LINES.test(this.#text) ? ADVICE_FOR_SDK_LINES : 'Check the network and the baseURL.';
+    const advice = SDK_LINES.test(this.#text) ? ADVICE_FOR_SDK_LINES : 'Check the URL or baseURL, and the network.';
     return new InvalidEventError(`Expected a text/event-stream response, got ${received}. ${advice}`, {
       position: 0,
       data: this.#text,
