@@ -191,7 +191,7 @@ describe('a diagram', () => {
   it.each<[string, MarbleDefinitions, string]>([
     ['<a', {}, "'a' at position 1 of '<a': it is outside of a block: put it between '[' and ']'"],
     ['-[a]', {}, "'[' at position 1 of '-[a]': The stream's events are out of order: a content_block_start outside"],
-    ['<[a]|', {}, "'|' at position 4 of '<[a]|': The stream ended after 4 events, before message_stop"],
+    ['<[a]|', {}, "'|' at position 4 of '<[a]|': the message is incomplete: end it with '$>', or use '!'"],
     ['<[a]$>!', {}, "'!' at position 6 of '<[a]$>!': the message is complete: use '|'"],
     ['<[a]#a', {}, "'a' at position 5 of '<[a]#a': the stream has already ended with '#'"],
     ['<[a', { a: {} as MarbleDefinition }, "'a' at position 2 of '<[a': it is neither a text nor an event"],

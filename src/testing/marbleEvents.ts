@@ -76,7 +76,7 @@ export function marbleEvents(diagram: string, definitions: MarbleDefinitions = {
         return symbols.symbolFor(token.text, event as MessageStreamEvent);
       }
       end = token;
-      if (token.kind === 'complete') reader.expectComplete();
+      if (token.kind === 'complete') expectComplete(reader);
       else error = errorOf(token, definitionOf(definitions, token.text), reader);
       return token.kind === 'complete' ? '|' : '#';
     } catch (cause) {
@@ -98,6 +98,14 @@ function contentAfter(tokens: readonly Token[], from: number, definitions: Marbl
     .slice(0, end === -1 ? undefined : end)
     .map(({ text }) => definitionOf(definitions, text) ?? text)
     .filter((definition) => !isEventDefinition(definition) && !STRUCTURE.some((symbol) => symbol === definition));
+}
+
+function expectComplete(reader: MessageReader): void {
+  try {
+    reader.expectComplete();
+  } catch (cause) {
+    throw new TypeError(`the message is incomplete: end it with '$>', or use '!'`, { cause });
+  }
 }
 
 /** Returns the error of a stream that ends early: the one that a source would have. */
