@@ -39,7 +39,7 @@ export interface MarbleEvents {
  * | `>` | `message_stop` |
  * | `.` | `ping` |
  * | `#` | The API sends an error event: by default, the stream fails with `OverloadedError`. |
- * | `!` | The stream is cut: it fails with `IncompleteMessageError`. |
+ * | `!` | The stream ends early: it fails with `IncompleteMessageError`. |
  *
  * Any other symbol is content: text, unless it is defined as something else. Blocks and messages are numbered, so the same
  * symbol can be in several of them.
