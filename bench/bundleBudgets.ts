@@ -112,8 +112,8 @@ export const RELAY_EXPORTS: Readonly<Record<string, number>> = {
   toServerSentEvents: 9560,
   toResponse: 11_370,
   pipeToServerResponse: 11_370,
-  recordTo: 12_280,
-  resumeFrom: 12_280,
+  recordTo: 12_340,
+  resumeFrom: 12_340,
   memoryEventLog: 4110,
 };
 

@@ -377,6 +377,7 @@ describe('wrong arguments', () => {
     ['graceMs: -1', () => recordTo(log, 'a', { graceMs: -1 })],
     ['a controller as shutdown', () => resumeFrom(log, 'a', { shutdown: new AbortController() as never })],
     ['a takeOver that is not a function', () => resumeFrom(log, 'a', { takeOver: 'yes' as never })],
+    ['a waitUntil that is not a function', () => recordTo(log, 'a', { waitUntil: {} as never })],
   ])('throw at call time: %s', (_, call) => {
     expect(call).toThrow(/^(recordTo|resumeFrom): /);
   });

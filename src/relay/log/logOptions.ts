@@ -33,6 +33,13 @@ export interface ResumeFromOptions {
    * stored. Readers of the stream in this process fail with `StreamInterruptedError`, after which their clients resume.
    */
   readonly shutdown?: AbortSignal | undefined;
+  /**
+   * Keeps a serverless process alive while it generates, such as `waitUntil` of Cloudflare Workers and of Vercel. Called
+   * once per subscription, before the stream begins, with a promise that resolves when this process has ended its work on
+   * the stream, whether the client has left or not. The promise never rejects. If the function throws, the stream fails
+   * with its error and nothing is begun.
+   */
+  readonly waitUntil?: ((ended: Promise<void>) => void) | undefined;
   /** The scheduler of all waits. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
 }
@@ -43,18 +50,18 @@ export const GRACE_MS = 300_000;
 /**
  * Validates the arguments at call time.
  *
- * @throws {TypeError} If the log or the ID is missing, `takeOver` or `describeError` is not a function, or `shutdown` is
- * not a signal.
+ * @throws {TypeError} If the log or the ID is missing, `takeOver`, `describeError` or `waitUntil` is not a function, or
+ * `shutdown` is not a signal.
  * @throws {RangeError} If `leaseMs` is less than 1, `graceMs` is negative, or one of them is not a number.
  */
 export function expectLogOptions(
   caller: string,
   log: EventLog,
   streamId: string,
-  { leaseMs, graceMs, takeOver, describeError, shutdown }: ResumeFromOptions,
+  { leaseMs, graceMs, takeOver, describeError, shutdown, waitUntil }: ResumeFromOptions,
 ): void {
   expectFunction(caller, 'log.open', log.open);
-  expectFunctions(caller, { takeOver, describeError });
+  expectFunctions(caller, { takeOver, describeError, waitUntil });
   if (typeof streamId !== 'string' || streamId === '') {
     throw new TypeError(`${caller}: the ID of the stream must be a string that is not empty, got ${show(streamId)}.`);
   }

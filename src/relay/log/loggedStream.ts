@@ -15,23 +15,35 @@ export function loggedStream(
   options: ResumeFromOptions,
   source?: Observable<AnyEvent>,
 ): Observable<AnyEvent> {
-  const { scheduler = asyncScheduler } = options;
+  const { scheduler = asyncScheduler, waitUntil } = options;
   return new Observable((subscriber) => {
     const controller = new AbortController();
     const next = (event: AnyEvent): void => {
       subscriber.next(event);
     };
     const session = new LogSession(log, streamId, { ...options, scheduler }, source, next, controller.signal);
-    session.run().then(
-      () => {
-        subscriber.complete();
-      },
-      (error: unknown) => {
-        subscriber.error(error);
-      },
-    );
+    const begin = (): Promise<void> =>
+      session.run().then(
+        () => {
+          subscriber.complete();
+        },
+        (error: unknown) => {
+          subscriber.error(error);
+        },
+      );
+    beginWithin(waitUntil, begin);
     return () => {
       controller.abort();
     };
   });
+}
+
+/** Begins after `waitUntil` has received the promise of the end: if `waitUntil` throws, nothing is begun. */
+function beginWithin(waitUntil: ResumeFromOptions['waitUntil'], begin: () => Promise<void>): void {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  waitUntil?.(ended);
+  void begin().then(end);
 }

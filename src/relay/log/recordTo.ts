@@ -37,6 +37,7 @@ export type RecordToOptions = ResumeFromOptions;
  * @param options.graceMs - How long the generation continues while nobody reads it, in ms. Default 300 000.
  * @param options.describeError - Changes what clients learn of an error.
  * @param options.shutdown - Aborted when the process shuts down, so that another takes over at once.
+ * @param options.waitUntil - Receives a promise that resolves when the recording has ended, for serverless platforms.
  * @param options.scheduler - The scheduler of all waits. Default `asyncScheduler`.
  * @returns An operator from the events of a message or a tool run to those that the client has not seen. Fails with the
  * error that ended the stream, with `BadRequestError` or `NotFoundError` if the log has no event at `after`, or with
