@@ -20,7 +20,7 @@ export function apiHtml(
 ): Rendered {
   const md = (text: string) => renderMarkdown(linked(text), links).html;
   const section = (title: string, html: string) =>
-    html === '' ? '' : `<h2 id="${title.toLowerCase()}">${title}</h2>${html}`;
+    html === '' ? '' : `<h2 id="${title.toLowerCase().replace(' ', '-')}">${title}</h2>${html}`;
   const params = docs.params.map(
     ({ name: param, text }) => `| \`${param}\` | ${text.replace(/\n/g, ' ').replace(/\|/g, '\\|')} |`,
   );
@@ -36,7 +36,7 @@ export function apiHtml(
     section('Parameters', params.length === 0 ? '' : md(`| | |\n|---|---|\n${params.join('\n')}`)),
     section('Returns', md(docs.returns)),
     section('Throws', md(docs.throws.map((text) => `- ${text.replace(/\n/g, '\n  ')}`).join('\n'))),
-    section('Type', [signature, ...types].map((code) => linkedTypes(codeHtml(code, 'ts'), links)).join('')),
+    section('Type', [signature, ...types].map((code) => declarationHtml(code, links)).join('')),
     section(
       'Used in',
       additions.uses.length === 0
@@ -49,8 +49,9 @@ export function apiHtml(
   return { html: parts.join('\n'), headings: [] };
 }
 
-/** Links the names of types in highlighted code to their pages. */
-function linkedTypes(html: string, links: Links): string {
+/** A declaration, in which the names of types are links to their pages. */
+function declarationHtml(code: string, links: Links): string {
+  const html = codeHtml(linked(code), 'ts', 'declaration');
   return html.replace(/<span class="hljs-title class_">(\w+)<\/span>/g, (text, name: string) => {
     const href = links.api(name);
     return href === undefined ? text : `<a class="api" href="${href}">${text}</a>`;
