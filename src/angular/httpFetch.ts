@@ -55,8 +55,9 @@ export interface HttpFetchOptions {
  * readonly #fetch = httpFetch();
  *
  * ask(messages: readonly MessageParam[]) {
+ *   const headers = { 'content-type': 'application/json' };
  *   return fromResponse((signal) =>
- *     this.#fetch('/api/chat', { method: 'POST', body: JSON.stringify({ messages }), signal }),
+ *     this.#fetch('/api/chat', { method: 'POST', headers, body: JSON.stringify({ messages }), signal }),
  *   );
  * }
  */

@@ -57,8 +57,11 @@ export interface InjectedConversation<Call = ConversationTool>
  * @throws {Error} At call time, if it is called outside an injection context without `injector` (NG0203).
  * @example
  * readonly chat = injectConversation({
- *   request: ({ id, messages }) =>
- *     fromResponse((signal) => fetch('/api/chat', { method: 'POST', body: JSON.stringify({ id, messages }), signal })),
+ *   request: ({ id, messages }) => {
+ *     const headers = { 'content-type': 'application/json' };
+ *     const body = JSON.stringify({ id, messages });
+ *     return fromResponse((signal) => fetch('/api/chat', { method: 'POST', headers, body, signal }));
+ *   },
  * });
  * // In the template:
  * // @for (turn of chat.turns(); track turn.id) { <p [class]="turn.role">{{ turn.text }}</p> }

@@ -33,8 +33,10 @@ import type { Conversation, ConversationOptions } from './conversationTypes.js';
  * an array of messages.
  * @throws {RangeError} At call time, if `maxTurns` or `concurrency` is less than 1 or not a number.
  * @example
+ * const headers = { 'content-type': 'application/json' };
  * const chat = conversation({
- *   request: ({ messages }) => fromResponse((signal) => fetch('/chat', { method: 'POST', body: JSON.stringify({ messages }), signal })),
+ *   request: ({ messages }) =>
+ *     fromResponse((signal) => fetch('/chat', { method: 'POST', headers, body: JSON.stringify({ messages }), signal })),
  * });
  * chat.state$.subscribe(({ status, turns }) => render(status, turns)); // 'idle', []
  * chat.send('Hello'); // 'connecting', 'streaming' … 'done'

@@ -71,7 +71,8 @@ const FIRST_REQUEST: ResumeContext = { lastEventId: undefined, headers: {} };
  * negative or not a number.
  * @throws {TypeError} At call time, if `resume` is given and `response` is not a function.
  * @example
- * fromResponse((signal) => fetch('/api/chat', { method: 'POST', body, signal })).pipe(textDeltas());
+ * const headers = { 'content-type': 'application/json' };
+ * fromResponse((signal) => fetch('/api/chat', { method: 'POST', headers, body, signal })).pipe(textDeltas());
  */
 export function fromResponse<Own extends AnyEvent = never>(
   response: ResponseLike | ResponseFactory,

@@ -25,7 +25,8 @@ import type { ServerSentEvent } from './sseDecoder.js';
  * @throws {APIConnectionError} In the stream, for an `error` event whose data is only text, or empty, and has no
  * status.
  * @example
- * serverSentEvents('/api/chat', { method: 'POST', body }).pipe(messageEvents(), textDeltas());
+ * const headers = { 'content-type': 'application/json' };
+ * serverSentEvents('/api/chat', { method: 'POST', headers, body }).pipe(messageEvents(), textDeltas());
  */
 export function messageEvents(): OperatorFunction<ServerSentEvent, MessageStreamEvent> {
   return transform((output) => {

@@ -64,9 +64,11 @@ const MAX_RETRIES = 8;
  * @returns The value of the option `resume` of `fromResponse`.
  * @throws {RangeError} At call time, if a number is negative or not a number, or `jitter` is above 1.
  * @example
- * fromResponse((signal, { headers }) => fetch(`/api/chat/${id}`, { method: 'POST', body, headers, signal }), {
- *   resume: resumeOnConnectionError(),
- * }).pipe(messageState());
+ * const json = { 'content-type': 'application/json' };
+ * fromResponse(
+ *   (signal, { headers }) => fetch(`/api/chat/${id}`, { method: 'POST', headers: { ...json, ...headers }, body, signal }),
+ *   { resume: resumeOnConnectionError() },
+ * ).pipe(messageState());
  */
 export function resumeOnConnectionError(options: ResumeOptions = {}): Resume {
   const { maxRetries = MAX_RETRIES, ...others } = options;
