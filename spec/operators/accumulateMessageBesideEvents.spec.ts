@@ -11,7 +11,7 @@ const events = eventsOf(message, { deltaLength: 3 });
 const withSnapshots = (source: Observable<MessageStreamEvent>): Observable<[MessageStreamEvent, Message]> =>
   source.pipe(connect((event$) => event$.pipe(withLatestFrom(event$.pipe(accumulateMessage())))));
 
-describe("the recipe for an event and its snapshot", () => {
+describe('the recipe for an event and its snapshot', () => {
   it('emits every event of a message, with the snapshot that includes it', async () => {
     const { values, ended } = await outcomeOf(withSnapshots(from(events)));
     const { values: snapshots } = await outcomeOf(from(events).pipe(accumulateMessage()));

@@ -30,7 +30,7 @@ function oneByOne<In, Out>(source: Observable<In>, workFor: (value: In) => Obser
 /** Work that takes a while for the first value, so that all others are queued behind it. */
 const slowAtFirst = (value: number): Observable<number> => (value === 0 ? timer(1).pipe(map(() => 0)) : of(value));
 
-describe("the recipe for slow consumers", () => {
+describe('the recipe for slow consumers', () => {
   it('sees all values that are queued behind a slow one, when the work for each is synchronous', async () => {
     const { values, ended } = await outcomeOf(oneByOne(range(0, COUNT), slowAtFirst));
 
