@@ -83,11 +83,13 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   APIConnectionError: 2250,
   continueOnConnectionError: 13_560,
   conversation: 20_880,
+  fromNativeObservable: 380,
   isRetryable: 1820,
   partialJson: 5580,
   runTools: 31_350,
   textDeltas: 800,
   toAsyncIterable: 3790,
+  toNativeObservable: 700,
 };
 
 /** The budget of an export that is built on one of the main entry. */

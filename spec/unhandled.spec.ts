@@ -24,6 +24,7 @@ import { bodyOf, eventStream, terminated } from './source/support/bodies.js';
 import { outcomeOf, settle, watch } from './source/support/outcome.js';
 import { useServers } from './source/support/servers.js';
 import { textDelta } from './support/events.js';
+import { NativeLike } from './bridge/support/nativeLike.js';
 
 const serve = useServers();
 const message = buildMessage({
@@ -263,6 +264,10 @@ const operators: Record<string, () => OperatorFunction<api.AnyEvent, unknown>> =
   finalText: api.finalText,
   idleTimeout: () => api.idleTimeout({ scheduler }),
   inputJsonDeltas: api.inputJsonDeltas,
+  fromNativeObservable: () => (source: Observable<api.AnyEvent>) =>
+    api.fromNativeObservable(api.toNativeObservable(source, NativeLike)),
+  toNativeObservable: () => (source: Observable<api.AnyEvent>) =>
+    api.fromNativeObservable(api.toNativeObservable(source, NativeLike)),
   toAsyncIterable: () => (source: Observable<api.AnyEvent>) => from(api.toAsyncIterable(source)),
   toolInput: () => api.toolInput('get'),
   toolUses: api.toolUses,

@@ -138,6 +138,13 @@ export { shareMessage, type ShareMessageOptions } from './operators/shareMessage
 export type { RebuiltEvent } from './accumulate/compactEvents.js';
 
 // Bridges: from an Observable to `for await`.
+export {
+  fromNativeObservable,
+  toNativeObservable,
+  type NativeObservable,
+  type NativeObserver,
+  type NativeSubscriber,
+} from './bridge/nativeObservable.js';
 export { toAsyncIterable, type IterableStream, type ToAsyncIterableOptions } from './bridge/toAsyncIterable.js';
 export type { Demand } from './rx/demand.js';
 export type { EventOperator } from './rx/eventOperator.js';

@@ -110,6 +110,7 @@ const OTHERS: ReadonlySet<string> = new Set([
   ...['streamMessage', 'fromResponse', 'fromSdkStream', 'serverSentEvents', 'runTools', 'defineTool', 'outputFormat'],
   ...['defineToolset', 'addUsage', 'resumeOnConnectionError'],
   ...['toolInputStatus', 'isRetryable', 'toMessageParam', 'continuationParams', 'toAsyncIterable'],
+  ...['fromNativeObservable', 'toNativeObservable'],
 ]);
 
 interface Measured {

@@ -65,6 +65,23 @@ export async function smoke({ library, schemas, rxjs }, baseURL) {
     `buffer: ${tooLong}`,
   );
 
+  const { Observable: Native } = globalThis; // Chromium has one
+  if (Native !== undefined) {
+    const stops = [];
+    const native = new Native((subscriber) => {
+      subscriber.addTeardown(() => stops.push('native'));
+      subscriber.next(1);
+    });
+    library.fromNativeObservable(native).subscribe().unsubscribe();
+    const consumer = new AbortController();
+    const source = new rxjs.Observable(() => () => stops.push('RxJS'));
+    library.toNativeObservable(source, Native).subscribe({}, { signal: consumer.signal });
+    consumer.abort();
+    expect(stops.join() === 'native,RxJS', `native Observable: ${stops.join()}`);
+    const texts = await library.toNativeObservable(ask('whole').pipe(library.textDeltas()), Native).toArray();
+    expect(texts.join('') === 'The tide comes in twice a day. 🌊', `native Observable: ${texts.join('')}`);
+  }
+
   const validate = schemas.messageStreamEventSchema['~standard'].validate;
   expect(!validate({ type: 'ping' }).issues && validate({ type: 'message_start' }).issues.length > 0, 'schemas');
   return 'passed';

@@ -35,6 +35,7 @@ import {
   usageEvents,
 } from './growingInputs.js';
 import { textBlock, toolUseBlock } from '../../src/testing/index.js';
+import { NativeLike } from '../bridge/support/nativeLike.js';
 
 /** Prepares the input for `n` events. Returns a function that does the work each time it is called, and may return a promise. */
 export type Prepare = (n: number) => () => unknown;
@@ -671,6 +672,12 @@ export const workloads: Readonly<Record<string, Readonly<Record<string, Prepare 
     },
   },
 
+  fromNativeObservable: {
+    'mixed events': onMixed((events) => api.fromNativeObservable(api.toNativeObservable(events, NativeLike))),
+  },
+  toNativeObservable: {
+    'mixed events': onMixed((events) => api.fromNativeObservable(api.toNativeObservable(events, NativeLike))),
+  },
   toMessageParam: {
     'a mixed message': (n) => {
       const message = mixedMessage(n);
