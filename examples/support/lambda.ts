@@ -10,11 +10,11 @@ export interface LambdaMetadata {
 }
 
 /** What is used of the request of a function URL. */
-export interface LambdaEvent {
+interface LambdaEvent {
   readonly body?: string;
 }
 
-export type LambdaHandler = (event: LambdaEvent, responseStream: Writable, context: unknown) => Promise<void>;
+type LambdaHandler = (event: LambdaEvent, responseStream: Writable, context: unknown) => Promise<void>;
 
 /** What is used of the global `awslambda` of Lambda's Node runtime. */
 export interface LambdaRuntime {
