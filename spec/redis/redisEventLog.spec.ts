@@ -1,5 +1,4 @@
-import { createCluster, RESP_TYPES } from 'redis';
-import { eventLogContract, type EventLogCheck } from '../../src/testing/index.js';
+import { RESP_TYPES } from 'redis';
 import { describeWithRedis } from './support/redisServer.js';
 import { entries, openStream, useRedis, type Options } from './support/useRedis.js';
 
@@ -9,12 +8,6 @@ describeWithRedis('redisEventLog', () => {
     const client = await redis.connect();
     return { client, log: redis.createLog(client, options) };
   };
-
-  it('keeps the contract of an EventLog', async () => {
-    const create = async (options: Options) => [(await open(options)).log, (await open(options)).log] as const;
-
-    expect(await broken(eventLogContract({ create, leaseMs: LEASE_MS }))).toEqual([]);
-  });
 
   describe('what is stored', () => {
     it('has one item for all entries that are appended together', async () => {
@@ -88,35 +81,3 @@ describeWithRedis('redisEventLog', () => {
     expect(() => redis.createLog(client, { maxEntries: NaN })).toThrow('redisEventLog: maxEntries');
   });
 });
-
-describeWithRedis('redisEventLog on a cluster', () => {
-  const redis = useRedis({ 'cluster-enabled': 'yes' });
-
-  it('keeps the contract of an EventLog, too', async () => {
-    await redis.server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    const cluster = createCluster({ rootNodes: [{ url: redis.server.url }] });
-    await cluster.connect();
-    const create = (options: Options) =>
-      [redis.createLog(cluster, options), redis.createLog(cluster, options)] as const;
-
-    expect(await broken(eventLogContract({ create, leaseMs: LEASE_MS }))).toEqual([]);
-
-    cluster.destroy();
-  });
-});
-
-/** Long enough for a busy machine. All checks run at the same time. */
-const LEASE_MS = 500;
-
-/** Runs all checks, and returns the errors of those that fail. */
-async function broken(checks: readonly EventLogCheck[]): Promise<string[]> {
-  const failures = await Promise.all(
-    checks.map(({ name, run }) =>
-      run().then(
-        () => [],
-        (error: unknown) => [`${name}: ${String(error)}`],
-      ),
-    ),
-  );
-  return failures.flat();
-}
