@@ -1,4 +1,4 @@
-/** The workloads of `growth.spec.ts` for the entries for other libraries: see `workloads.ts`. */
+/** The workloads of `growth.slow.spec.ts` for the entries for other libraries: see `workloads.ts`. */
 import { trace } from '@opentelemetry/api';
 import { from, VirtualTimeScheduler } from 'rxjs';
 import * as agUi from '../../src/ag-ui/index.js';

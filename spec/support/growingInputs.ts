@@ -1,5 +1,5 @@
 /**
- * Inputs of any length for `growth.spec.ts`. They consist of repeated parts, so that an input of twice the length has exactly
+ * Inputs of any length for `growth.slow.spec.ts`. They consist of repeated parts, so that an input of twice the length has exactly
  * twice of everything. The numbers of blocks and citations do not grow, because each snapshot copies these lists when one of
  * their items changes.
  */

@@ -1,4 +1,4 @@
-/** The workloads of `growth.spec.ts` for `rxjs-anthropic/relay`: see `workloads.ts`. */
+/** The workloads of `growth.slow.spec.ts` for `rxjs-anthropic/relay`: see `workloads.ts`. */
 import { EventEmitter } from 'node:events';
 import { from, VirtualTimeScheduler } from 'rxjs';
 import type { MessageStreamEvent } from '../../src/index.js';

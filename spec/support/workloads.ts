@@ -1,4 +1,4 @@
-/** The workloads of `growth.spec.ts`: every operator of the package, on inputs of growing length. */
+/** The workloads of `growth.slow.spec.ts`: every operator of the package, on inputs of growing length. */
 import {
   concat,
   defer,

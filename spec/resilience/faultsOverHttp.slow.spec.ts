@@ -1,5 +1,5 @@
 /**
- * Like faults.exhaustive.spec.ts, over real connections: at every byte of the shortest stream, and at many bytes of the others. The
+ * Like faults.slow.spec.ts, over real connections: at every byte of the shortest stream, and at many bytes of the others. The
  * transports take turns, so that each meets every kind of fault in every mode.
  */
 import { EventOrder } from '../../src/protocol/eventOrder.js';
