@@ -9,7 +9,8 @@ import type { RunningUsage } from './usage.js';
  *
  * @returns A new usage.
  * @example
- * const usage = messages.map((message) => message.usage).reduce(addUsage);
+ * let total: RunningUsage | undefined;
+ * total = addUsage(total, message.usage); // after each message
  */
 export function addUsage(older: RunningUsage | undefined, newer: RunningUsage | undefined): RunningUsage {
   // Both are usages, so an object with the fields of both is one.

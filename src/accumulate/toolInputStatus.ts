@@ -61,7 +61,9 @@ export function createBlockWithStatus(status: ToolInputStatus): object {
  * @param block - A tool_use, server_tool_use or mcp_tool_use block.
  * @returns The status. That of a copy, or of a block that did not stream, is `unknown`, and `raw` is its `input` as JSON.
  * @example
- * toolInputStatus(block).state; // 'truncated'
+ * for (const block of message.content) {
+ *   if (block.type === 'tool_use') console.log(block.name, toolInputStatus(block).state); // get_weather truncated
+ * }
  */
 export function toolInputStatus(block: { readonly type: string; readonly input: unknown }): ToolInputStatus {
   return BlockWithStatus.statusOf(block) ?? { raw: safeStringify(block.input) ?? '', state: 'unknown' };

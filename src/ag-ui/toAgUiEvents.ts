@@ -43,7 +43,11 @@ export interface ToAgUiEventsOptions {
  * @returns An operator from events to AG-UI events, each emitted synchronously with its event.
  * @throws {TypeError} At call time, if `threadId` or `runId` is not a string, or `describeError` is not a function.
  * @example
- * streamMessage(params).pipe(toAgUiEvents(input)).subscribe((event) => write(`data: ${JSON.stringify(event)}\n\n`));
+ * app.post('/agent', (request, response) => {
+ *   streamMessage(params)
+ *     .pipe(toAgUiEvents(request.body)) // what the client sends: threadId, runId and messages
+ *     .subscribe((event) => response.write(`data: ${JSON.stringify(event)}\n\n`));
+ * });
  * @see https://docs.ag-ui.com/concepts/events
  */
 export function toAgUiEvents(options: ToAgUiEventsOptions): EventOperator<AgUiEvent> {

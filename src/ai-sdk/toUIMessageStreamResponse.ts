@@ -27,9 +27,9 @@ import {
  * @throws {RangeError} At call time, if `heartbeatMs` or `maxPendingBytes` is less than 1 or not a number.
  * @throws {TypeError} At call time, if `messageMetadata` or `describeError` is not a function.
  * @example
- * export async function POST(request) {
+ * export async function POST(request: Request): Promise<Response> {
  *   const { messages } = await request.json();
- *   return toUIMessageStreamResponse(streamMessage({ ...params, messages: toMessages(messages) }));
+ *   return toUIMessageStreamResponse(streamMessage({ ...params, messages: fromUIMessages(messages) }));
  * }
  */
 export function toUIMessageStreamResponse(

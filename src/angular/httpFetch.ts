@@ -54,10 +54,10 @@ export interface HttpFetchOptions {
  * @example
  * readonly #fetch = httpFetch();
  *
- * ask(messages: readonly MessageParam[]) {
+ * ask(prompt: string) {
  *   const headers = { 'content-type': 'application/json' };
  *   return fromResponse((signal) =>
- *     this.#fetch('/api/chat', { method: 'POST', headers, body: JSON.stringify({ messages }), signal }),
+ *     this.#fetch('/api/chat', { method: 'POST', headers, body: JSON.stringify({ prompt }), signal }),
  *   );
  * }
  */

@@ -28,6 +28,8 @@ import { BedrockDecoder } from './bedrockDecoder.js';
  * @throws {RangeError} At call time, if a timeout or `maxBufferSize` is not a number above 0, or `yieldAfterMs` is
  * negative or not a number.
  * @example
+ * const token = process.env['AWS_BEARER_TOKEN_BEDROCK'] ?? '';
+ * const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
  * fromBedrock((signal) => fetch(url, { method: 'POST', headers, body, signal })).pipe(textDeltas());
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html
  */

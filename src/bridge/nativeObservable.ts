@@ -70,7 +70,8 @@ export function fromNativeObservable<T>(native: NativeObservable<T>): Observable
  * Observable, or if it is the constructor of RxJS.
  * @example
  * const text = toNativeObservable(streamMessage(params).pipe(textDeltas()), globalThis.Observable);
- * await text.forEach(show, { signal });
+ * const controller = new AbortController();
+ * await text.forEach(show, { signal: controller.signal });
  */
 export function toNativeObservable<T, Result>(
   source: Observable<T>,

@@ -38,10 +38,9 @@ export interface BetaAssistantMessageParam {
  * @param message - A complete message, a snapshot, or the `partial` of an error.
  * @returns The turn; undefined if nothing is left, since the API rejects a turn without content.
  * @example
- * finalMessage$.pipe(catchError((error) => of(error.partial))).subscribe((message) => {
- *   const turn = message && toMessageParam(message);
- *   if (turn) history.push(turn);
- * });
+ * const message = await firstValueFrom(stream$.pipe(finalMessage()));
+ * const turn = toMessageParam(message);
+ * if (turn !== undefined) messages.push(turn);
  * @see https://platform.claude.com/docs/en/build-with-claude/working-with-messages
  */
 export function toMessageParam(message: Message): AssistantMessageParam | undefined;

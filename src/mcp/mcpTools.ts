@@ -41,8 +41,12 @@ export interface McpToolsOptions {
  * @throws {TypeError | RangeError} At call time, if an argument is not what its name says.
  * @throws {InvalidParamsError} As a rejection, if a server describes a tool whose input is not an object.
  * @example
- * const tools = await mcpTools({ github, files }, { needsApproval: ({ annotations }) => annotations?.readOnlyHint !== true });
- * runTools(params, { tools, onTool: ask });
+ * import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+ *
+ * const client = new Client({ name: 'my-service', version: '1.0.0' });
+ * await client.connect(new StreamableHTTPClientTransport(new URL('https://example.com/mcp')));
+ * const tools = await mcpTools(client, { needsApproval: ({ annotations }) => annotations?.readOnlyHint !== true });
+ * runTools(params, { tools, onTool: ({ name, needsApproval }) => !needsApproval || confirm(`${name}?`) });
  * @see https://modelcontextprotocol.io/specification/latest/server/tools
  */
 export function mcpTools(

@@ -37,6 +37,10 @@ export interface TraceMessageOptions extends TraceOptions {
  * @returns An operator that passes every event through, synchronously.
  * @throws {TypeError} At call time, if there is neither a tracer nor a meter, or if one is not what its name says.
  * @example
+ * import { metrics, trace } from '@opentelemetry/api';
+ *
+ * const tracer = trace.getTracer('my-service');
+ * const meter = metrics.getMeter('my-service');
  * streamMessage(params).pipe(retryOnConnectionError(), traceMessage({ tracer, meter, params }), textDeltas());
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  */

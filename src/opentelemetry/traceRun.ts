@@ -37,6 +37,10 @@ export type TraceRunDecorator = (options: RunToolsOptions) => RunToolsOptions;
  * @returns The events of the run.
  * @throws {TypeError} At call time, if there is neither a tracer nor a meter, or if `create` is not a function.
  * @example
+ * import { metrics, trace } from '@opentelemetry/api';
+ *
+ * const tracer = trace.getTracer('my-service');
+ * const meter = metrics.getMeter('my-service');
  * traceRun({ tracer, meter, agent: 'concierge' }, (traced) => runTools(params, traced({ tools })));
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  */

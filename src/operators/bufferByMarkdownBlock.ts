@@ -48,7 +48,7 @@ export interface BufferByMarkdownBlockOptions {
  * fragment that shows its end.
  * @throws {RangeError} At call time, if `maxLength` is below 2 or not a number.
  * @example
- * events$.pipe(bufferByMarkdownBlock(), map((block) => marked.parse(block))).subscribe((html) => append(html));
+ * events$.pipe(bufferByMarkdownBlock()).subscribe((block) => render(block)); // '# Title\n\n', then '- one\n- two\n\n'
  * @see https://spec.commonmark.org/0.31.2/
  */
 export function bufferByMarkdownBlock(options: BufferByMarkdownBlockOptions = {}): BufferOperator {

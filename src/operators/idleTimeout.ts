@@ -79,7 +79,11 @@ const MISSED: Readonly<Partial<Record<TimeoutName, string>>> = {
  * @throws {RangeError} At call time, if a timeout is not a number above 0.
  * @throws {TypeError} At call time, if a timeout has an unknown name.
  * @example
- * fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal }))
+ * import Anthropic from '@anthropic-ai/sdk';
+ *
+ * const client = new Anthropic({ maxRetries: 0 });
+ * const question = { model, max_tokens: 1024, messages: [{ role: 'user' as const, content: 'Hello' }] };
+ * fromSdkStream((signal) => client.messages.create({ ...question, stream: true }, { signal }))
  *   .pipe(idleTimeout({ idleMs: 120_000 }), retryOnConnectionError(), finalMessage());
  */
 export function idleTimeout(

@@ -115,7 +115,7 @@ export const idleMessageState: MessageState = Object.freeze({
  * @throws {TypeError} At call time, if `abort` is not an `ObservableInput`; an `AbortSignal`, for example, is not.
  * @example
  * readonly state = toSignal(
- *   this.prompt$.pipe(switchMap((prompt) => this.chat.ask(prompt).pipe(abortOn(this.stop$), messageState()))),
+ *   this.prompt$.pipe(switchMap((prompt) => this.ask(prompt).pipe(abortOn(this.stop$), messageState()))),
  *   { initialValue: idleMessageState },
  * );
  * // In the template:

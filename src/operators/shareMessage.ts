@@ -64,9 +64,9 @@ export interface ShareMessageOptions {
  *   abortOn(this.stop$),
  *   shareMessage({ graceMs: 1000 }),
  * );
- * // In components:
- * readonly text = toSignal(this.chat.answer$.pipe(textDeltas(), scan((text, delta) => text + delta, '')));
- * readonly message = toSignal(this.chat.answer$.pipe(accumulateMessage()));
+ * // In components, with that service:
+ * readonly text = toSignal(this.service.answer$.pipe(textDeltas(), scan((text, delta) => text + delta, '')));
+ * readonly message = toSignal(this.service.answer$.pipe(accumulateMessage()));
  */
 export function shareMessage(
   options: ShareMessageOptions = {},

@@ -24,7 +24,7 @@ import { expectFunction } from '../utils/options.js';
  * @example
  * streamMessage(params).pipe(
  *   retryOnConnectionError(),
- *   tapResponse(({ requestID }) => res.setHeader('x-request-id', requestID ?? '')),
+ *   tapResponse(({ requestID }) => response.setHeader('x-request-id', requestID ?? '')),
  * );
  */
 export function tapResponse(

@@ -16,7 +16,7 @@ import type { EventOperator } from '../rx/eventOperator.js';
  *
  * @returns An operator from events to usage. A new object is emitted synchronously with each event that changes it.
  * @example
- * runTools(params, { tools }).pipe(totalUsage()).subscribe((usage) => meter.set(usage.output_tokens));
+ * runTools(params, { tools }).pipe(totalUsage()).subscribe((usage) => show(usage.output_tokens));
  */
 export function totalUsage(): EventOperator<RunningUsage> {
   return transform((output) => {

@@ -18,7 +18,7 @@ import { expectFunction } from '../utils/options.js';
  * @returns An operator that passes every event through, synchronously and unchanged.
  * @throws {TypeError} At call time, if `next` is not a function.
  * @example
- * stream$.pipe(trackUsage((usage) => meter.set(usage.output_tokens)), textDeltas());
+ * stream$.pipe(trackUsage((usage) => show(usage.output_tokens)), textDeltas());
  */
 export function trackUsage(
   next: (usage: RunningUsage) => void,

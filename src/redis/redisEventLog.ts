@@ -69,7 +69,9 @@ const DEFAULTS = {
  * @returns A log that opens no connection until a reader waits.
  * @throws {RangeError} At call time, if a number is less than 1 or not a number.
  * @example
- * const client = await createClient({ url: process.env.REDIS_URL }).on('error', console.error).connect();
+ * import { createClient } from 'redis';
+ *
+ * const client = await createClient({ url: 'redis://localhost:6379' }).on('error', console.error).connect();
  * const log = redisEventLog(client);
  */
 export function redisEventLog(client: RedisClientLike, options: RedisEventLogOptions = {}): RedisEventLog {

@@ -51,9 +51,12 @@ const IGNORED_ID = '\0';
  * @returns An operator from events to messages. Each is emitted synchronously with its event.
  * @throws {RangeError} At call time, if `heartbeatMs` is less than 1 or not a number.
  * @example
+ * import { Body, HttpCode, RequestMethod, Res, Sse } from '@nestjs/common';
+ * import type { ServerResponse } from 'node:http';
+ *
  * \@Sse('chat', { method: RequestMethod.POST })
  * \@HttpCode(200)
- * chat(@Body() { messages }: ChatDto, @Res({ passthrough: true }) response: Response) {
+ * chat(@Body() { messages }: MessageCreateParams, @Res({ passthrough: true }) response: ServerResponse) {
  *   return streamMessage({ ...params, messages }, { demand: demandOf(response) }).pipe(toMessageEvents());
  * }
  */

@@ -31,6 +31,9 @@ const HIGH_WATER_MARK = 16_384;
  * @returns Resolves when the response begins. Never rejects.
  * @throws {RangeError} At call time, if `heartbeatMs` or `maxPendingBytes` is less than 1 or not a number.
  * @example
+ * import { Hono } from 'hono';
+ *
+ * const app = new Hono();
  * app.post('/chat', async ({ req }) => {
  *   const { messages } = await req.json();
  *   return toResponse(streamMessage({ ...params, messages }, { signal: req.raw.signal }));

@@ -32,7 +32,7 @@ import { toFrames } from './toFrames.js';
  * @returns An operator from events to frames. Each is emitted synchronously with its event.
  * @throws {RangeError} At call time, if `heartbeatMs` is less than 1 or not a number.
  * @example
- * streamMessage(params).pipe(toServerSentEvents()).subscribe((frame) => socket.write(frame));
+ * streamMessage(params).pipe(toServerSentEvents()).subscribe((frame) => response.write(frame));
  */
 export function toServerSentEvents(options: FrameOptions = {}): EventOperator<string> {
   expectFrameOptions('toServerSentEvents', options);

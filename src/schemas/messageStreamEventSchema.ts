@@ -13,7 +13,9 @@ const eventSchema = toZodSchema(EVENT_SHAPE);
  * that a program uses.
  *
  * @example
- * const { value, issues } = messageStreamEventSchema['~standard'].validate(JSON.parse(text));
+ * const result = await messageStreamEventSchema['~standard'].validate(JSON.parse(body));
+ * if (result.issues === undefined) console.log(result.value.type);
+ * else console.error(result.issues);
  */
 export const messageStreamEventSchema: StandardSchemaV1<unknown, MessageStreamEvent> = {
   '~standard': {

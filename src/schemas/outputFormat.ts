@@ -34,6 +34,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
  * @throws {TypeError} If the schema cannot be converted, or if the API would not accept a part of it: the part has no
  * type, or it is an object with arbitrary keys (`z.record`), which would always be empty. The message names the part.
  * @example
+ * const Trip = z.object({ city: z.string(), days: z.number() });
  * const params = { model, max_tokens, messages, output_config: { format: outputFormat(Trip) } };
  * streamMessage(params).pipe(structuredOutput(Trip));
  * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs

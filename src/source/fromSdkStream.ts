@@ -57,7 +57,11 @@ const EVENTS_PER_PIECE = 32;
  * @throws {TypeError} At call time, if `create` is not a function, for example if it is the stream itself.
  * @throws {RangeError} At call time, if `yieldAfterMs` is negative or not a number.
  * @example
- * fromSdkStream((signal) => client.messages.create({ ...params, stream: true }, { signal })).pipe(textDeltas());
+ * import Anthropic from '@anthropic-ai/sdk';
+ *
+ * const client = new Anthropic({ maxRetries: 0 });
+ * const question = { model, max_tokens: 1024, messages: [{ role: 'user' as const, content: 'Hello' }] };
+ * fromSdkStream((signal) => client.messages.create({ ...question, stream: true }, { signal })).pipe(textDeltas());
  */
 export function fromSdkStream(
   create: (signal: AbortSignal) => SdkStream | PromiseLike<SdkStream>,

@@ -36,7 +36,8 @@ const RETENTION = 5;
  * @param options.wait - Lets time pass. Default: waits.
  * @param options.leaseMs - The unit of time of the checks, in ms. Default 200: all checks together take about 8 s.
  * @example
- * for (const { name, run } of eventLogContract({ create: () => [redisEventLog(client), redisEventLog(another)] })) {
+ * const log = memoryEventLog(); // for a log over a storage: two, each with a connection of its own
+ * for (const { name, run } of eventLogContract({ create: () => [log, log] })) {
  *   it(name, run);
  * }
  */

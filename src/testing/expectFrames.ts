@@ -23,6 +23,8 @@ import { safeStringify } from '../utils/safeStringify.js';
  * @throws {Error} If they differ: an error with the name `AssertionError`, with `actual` and `expected`. Each line of its
  *   message has the frame, which is 1 ms inside of `run`, and the event, another value, an error, or the completion.
  * @example
+ * import { TestScheduler } from 'rxjs/testing';
+ *
  * new TestScheduler(expectFrames).run(({ cold, expectObservable }) => {
  *   const { marbles, values } = marbleEvents('-<-[a--b-]$>|', { a: 'Hel', b: 'lo' });
  *   expectObservable(cold(marbles, values).pipe(textDeltas())).toBe('----a--b----|', { a: 'Hel', b: 'lo' });

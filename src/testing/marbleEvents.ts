@@ -51,9 +51,13 @@ export interface MarbleEvents {
  * @returns The marbles, the values and the error, in the order of the parameters of `cold` and `hot`.
  * @throws {TypeError} If the diagram or a definition is not valid. The message has the symbol, its position and the reason.
  * @example
- * const { marbles, values, error } = marbleEvents('-<-[a--b-]$>|', { a: 'Hel', b: 'lo' });
- * const text$ = cold(marbles, values, error).pipe(textDeltas());
- * expectObservable(text$).toBe('               ----a--b----|', { a: 'Hel', b: 'lo' });
+ * import { TestScheduler } from 'rxjs/testing';
+ *
+ * new TestScheduler(expectFrames).run(({ cold, expectObservable }) => {
+ *   const { marbles, values, error } = marbleEvents('-<-[a--b-]$>|', { a: 'Hel', b: 'lo' });
+ *   const text$ = cold(marbles, values, error).pipe(textDeltas());
+ *   expectObservable(text$).toBe('               ----a--b----|', { a: 'Hel', b: 'lo' });
+ * });
  */
 export function marbleEvents(diagram: string, definitions: MarbleDefinitions = {}): MarbleEvents {
   const tokens = readDiagram(diagram);

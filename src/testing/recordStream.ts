@@ -29,6 +29,8 @@ export interface RecordStreamOptions {
  * @returns An operator that emits each event synchronously.
  * @throws {TypeError} At call time, if `save` is not a function.
  * @example
+ * import { writeFileSync } from 'node:fs';
+ *
  * streamMessage(params)
  *   .pipe(recordStream((recording) => writeFileSync('spec/hello.json', JSON.stringify(recording, null, 2))))
  *   .subscribe();

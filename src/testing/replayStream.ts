@@ -31,6 +31,8 @@ export interface ReplayStreamOptions {
  * @returns The events.
  * @throws {RangeError} At call time, if `speed` is not a number above 0.
  * @example
+ * import { readFileSync } from 'node:fs';
+ *
  * replayStream(JSON.parse(readFileSync('spec/hello.json', 'utf8'))).pipe(finalText()).subscribe(console.log);
  */
 export function replayStream(

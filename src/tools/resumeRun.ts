@@ -54,10 +54,15 @@ export type ResumeRunParams = Omit<KnownParams, 'messages'>;
  * is about a call that does not wait, or not one of those that are possible for it, or if its `input` does not match the
  * schema of the tool. Also throws what `runTools` would throw.
  * @example
- * const options = { tools: [refund], onTool: ({ needsApproval }) => !needsApproval || 'pause', onState: save };
+ * const options: RunToolsOptions = {
+ *   tools: [refund],
+ *   onTool: ({ needsApproval }) => !needsApproval || 'pause',
+ *   onState: (state) => runs.save(id, state),
+ * };
  * runTools({ ...params, messages }, options).pipe(ofType('run_paused')).subscribe(({ state }) => show(state.pending));
  * // Later, in any process:
- * resumeRun(await load(), { toolu_01: true, toolu_02: { approved: false, reason: 'Too much.' } }, params, options);
+ * const decisions = { toolu_01: true, toolu_02: { approved: false, reason: 'Too much.' } };
+ * resumeRun(await runs.load(id), decisions, params, options);
  */
 export function resumeRun<const Params extends ResumeRunParams>(
   state: RunState,

@@ -62,7 +62,7 @@ import type { RunToolsEvent } from './toolEvents.js';
  * @example
  * runTools({ model, max_tokens: 1024, messages }, { tools: [getWeather], onTool: ({ name }) => confirm(`${name}?`) })
  *   .pipe(tapMessage({ text: (delta) => process.stdout.write(delta) }), ofType('run_end'))
- *   .subscribe(({ messages }) => save(messages));
+ *   .subscribe(({ messages }) => show(messages));
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/how-tool-use-works
  */
 export function runTools<const Params extends MessageCreateParams>(

@@ -45,6 +45,7 @@ export type RecordToOptions = ResumeFromOptions;
  * @throws {TypeError} At call time, if an argument has the wrong type.
  * @throws {RangeError} At call time, if `leaseMs` is less than 1, `graceMs` is negative, or one of them is not a number.
  * @example
+ * const log = memoryEventLog();
  * app.post('/chat/:id', (request, response) => {
  *   streamMessage(params)
  *     .pipe(recordTo(log, request.params.id, { after: request.get('last-event-id') }), pipeToServerResponse(response))

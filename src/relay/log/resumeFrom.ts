@@ -25,6 +25,7 @@ import { expectLogOptions, type ResumeFromOptions } from './logOptions.js';
  * @throws {TypeError} At call time, if an argument has the wrong type.
  * @throws {RangeError} At call time, if `leaseMs` is less than 1, `graceMs` is negative, or one of them is not a number.
  * @example
+ * const log = memoryEventLog();
  * app.get('/chat/:id', (request, response) => {
  *   resumeFrom(log, request.params.id, { after: request.get('last-event-id') })
  *     .pipe(pipeToServerResponse(response))
