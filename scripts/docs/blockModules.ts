@@ -30,12 +30,10 @@ export function modulesOf(page: string, blocks: readonly CodeBlock[], table: Imp
       true,
     );
     const names = namesOf(source);
-    const imports = [...names.used]
-      .filter((used) => !names.declared.has(used))
-      .flatMap((used) => {
-        const from = declaredIn.get(used) ?? table.get(used);
-        return from === undefined ? [] : [`import { ${used} } from '${from}';`];
-      });
+    const imports = [...names.undeclared].flatMap((used) => {
+      const from = declaredIn.get(used) ?? table.get(used);
+      return from === undefined ? [] : [`import { ${used} } from '${from}';`];
+    });
     const exported = names.topLevel.filter((each) => !names.exported.has(each));
     const declarations = block.declaration === '' ? [] : [block.declaration.replaceAll('\n', ' ')];
     const before = [...imports, ...declarations];
@@ -71,28 +69,30 @@ function wrap({ flags, code }: CodeBlock): string {
 }
 
 interface Names {
-  readonly used: ReadonlySet<string>;
-  readonly declared: ReadonlySet<string>;
+  /** Those that are used where the block does not declare them. */
+  readonly undeclared: ReadonlySet<string>;
   /** Those that are declared at the top level, and that a later block can import. */
   readonly topLevel: readonly string[];
   readonly exported: ReadonlySet<string>;
 }
 
 function namesOf(source: ts.SourceFile): Names {
-  const [used, declared, exported, topLevel] = [
-    new Set<string>(),
-    new Set<string>(),
-    new Set<string>(),
-    new Set<string>(),
-  ];
+  const references: ts.Identifier[] = [];
+  const scopes = new Map<string, ts.Node[]>();
   const visit = (node: ts.Node): void => {
     if (ts.isIdentifier(node)) {
-      if (isDeclaredName(node)) declared.add(node.text);
-      else if (isReference(node)) used.add(node.text);
+      if (isDeclaredName(node)) scopes.set(node.text, [...(scopes.get(node.text) ?? []), scopeOf(node)]);
+      else if (isReference(node)) references.push(node);
     }
     ts.forEachChild(node, visit);
   };
   visit(source);
+  const isDeclared = (node: ts.Identifier) =>
+    scopes.get(node.text)?.some((scope) => ts.findAncestor(node, (ancestor) => ancestor === scope)) === true;
+  const undeclared = new Set(references.filter((node) => !isDeclared(node)).map(({ text }) => text));
+
+  const exported = new Set<string>();
+  const topLevel = new Set<string>();
   for (const statement of source.statements) {
     const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []).map(({ kind }) => kind) : [];
     if (modifiers.includes(ts.SyntaxKind.DeclareKeyword)) continue;
@@ -101,7 +101,28 @@ function namesOf(source: ts.SourceFile): Names {
       if (modifiers.includes(ts.SyntaxKind.ExportKeyword)) exported.add(name);
     }
   }
-  return { used, declared, exported, topLevel: [...topLevel] };
+  return { undeclared, topLevel: [...topLevel], exported };
+}
+
+/** Where a declared name is known: the nearest block or function around its declaration. */
+function scopeOf(name: ts.Identifier): ts.Node {
+  const { parent } = name;
+  const isNameOfOuterScope =
+    ts.isFunctionDeclaration(parent) ||
+    ts.isClassDeclaration(parent) ||
+    ts.isInterfaceDeclaration(parent) ||
+    ts.isTypeAliasDeclaration(parent);
+  const scope = ts.findAncestor(
+    isNameOfOuterScope ? parent.parent : parent,
+    (node) =>
+      ts.isBlock(node) ||
+      ts.isFunctionLike(node) ||
+      ts.isIterationStatement(node, false) ||
+      ts.isClassLike(node) ||
+      ts.isInterfaceDeclaration(node) ||
+      ts.isTypeAliasDeclaration(node),
+  );
+  return scope ?? name.getSourceFile();
 }
 
 function topLevelNames(statement: ts.Statement): readonly string[] {

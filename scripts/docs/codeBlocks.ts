@@ -8,7 +8,7 @@ export interface CodeBlock {
   readonly line: number;
   /** The first word of the info string: `ts`, `text` … */
   readonly language: string;
-  /** The words after it: `output`, `class-body`, `function-body`, `not-checked`. */
+  /** The words after it: `output`, `class-body`, `function-body`. */
   readonly flags: readonly string[];
   readonly code: string;
   /** What a comment before the block says: `<!-- replies: [...] -->`. Undefined if there is none. */

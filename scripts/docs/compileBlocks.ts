@@ -17,6 +17,12 @@ const MODULES = [
   '@angular/core/testing',
   '@angular/common/http',
   '@angular/common/http/testing',
+  'rxjs-anthropic/schemas',
+  'rxjs-anthropic/ai-sdk',
+  'rxjs-anthropic/ag-ui',
+  'rxjs-anthropic/bedrock',
+  'rxjs-anthropic/mcp',
+  'rxjs-anthropic/opentelemetry',
 ];
 
 function optionsOf(root: string): ts.CompilerOptions {
@@ -29,6 +35,7 @@ function optionsOf(root: string): ts.CompilerOptions {
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     noUnusedLocals: false,
     noUnusedParameters: false,
+    noImplicitOverride: false,
     verbatimModuleSyntax: false,
     isolatedModules: false,
     declaration: false,
@@ -50,26 +57,47 @@ function programOf(root: string, files: ReadonlyMap<string, string>): ts.Program
       ? getSourceFile(file, language, ...rest)
       : ts.createSourceFile(file, text, language, true);
   };
-  previous = ts.createProgram([...files.keys(), preludeOf(root)], options, host, previous);
+  previous = ts.createProgram(
+    [...files.keys(), preludeOf(root), join(root, 'scripts/docs/modules.d.ts')],
+    options,
+    host,
+    previous,
+  );
   return previous;
 }
 
-/** Returns the module that each name of the packages is imported from. */
-export function exportsOfPackages(root: string): ImportTable {
+/** From the name of a module to what it exports. */
+export type ModuleExports = ReadonlyMap<string, readonly string[]>;
+
+/** Returns what the modules export that blocks may use. What the prelude declares is left out. */
+export function exportsOfPackages(root: string): ModuleExports {
   const file = join(root, 'docs', 'all.ts');
   const program = programOf(root, new Map([[file, MODULES.map((name) => `import '${name}';`).join('\n')]]));
   const checker = program.getTypeChecker();
-  const table = new Map<string, string>();
+  const declared = namesOfPrelude(program.getSourceFile(preludeOf(root)));
+  const exported = new Map([['zod', ['z']]]);
   for (const statement of program.getSourceFile(file)?.statements ?? []) {
     if (!ts.isImportDeclaration(statement)) continue;
     const symbol = checker.getSymbolAtLocation(statement.moduleSpecifier);
     if (symbol === undefined) throw new Error(`${statement.moduleSpecifier.getText()} is not a module.`);
-    for (const { name } of checker.getExportsOfModule(symbol)) {
-      if (!table.has(name)) table.set(name, (statement.moduleSpecifier as ts.StringLiteral).text);
+    const names = checker.getExportsOfModule(symbol).map(({ name }) => name);
+    exported.set(
+      (statement.moduleSpecifier as ts.StringLiteral).text,
+      names.filter((name) => !declared.includes(name)),
+    );
+  }
+  return exported;
+}
+
+/** Returns the module that each name is imported from: `first`, if it exports the name. */
+export function importTable(exported: ModuleExports, first = ''): ImportTable {
+  const table = new Map<string, string>();
+  for (const module of [first, ...exported.keys()]) {
+    for (const name of exported.get(module) ?? []) {
+      if (!table.has(name)) table.set(name, module);
     }
   }
-  for (const name of namesOfPrelude(program.getSourceFile(preludeOf(root)))) table.delete(name);
-  return table.set('z', 'zod');
+  return table;
 }
 
 const preludeOf = (root: string) => join(root, 'scripts/docs/prelude.d.ts');

@@ -29,7 +29,7 @@ export function parseDocstring(comment: string): Docstring {
     }),
     returns: textsOf('returns').join('\n\n'),
     throws: textsOf('throws').map((text) => text.replace(/^\{([^}]*)\}/, (_, type: string) => `\`${type}\`:`)),
-    examples: textsOf('example'),
+    examples: textsOf('example').map((code) => code.replace(/^\\@/gm, '@')),
     see: textsOf('see'),
   };
 }

@@ -7,6 +7,8 @@ import type {
   MessageCreateParams,
   MessageParam,
   MessageStreamEvent,
+  NativeObservable,
+  NativeSubscriber,
   RunState,
   SavedCall,
   StreamMessageOptions,
@@ -62,7 +64,19 @@ declare global {
     transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
   }
 
+  /** The files of a memory tool, and what a browser tool controls. */
+  const files: { apply(command: unknown): Promise<string> };
+  const driver: { perform(name: string, input: unknown, signal: AbortSignal): Promise<string> };
+
   type Sql = (query: TemplateStringsArray, ...values: unknown[]) => Promise<{ readonly rowCount: number }>;
+
+  /** What a browser with native Observables has. */
+  interface EventTarget {
+    when(type: string): NativeObservable<Event>;
+  }
+  var Observable: new <T>(produce: (subscriber: NativeSubscriber<T>) => void) => {
+    forEach(next: (value: T) => void, options?: { signal: AbortSignal }): Promise<void>;
+  };
 
   /** The component that a block with the flag `class-body` is a part of. */
   class ComponentOfTheDocs {
@@ -70,6 +84,7 @@ declare global {
     readonly stop$: Observable<void>;
     readonly prompt$: Observable<string>;
     readonly answer$: Observable<MessageStreamEvent>;
+    readonly service: { readonly answer$: Observable<MessageStreamEvent> };
     readonly api: { ask(messages: readonly MessageParam[]): Observable<MessageStreamEvent> };
     question(): string | undefined;
     ask(prompt: string): Observable<MessageStreamEvent>;
