@@ -1,5 +1,7 @@
+import type { ContentBlockDeltaEvent } from '../api/events.js';
 import type { Progress } from '../errors/connectionErrors.js';
 import type { BodyDecoder, DecodeResult } from './bodyDecoder.js';
+import { readDeltaFrame } from './deltaPattern.js';
 import { readMessageBody } from './messageBody.js';
 import type { MessageReader } from './messageReader.js';
 import { createSseDecoder, type SseDecoder } from './sseDecoder.js';
@@ -17,9 +19,16 @@ export class MessageDecoder implements BodyDecoder {
 
   constructor(reader: EventReader, maxBufferSize?: number) {
     this.#reader = reader;
-    this.#sse = createSseDecoder((event) => {
-      reader.readServerSentEvent(event);
-    }, maxBufferSize);
+    const readDelta = (event: ContentBlockDeltaEvent, data: string): void => {
+      reader.readEvent(event, data);
+    };
+    this.#sse = createSseDecoder(
+      (event) => {
+        reader.readServerSentEvent(event);
+      },
+      maxBufferSize,
+      (text, start) => readDeltaFrame(text, start, readDelta),
+    );
   }
 
   get progress(): Progress {

@@ -9,7 +9,7 @@ import { isObject, readPath } from '../utils/inspect.js';
 import { reportsFailure } from '../errors/readError.js';
 import { findShapeFault } from '../protocol/eventShape.js';
 import { StreamEnd, type StreamKind, type StreamStage } from '../protocol/streamEnd.js';
-import { parseEventData } from './parseEventData.js';
+import { parseEventData } from './deltaPattern.js';
 import type { ServerSentEvent } from './sseDecoder.js';
 import { eventError, type ResponseFacts } from '../errors/statusError.js';
 

@@ -110,10 +110,10 @@ export class ResumableReader implements EventReader {
     this.#hasUnnumbered = false;
   }
 
-  readEvent(event: MessageStreamEvent): void {
+  readEvent(event: MessageStreamEvent, data?: string): void {
     this.#currentID = undefined;
     try {
-      this.#reader.readEvent(event);
+      this.#reader.readEvent(event, data);
     } catch (error) {
       throw this.#failure(error);
     }

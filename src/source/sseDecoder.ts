@@ -29,22 +29,36 @@ export interface SseDecoder {
 export const DEFAULT_MAX_BUFFER_SIZE = 16_777_216;
 
 /**
+ * Reads the frame that begins at `start` without the parser, if it can.
+ *
+ * @returns Where the frame ends; `start` if the parser has to read it.
+ */
+export type ReadFrame = (text: string, start: number) => number;
+
+const FRAME_END = '\n\n';
+
+/**
  * Creates a decoder from bytes to server-sent events.
  *
  * @param onEvent - Called synchronously for each event. An error that it throws is thrown by `push` or `flush`.
  * @param maxBufferSize - Longest unfinished event, in UTF-16 code units. A longer one makes `push` throw. Default
  * 16 777 216 (16 Mi).
+ * @param readFrame - Called where a frame begins, except for the first one of a chunk that begins inside a frame. `onEvent` is
+ * not called for the frames that it reads. Default: the parser reads all frames.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createSseDecoder(
   onEvent: (event: ServerSentEvent) => void,
   maxBufferSize = DEFAULT_MAX_BUFFER_SIZE,
+  readFrame: ReadFrame = (_, start) => start,
 ): SseDecoder {
   const decoder = new Utf8Decoder();
   let eventCount = 0;
   const errors = new EmptyErrors();
   let isFlushing = false;
   let lastText = '';
+  /** Whether the parser holds no part of a frame, so that the next text begins a frame. */
+  let isBetweenFrames = false;
   const { feed } = createParser({
     maxBufferSize,
     onEvent(event) {
@@ -59,11 +73,40 @@ export function createSseDecoder(
       );
     },
   });
+
+  const parse = (text: string): void => {
+    feed(errors.push(text));
+    isBetweenFrames = text.endsWith(FRAME_END);
+  };
+
+  /** Lets the parser finish the frame that the last text began. Returns where the next frame begins. */
+  const finishFrame = (text: string): number => {
+    if (isBetweenFrames) return 0;
+    const end = text.indexOf(FRAME_END);
+    const next = end === -1 ? text.length : end + FRAME_END.length;
+    parse(text.slice(0, next));
+    return next;
+  };
+
+  /** Reads frames without the parser, until it has to read one. Returns where that begins. */
+  const readFrames = (text: string, from: number): number => {
+    let start = from;
+    while (start < text.length) {
+      const end = readFrame(text, start);
+      if (end === start) break;
+      eventCount += 1;
+      start = end;
+    }
+    return start;
+  };
+
   return {
     push(bytes) {
       const text = decoder.push(bytes);
-      if (text !== '') lastText = text;
-      feed(errors.push(text));
+      if (text === '') return;
+      lastText = text;
+      const rest = readFrames(text, finishFrame(text));
+      if (rest < text.length) parse(text.slice(rest));
     },
     flush() {
       // After a CR the parser waits for the next character, since the line may end with CRLF.

@@ -1,9 +1,13 @@
-/** `JSON.parse` is the oracle: for every text, `parseEventData` has the same result, or the same error. */
+/**
+ * `JSON.parse` and the parser are the oracles: `parseEventData` has the same result for every data, or the same error, and
+ * `readDeltaFrame` for every stream.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { runInThisContext } from 'node:vm';
 import fc from 'fast-check';
-import { parseEventData } from '../../src/source/parseEventData.js';
-import { createSseDecoder } from '../../src/source/sseDecoder.js';
+import { InvalidEventError } from '../../src/index.js';
+import { parseEventData, readDeltaFrame } from '../../src/source/deltaPattern.js';
+import { createSseDecoder, type ReadFrame, type ServerSentEvent } from '../../src/source/sseDecoder.js';
 import { streams } from '../fixtures/streams.js';
 import { bytesOf } from './support/bodies.js';
 
@@ -152,5 +156,119 @@ describe('parseEventData', () => {
       }
     }
     setFlagsFromString('--no-allow-natives-syntax');
+  });
+});
+
+/** The server-sent events of a stream, those that `readDeltaFrame` read, and the position of the error at the end. */
+function decode(chunks: readonly Uint8Array[], useFrames: boolean) {
+  const events: ServerSentEvent[] = [];
+  const read: ServerSentEvent[] = [];
+  const readFrame: ReadFrame = (text, start) =>
+    readDeltaFrame(text, start, (event, data) => {
+      expect(JSON.stringify(event)).toBe(JSON.stringify(JSON.parse(data)));
+      const serverEvent = { event: event.type, data };
+      events.push(serverEvent);
+      read.push(serverEvent);
+    });
+  const decoder = createSseDecoder((event) => events.push(event), 5000, useFrames ? readFrame : undefined);
+  for (const chunk of chunks) decoder.push(chunk);
+  decoder.flush();
+  let position: unknown;
+  try {
+    decoder.push(bytesOf('x'.repeat(5001)));
+  } catch (error) {
+    position = error instanceof InvalidEventError ? error.position : error;
+  }
+  return { events, read, position };
+}
+
+/** Cuts bytes into chunks of the given lengths, again and again. */
+function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = lengths[chunks.length % lengths.length] ?? 1;
+    chunks.push(bytes.slice(at, at + length));
+    at += length;
+  }
+  return chunks;
+}
+
+function expectSameEvents(chunks: readonly Uint8Array[]): void {
+  const { events, position } = decode(chunks, true);
+  const parsed = decode(chunks, false);
+
+  expect(events).toEqual(parsed.events);
+  expect(position).toBe(parsed.position);
+}
+
+const frameOf = (data: string) => `event: content_block_delta\ndata: ${data}\n\n`;
+
+/** Frames of the API, and others that differ in one place. */
+const frame = fc.oneof(
+  { weight: 4, arbitrary: delta.map(frameOf) },
+  damaged.map(frameOf),
+  fc
+    .tuple(delta.map(frameOf), fc.nat(), fc.nat({ max: 2 }), fc.constantFrom('', ' ', '\n', '\r', ':', 'id: 1\n', 'x'))
+    .map(([text, place, deleted, inserted]) => {
+      const at = place % (text.length + 1);
+      return text.slice(0, at) + inserted + text.slice(at + deleted);
+    }),
+  fc.constantFrom(
+    'event: ping\ndata: {"type":"ping"}\n\n',
+    'event: error\n\n',
+    'event: error\r\n\r\n',
+    ': comment\n\n',
+    '\n',
+    '\r',
+    'id: 7\n',
+    '\ufeff',
+  ),
+);
+
+describe('readDeltaFrame', () => {
+  it('has the events of the parser, however a stream is cut', () => {
+    const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 400 })), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 12 }), lengths, (frames, chunkLengths) => {
+        expectSameEvents(cut(bytesOf(frames.join('')), chunkLengths));
+      }),
+      { seed: 17, numRuns: 4000 },
+    );
+  });
+
+  it('has the events of the parser if each frame is a chunk', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 12 }), (frames) => {
+        expectSameEvents(frames.map(bytesOf));
+      }),
+      { seed: 19, numRuns: 4000 },
+    );
+  });
+
+  const first = 'event: message_start\ndata: {}\n\n';
+  const plain = frameOf(deltaOf('text_delta', 'text', '"twelve chars"'));
+
+  it('reads all deltas if each chunk is a frame', () => {
+    expect(decode([first, plain, plain, plain].map(bytesOf), true).read).toHaveLength(3);
+  });
+
+  it('reads all deltas of a long stream, except for those at the ends of chunks', () => {
+    const chunks = cut(bytesOf(first + plain.repeat(1000)), [16_384]);
+
+    expect(decode(chunks, true).read).toHaveLength(1000 - (chunks.length - 1));
+  });
+
+  it('leaves a frame of more than 512 characters to the parser', () => {
+    const overhead = deltaOf('text_delta', 'text', '""').length + 'event: content_block_delta\ndata: '.length;
+    const frameOfLength = (length: number) =>
+      frameOf(deltaOf('text_delta', 'text', `"${'a'.repeat(length - overhead)}"`));
+    const chunks = [first, frameOfLength(512), frameOfLength(513), frameOfLength(513) + plain, plain].map(bytesOf);
+    const { events, read } = decode(chunks, true);
+
+    expect(events).toHaveLength(6);
+    expect(read).toHaveLength(2);
   });
 });
