@@ -1,24 +1,17 @@
 import { asyncScheduler, type SchedulerLike, type Subscriber } from 'rxjs';
 import { InvalidEventError, type TimeoutName } from '../errors/classes.js';
 import { connectionLost, NOT_CONNECTED, timeoutError, userAbort, type Progress } from '../errors/connectionErrors.js';
-import type { StreamStage } from '../protocol/streamEnd.js';
 import { isPromiseLike } from '../rx/toObservable.js';
 import { Turn } from '../rx/turn.js';
-import { createWatchdog, type Watchdog } from '../rx/watchdog.js';
-import type { BodyDecoder, CreateDecoder, DecodeResult } from './bodyDecoder.js';
+import type { BodyDecoder, CreateDecoder } from './bodyDecoder.js';
 import { BodyText } from './bodyText.js';
 import { cancelBody, expectBytes, ignore, isSuccess, openBody } from './responseBody.js';
 import { readResponseInfo } from './responseInfo.js';
 import type { AcceptChunk, BodyReader } from './responseLike.js';
 import { rememberResponse } from './responseOf.js';
 import type { ResponseOptions } from './responseOptions.js';
+import { ServerTimers } from './serverTimers.js';
 import { waitForResponse, type Connect } from './waitForResponse.js';
-
-/**
- * How long the body may be silent after the stream is complete, in ms. The stream then completes, as if the body had
- * ended.
- */
-const LINGER_MS = 5000;
 
 /**
  * The most that is decoded between two readings of the clock, in bytes: about 100 events, or 0.05 ms. A longer chunk, such as
@@ -39,7 +32,7 @@ export class Connection<T> {
   readonly #createDecoder: CreateDecoder<T>;
   readonly #redact: Redact;
   readonly #controller = new AbortController();
-  readonly #watchdog: Watchdog;
+  readonly #timers: ServerTimers;
   readonly #scheduler: SchedulerLike;
   readonly #turn: Turn;
   /** Undefined until the headers have arrived. */
@@ -50,9 +43,6 @@ export class Connection<T> {
   #rest: Uint8Array | undefined;
   /** The text of a body that is not a stream of events. */
   #text: BodyText | undefined;
-  #hasEvents = false;
-  /** Once the stream is complete, it no longer matters how the connection ends. */
-  #stage: StreamStage = 'open';
 
   constructor(
     subscriber: Subscriber<T>,
@@ -66,15 +56,14 @@ export class Connection<T> {
     this.#redact = redact;
     this.#scheduler = options.scheduler ?? asyncScheduler;
     this.#turn = new Turn(options.yieldAfterMs, this.#scheduler);
-    this.#watchdog = createWatchdog(options.timeout, this.#scheduler, (timeout, ms) => {
+    this.#timers = new ServerTimers(options.timeout, this.#scheduler, (timeout, ms) => {
       this.#expire(timeout, ms);
     });
   }
 
   /** Makes the request, and reads the response to its end. */
   open(connect: Connect): void {
-    this.#watchdog.start('headersMs');
-    this.#watchdog.start('totalMs');
+    this.#timers.startRequest();
     this.#run(connect).then(() => {
       this.#complete();
     }, this.#fail);
@@ -82,13 +71,13 @@ export class Connection<T> {
 
   /** Ends the stream because the caller's signal was aborted: with an error, unless the stream is complete. */
   abort(reason: unknown): void {
-    if (this.#stage === 'complete') this.#complete();
+    if (this.#timers.stage === 'complete') this.#complete();
     else this.#fail(userAbort(reason, this.#progress));
   }
 
   /** Releases everything that the connection holds: its timers, its request and its body. */
   close(): void {
-    this.#watchdog.stop();
+    this.#timers.stop();
     this.#turn.stop();
     if (this.#hasBodyEnded) return;
     this.#body?.cancel().catch(ignore);
@@ -128,8 +117,7 @@ export class Connection<T> {
       this.#subscriber.next(value);
     }, info);
     this.#decoder = decoder;
-    this.#watchdog.clear('headersMs');
-    this.#restartTimers();
+    this.#timers.startBody();
     const body = openBody(response);
     this.#body = body;
     const answer = this.#options.onResponse?.(this.#redact(info));
@@ -153,7 +141,7 @@ export class Connection<T> {
     this.#hasBodyEnded = true;
     if (this.#isClosed()) return;
     const { hasEvents } = decoder.flush();
-    if (!hasEvents && !this.#hasEvents) {
+    if (!hasEvents && !this.#timers.hasEvents) {
       if (decoder.readJson(text.parse())) return;
       text.expectEvents();
     }
@@ -174,7 +162,7 @@ export class Connection<T> {
   #accept(chunk: unknown, decoder: BodyDecoder, text: BodyText): Promise<void> | undefined {
     try {
       expectBytes(chunk);
-      if (!this.#hasEvents) text.add(chunk);
+      if (!this.#timers.hasEvents) text.add(chunk);
       this.#rest = chunk;
       return this.#decodeRest(decoder)?.catch(this.#fail);
     } catch (error) {
@@ -207,17 +195,15 @@ export class Connection<T> {
     this.#turn.startWork();
     const decoded = decoder.push(piece);
     const now = this.#scheduler.now();
-    if (!this.#isClosed()) this.#updateTimers(decoded, now);
+    if (!this.#isClosed()) this.#timers.update(decoded, now);
     return this.#turn.endWork(now);
   }
 
   /** Reads a body that is not a stream of events: it is a complete message, or an error. */
   async #readText(body: BodyReader | undefined, text: BodyText): Promise<void> {
     this.#text = text;
-    const { idleMs = Infinity } = this.#options.timeout ?? {};
     while (body !== undefined && !text.isFull) {
-      const { silenceMs } = text;
-      this.#watchdog.start('idleMs', silenceMs && Math.min(silenceMs, idleMs));
+      this.#timers.startChunk(text.silenceMs);
       const result = await body.read().catch((cause: unknown) => {
         text.fail(cause);
       });
@@ -238,40 +224,7 @@ export class Connection<T> {
   /** Returns a promise if the consumer does not want the next chunk yet. */
   #whenWanted(): Promise<void> | undefined {
     const ready = this.#options.demand?.ready();
-    return ready && this.#pauseUntil(ready);
-  }
-
-  /** Stops the timers that watch the server while the consumer is behind. They restart from zero. */
-  async #pauseUntil(ready: Promise<void>): Promise<void> {
-    this.#watchdog.clear('firstEventMs');
-    this.#watchdog.clear('idleMs');
-    this.#watchdog.clear('contentMs');
-    await ready;
-    if (!this.#isClosed()) this.#restartTimers();
-  }
-
-  #updateTimers({ hasEvents, isActive, stage }: DecodeResult, now: number): void {
-    if (hasEvents && !this.#hasEvents) {
-      this.#hasEvents = true;
-      this.#watchdog.clear('firstEventMs');
-    }
-    if (stage !== this.#stage || stage === 'complete') {
-      this.#stage = stage;
-      this.#restartTimers();
-    } else {
-      this.#watchdog.postpone(isActive && stage === 'open', now);
-    }
-  }
-
-  /**
-   * Starts the timers that watch the server. Between the messages of a tool run, no content is expected. Once the stream
-   * is complete, only the end of the body is.
-   */
-  #restartTimers(): void {
-    this.#watchdog.start('idleMs', this.#stage === 'complete' ? LINGER_MS : undefined);
-    if (this.#stage === 'open') this.#watchdog.start('contentMs');
-    else this.#watchdog.clear('contentMs');
-    if (!this.#hasEvents) this.#watchdog.start('firstEventMs');
+    return ready && this.#timers.pauseUntil(ready);
   }
 
   #expire(timeout: TimeoutName, ms: number): void {
@@ -289,10 +242,11 @@ export class Connection<T> {
    * `createError()` if the stream is still incomplete.
    */
   #expectCompleteOr(createError: () => Error): void {
+    let { stage } = this.#timers;
     for (let piece = this.#takePiece(); piece !== undefined; piece = this.#takePiece()) {
-      this.#stage = this.#decoder?.push(piece).stage ?? this.#stage;
+      stage = this.#decoder?.push(piece).stage ?? stage;
     }
-    if (this.#stage === 'complete') return;
+    if (stage === 'complete') return;
     const flushed = this.#decoder?.flush();
     if (flushed?.stage !== 'complete') throw createError();
   }
