@@ -4,7 +4,7 @@
  *
  * The aims are 9.5, 13 and 16 kB. They are missed: the sources recognise errors, complete messages and tool runs in every form
  * that gateways send, everything that is emitted is frozen, and the parser and the connection were written for clarity. Of the
- * text reader's 14.7 kB, errors are about 4.1 kB (of which 0.2 kB recognise the errors of another copy of the package), the rules
+ * text reader's 14.8 kB, errors are about 4.1 kB (of which 0.2 kB recognise the errors of another copy of the package), the rules
  * for the shape and order of events 1.6 kB, bodies that are not streams 1.5 kB, eventsource-parser 1.2 kB, what makes decoding faster than the parser and `JSON.parse` 0.6 kB, and yielding 0.4 kB.
  */
 
@@ -21,14 +21,14 @@ export const PROGRAMS: readonly BundleBudget[] = [
     program: `
       import { fromResponse, textDeltas } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(textDeltas()).subscribe(console.log);`,
-    maxBytes: 14_760,
+    maxBytes: 14_820,
   },
   {
     name: 'a chat screen',
     program: `
       import { fromResponse, messageState } from 'rxjs-anthropic';
       fromResponse((signal) => fetch('/api/chat', { method: 'POST', signal })).pipe(messageState()).subscribe(console.log);`,
-    maxBytes: 20_760,
+    maxBytes: 20_810,
   },
   {
     name: 'a conversation',
@@ -40,7 +40,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       });
       chat.state$.subscribe(console.log);
       chat.send('Say hello.');`,
-    maxBytes: 30_840,
+    maxBytes: 30_900,
   },
   {
     name: 'a service',
@@ -50,7 +50,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       streamMessage(params)
         .pipe(retryOnConnectionError(), tapMessage({ text: console.log }), accumulateMessage())
         .subscribe(({ stop_reason }) => console.log(stop_reason));`,
-    maxBytes: 24_740,
+    maxBytes: 24_800,
   },
   {
     name: 'an Angular component with one answer',
@@ -59,7 +59,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       import { messageResource } from 'rxjs-anthropic/angular';
       export const createAnswer = (topic) =>
         messageResource({ params: topic, stream: ({ params }) => fromResponse((signal) => fetch('/api/' + params, { signal })) });`,
-    maxBytes: 21_480,
+    maxBytes: 21_540,
   },
   {
     name: 'an Angular chat over HttpClient',
@@ -73,7 +73,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
           request: ({ id, messages }) => ask(JSON.stringify({ id, messages })).pipe(retryOnConnectionError()),
         });
       }`,
-    maxBytes: 33_750,
+    maxBytes: 33_820,
   },
 ];
 
@@ -86,7 +86,7 @@ export const EXPORTS: Readonly<Record<string, number>> = {
   fromNativeObservable: 380,
   isRetryable: 1820,
   partialJson: 5580,
-  runTools: 31_720,
+  runTools: 31_800,
   textDeltas: 800,
   toAsyncIterable: 3790,
   toNativeObservable: 700,
@@ -129,7 +129,7 @@ export const ADAPTER_EXPORTS: Readonly<Record<string, Readonly<Record<string, nu
   },
   opentelemetry: {
     traceMessage: 11_800,
-    traceRun: 26_340,
+    traceRun: 26_400,
   },
   mcp: {
     mcpTools: 4000,
