@@ -40,7 +40,8 @@ export type { RunningUsage } from './accumulate/usage.js';
 export { toolInputStatus, type ToolInputStatus } from './accumulate/toolInputStatus.js';
 
 // JSON: from incomplete text to typed values.
-export { partialJson, type DeepPartial } from './operators/partialJson.js';
+export { partialJson } from './operators/partialJson.js';
+export type { DeepPartial } from './json/deepPartial.js';
 export { toolInput, type ToolInput } from './operators/toolInput.js';
 export { structuredOutput, type StructuredOutput } from './operators/structuredOutput.js';
 export { outputElements } from './operators/outputElements.js';

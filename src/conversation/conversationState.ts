@@ -3,7 +3,7 @@ import type { RunningUsage } from '../accumulate/usage.js';
 import type { Message } from '../api/message.js';
 import type { ContentBlockParam, ToolResultParam } from '../api/params.js';
 import type { AnthropicError } from '../errors/classes.js';
-import type { DeepPartial } from '../operators/partialJson.js';
+import type { DeepPartial } from '../json/deepPartial.js';
 import type { Tool } from '../tools/defineTool.js';
 import type { Toolset } from '../tools/defineToolset.js';
 

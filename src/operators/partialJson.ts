@@ -1,22 +1,9 @@
 import type { OperatorFunction } from 'rxjs';
 import { InvalidOutputError } from '../errors/classes.js';
 import type { MessageRestartEvent } from '../api/events.js';
+import type { DeepPartial } from '../json/deepPartial.js';
 import { IncrementalJsonParser } from '../json/incrementalJsonParser.js';
 import { transform } from '../rx/transform.js';
-
-/**
- * The part of a value that has arrived: properties may be missing, arrays may be shorter, and strings may be
- * incomplete. Numbers, booleans and null are complete. Every `T` is also a `DeepPartial<T>`.
- */
-export type DeepPartial<T> = T extends readonly (infer Item)[]
-  ? number extends T['length']
-    ? T extends unknown[]
-      ? DeepPartial<Item>[]
-      : readonly DeepPartial<Item>[]
-    : { [Index in keyof T]?: DeepPartial<T[Index]> }
-  : T extends object
-    ? { [Key in keyof T]?: DeepPartial<T[Key]> }
-    : T;
 
 /**
  * Parses a JSON text from fragments that may be split anywhere, and emits its value as it grows. The last value is
@@ -62,7 +49,7 @@ export function partialJson<T = unknown>(): OperatorFunction<string | MessageRes
           json ??= new IncrementalJsonParser();
           json.push(fragment);
           emitChange(json);
-          if (json.status === 'invalid') throw invalidOutput('The text is not JSON.', json);
+          if (json.error !== undefined) throw invalidOutput('The text is not JSON.', json);
         } else {
           json = new IncrementalJsonParser();
           lastValue = undefined;
@@ -72,7 +59,7 @@ export function partialJson<T = unknown>(): OperatorFunction<string | MessageRes
         if (json === undefined) return;
         json.end();
         emitChange(json);
-        if (!json.isComplete) throw invalidOutput('The text ended before its JSON was complete.', json);
+        if (json.error !== undefined) throw invalidOutput('The text ended before its JSON was complete.', json);
       },
     };
   });

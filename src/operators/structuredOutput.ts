@@ -1,8 +1,8 @@
+import type { DeepPartial } from '../json/deepPartial.js';
 import { freezeWithLazyField } from '../json/lazyValue.js';
 import { expectSchema, type StandardSchemaV1 } from '../schemas/standardSchema.js';
 import { readingOutput } from './internal/readingOutput.js';
 import { validOutput } from './internal/validOutput.js';
-import type { DeepPartial } from './partialJson.js';
 import type { EventOperator } from '../rx/eventOperator.js';
 
 /** Structured output: the part that has arrived, or the schema's output for the complete answer. */

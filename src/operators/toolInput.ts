@@ -1,4 +1,5 @@
 import { isTruncating } from '../api/stopReasons.js';
+import type { DeepPartial } from '../json/deepPartial.js';
 import { freezeWithLazyField } from '../json/lazyValue.js';
 import { unexpectedEnd } from '../json/jsonTextError.js';
 import { InvalidOutputError } from '../errors/classes.js';
@@ -9,7 +10,6 @@ import { accumulating } from '../rx/accumulating.js';
 import { isToolCall } from '../api/blocks.js';
 import { OpenToolCall } from './internal/openToolCall.js';
 import { validOutput } from './internal/validOutput.js';
-import type { DeepPartial } from './partialJson.js';
 import type { EventOperator } from '../rx/eventOperator.js';
 
 /** The input of one call: the part that has arrived, or the schema's output for the complete input. */
