@@ -3,7 +3,7 @@
  * as CommonJS, runs them, compiles against their types, checks what the types import, and bundles it for browsers.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -12,6 +12,8 @@ import { EXPORTS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'rxjs-anthropic-'));
+/** Has nothing but this package. */
+const alone = mkdtempSync(join(tmpdir(), 'rxjs-anthropic-alone-'));
 const installed = join(folder, 'node_modules', 'rxjs-anthropic');
 
 /** The entries of the package: '.', './relay' and so on. */
@@ -53,6 +55,9 @@ const overNode = await rxjs.firstValueFrom(
 if (overNode !== text) throw new Error('The text over nodeFetch is another one.');
 if (typeof angular.messageResource !== 'function') throw new Error('messageResource is missing.');
 if (typeof opentelemetry.traceMessage !== 'function') throw new Error('traceMessage is missing.');
+const accumulator = new core.MessageAccumulator();
+for (const event of events) accumulator.add(event);
+if (accumulator.end().content[0].text !== 'Hello') throw new Error('The accumulated message has another text.');
 if (typeof mcp.mcpTools !== 'function') throw new Error('mcpTools is missing.');
 if (typeof agUi.toAgUiEvents !== 'function') throw new Error('toAgUiEvents is missing.');
 if (typeof bedrock.fromBedrock !== 'function') throw new Error('fromBedrock is missing.');
@@ -106,6 +111,18 @@ export const verdict = messageStreamEventSchema['~standard'].validate({ type: 'p
 export const wrong$: Observable<number> = text$;
 `;
 
+/** Compiled where no other package is installed. */
+const coreConsumer = `
+import { IncrementalJsonParser, MessageAccumulator, type AnyEvent, type Message } from 'rxjs-anthropic/core';
+
+export async function read(events: AsyncIterable<AnyEvent>): Promise<Message> {
+  const answer = new MessageAccumulator();
+  for await (const event of events) answer.add(event);
+  return answer.end();
+}
+export const city: string | undefined = new IncrementalJsonParser<{ city: string }>().value?.city;
+`;
+
 function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
 }
@@ -157,21 +174,22 @@ try {
 
   step('types');
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--lib', 'ES2022,DOM', '--target', 'ES2022'];
   writeFileSync(join(folder, 'consumer.mts'), consumer);
   writeFileSync(join(folder, 'consumer.cts'), consumer);
-  const options = [
-    '--noEmit',
-    '--types',
-    'node',
-    '--strict',
-    '--exactOptionalPropertyTypes',
-    '--lib',
-    'ES2022,DOM',
-    '--target',
-    'ES2022',
-  ];
-  run(process.execPath, tsc, ...options, '--module', 'NodeNext', 'consumer.mts', 'consumer.cts');
-  run(process.execPath, tsc, ...options, '--module', 'ESNext', '--moduleResolution', 'Bundler', 'consumer.mts');
+  const withNode = [...options, '--types', 'node'];
+  run(process.execPath, tsc, ...withNode, '--module', 'NodeNext', 'consumer.mts', 'consumer.cts');
+  run(process.execPath, tsc, ...withNode, '--module', 'ESNext', '--moduleResolution', 'Bundler', 'consumer.mts');
+
+  step('import and require the core without any other package');
+  cpSync(installed, join(alone, 'node_modules', 'rxjs-anthropic'), { recursive: true });
+  const core = `const json = new core.IncrementalJsonParser(); json.push('[1]'); if (json.end()[0] !== 1) throw new Error('The value is wrong.');`;
+  writeFileSync(join(alone, 'core.mjs'), `import * as core from 'rxjs-anthropic/core'; ${core}`);
+  writeFileSync(join(alone, 'core.cjs'), `const core = require('rxjs-anthropic/core'); ${core}`);
+  writeFileSync(join(alone, 'core.mts'), coreConsumer);
+  run(process.execPath, join(alone, 'core.mjs'));
+  run(process.execPath, join(alone, 'core.cjs'));
+  run(process.execPath, tsc, ...options, '--module', 'NodeNext', join(alone, 'core.mts'));
 
   step('what the types import');
   for (const file of readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' })) {
@@ -216,5 +234,5 @@ try {
   }
   console.log('check-package: passed');
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, alone]) rmSync(each, { recursive: true, force: true });
 }

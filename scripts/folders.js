@@ -17,6 +17,7 @@ export const FOLDERS = [
   'operators',
   'tools',
   'conversation',
+  'core',
   'relay',
   'redis',
   'angular',

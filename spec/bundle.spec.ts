@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, type Bundle } from '../bench/bundle.js';
-import { ADAPTER_EXPORTS, ANGULAR_EXPORTS, EXPORTS, PROGRAMS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
+import {
+  ADAPTER_EXPORTS,
+  ANGULAR_EXPORTS,
+  CORE_EXPORTS,
+  EXPORTS,
+  PROGRAMS,
+  RELAY_EXPORTS,
+} from '../bench/bundleBudgets.js';
 import * as api from '../src/index.js';
 
 const root = join(__dirname, '..');
@@ -78,6 +85,35 @@ describe('an export of rxjs-anthropic/relay on its own', () => {
     const { files } = await bundleSource("export * from 'rxjs-anthropic';");
 
     expect([...files.keys()].filter((file) => file.startsWith('src/relay/'))).toEqual([]);
+  });
+});
+
+describe('an export of rxjs-anthropic/core on its own', () => {
+  /** With rxjs in the bundle, if anything imports it. */
+  const bundleAll = (program: string): Promise<Bundle> => bundle(program, { root, external: [] });
+
+  it.each(Object.entries(CORE_EXPORTS))('%s is within its budget', async (name, maxBytes) => {
+    const { bytes } = await bundleAll(`export { ${name} } from 'rxjs-anthropic/core';`);
+
+    expect(bytes).toBeLessThanOrEqual(maxBytes);
+    expect(bytes).toBeGreaterThan(maxBytes * 0.75);
+  });
+
+  it('contains nothing of rxjs or any other package, and nothing that uses rxjs', async () => {
+    const { files } = await bundleAll("export * from 'rxjs-anthropic/core';");
+    const { files: filesOfMain } = await bundleAll("export * from 'rxjs-anthropic';");
+    const foreign = (names: Iterable<string>): readonly string[] =>
+      [...names].filter((file) => /node_modules|^src\/(rx|bridge|operators|tools|conversation)\//.test(file));
+
+    expect(foreign(files.keys())).toEqual([]);
+    expect([...files.keys()]).toContain('src/core/messageAccumulator.ts');
+    expect(foreign(filesOfMain.keys()).some((file) => file.includes('node_modules/rxjs/'))).toBe(true);
+  });
+
+  it('is not part of the main entry', async () => {
+    const { files } = await bundleSource("export * from 'rxjs-anthropic';");
+
+    expect([...files.keys()].filter((file) => file.startsWith('src/core/'))).toEqual([]);
   });
 });
 

@@ -57,6 +57,11 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     '[IncompleteMessageError: continuing]th: twice a day the water comes in.\n',
     '[1 block, 17 tokens]\n  request: 25 tokens in, 1 out\n  request: 61 tokens in, 16 out\n',
   ],
+  core: [
+    'Let me book \n[IncompleteMessageError: asking again]\nLet me book \nLet me book that.\nbook_table {} partial\n',
+    "book_table { restaurant: 'Cervejari' } partial\n",
+    "book_table { restaurant: 'Cervejaria Ramiro', guests: 4 } complete\n[tool_use, 39 tokens]\n",
+  ],
   demo: [
     'a server in this process stands in for the API',
     'A slow Sunday for two.',

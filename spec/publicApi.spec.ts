@@ -1,6 +1,7 @@
 import * as agUi from '../src/ag-ui/index.js';
 import * as aiSdk from '../src/ai-sdk/index.js';
 import * as bedrock from '../src/bedrock/index.js';
+import * as core from '../src/core/index.js';
 import * as api from '../src/index.js';
 import * as mcp from '../src/mcp/index.js';
 import * as opentelemetry from '../src/opentelemetry/index.js';
@@ -146,6 +147,35 @@ describe('rxjs-anthropic', () => {
 
     expect(exported.flatMap(([name, value]) => (typeof value === 'function' ? [] : [name]))).toEqual(CONSTANTS);
     expect(exported.flatMap(([name, value]) => (isClass(value) ? [name] : [])).sort()).toEqual(CLASSES);
+  });
+});
+
+describe('rxjs-anthropic/core', () => {
+  it('exports two classes and a function, and the classes of the errors that they throw', () => {
+    expect(Object.keys(core).sort()).toEqual([
+      'APIError',
+      'AnthropicError',
+      'IncompleteMessageError',
+      'IncrementalJsonParser',
+      'InvalidEventError',
+      'JsonTextError',
+      'MessageAccumulator',
+      'toolInputStatus',
+    ]);
+  });
+
+  it('has the same errors and functions as the main entry', () => {
+    const shared = Object.entries(core).filter(([name]) => name in api);
+
+    expect(shared).toHaveLength(6);
+    for (const [name, value] of shared) expect(value).toBe(Reflect.get(api, name));
+  });
+
+  it.each([
+    [core.MessageAccumulator, ['add', 'end', 'isComplete', 'message']],
+    [core.IncrementalJsonParser, ['end', 'error', 'push', 'status', 'text', 'value']],
+  ])('%p has exactly these members', ({ prototype }, members) => {
+    expect(Object.getOwnPropertyNames(prototype).sort()).toEqual(['constructor', ...members].sort());
   });
 });
 

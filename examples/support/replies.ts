@@ -101,6 +101,14 @@ export const replies = {
     { events: eventsOf(message('Transferring $50,000 to the account ending in 4711.'), { cutAt: 4 }) },
   ],
 
+  core: [
+    { ...answer('Let me book that.'), after: { text: 'Let me', then: 'end' } },
+    answer([
+      'Let me book that.',
+      toolUseBlock('book_table', { restaurant: 'Cervejaria Ramiro', guests: 4 }, { id: 'toolu_01' }),
+    ]),
+  ],
+
   'final-message': answer('Because its molecules scatter blue light more than red: the shorter the wave, the more.'),
 
   'for-await': answer('The North Sea, the Skagerrak, the Kattegat, the Baltic Sea.'),

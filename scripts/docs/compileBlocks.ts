@@ -17,6 +17,7 @@ const MODULES = [
   '@angular/core/testing',
   '@angular/common/http',
   '@angular/common/http/testing',
+  'rxjs-anthropic/core',
   'rxjs-anthropic/schemas',
   'rxjs-anthropic/ai-sdk',
   'rxjs-anthropic/ag-ui',

@@ -4,9 +4,10 @@ import { from, VirtualTimeScheduler } from 'rxjs';
 import * as agUi from '../../src/ag-ui/index.js';
 import * as aiSdk from '../../src/ai-sdk/index.js';
 import * as bedrock from '../../src/bedrock/index.js';
+import * as core from '../../src/core/index.js';
 import * as opentelemetry from '../../src/opentelemetry/index.js';
 import { bedrockResponse, chunkFrame } from '../bedrock/support/bedrockFrames.js';
-import { mixedEvents } from './growingInputs.js';
+import { fragmentsOf, itemsOf, mixedEvents } from './growingInputs.js';
 import { FakeResponse } from './relayWorkloads.js';
 import { consume, on, onMixed, type Prepare } from './workloads.js';
 
@@ -22,6 +23,32 @@ export const adapterWorkloads: Readonly<Record<string, Readonly<Record<string, P
     'mixed events': (n) => {
       const frames = mixedEvents(n).map(chunkFrame);
       return () => consume(bedrock.fromBedrock(bedrockResponse(frames)));
+    },
+  },
+  MessageAccumulator: {
+    'mixed events, reading every snapshot': (n) => {
+      const list = mixedEvents(n);
+      return () => {
+        const accumulator = new core.MessageAccumulator();
+        for (const event of list) {
+          accumulator.add(event);
+          if (accumulator.message === undefined) throw new Error('there is a message from the first event on');
+        }
+        return accumulator.end();
+      };
+    },
+  },
+  IncrementalJsonParser: {
+    'a list of objects': (n) => {
+      const fragments = fragmentsOf(JSON.stringify({ items: itemsOf(n) }));
+      return () => {
+        const parser = new core.IncrementalJsonParser();
+        for (const fragment of fragments) {
+          parser.push(fragment);
+          if (parser.value === undefined) throw new Error('there is a value from the first fragment on');
+        }
+        return parser.end();
+      };
     },
   },
   traceMessage: {
