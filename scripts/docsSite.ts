@@ -149,6 +149,7 @@ const entryOf = (module: string, kinds: readonly ExportPage['kind'][]) =>
     .map((page) => ({ title: page.name, path: apiAddress(page), isCode: true }))
     .sort((a, b) => a.title.localeCompare(b.title, 'en'));
 
+const isError = ({ title }: { readonly title: string }) => title.endsWith('Error');
 const modules = [...new Set(apis.map(({ module }) => module))];
 const nav: readonly NavGroup[] = [
   { title: 'Start', pages: START.map((file) => ({ title: titleOf(file), path: addressOf(file) })) },
@@ -158,8 +159,11 @@ const nav: readonly NavGroup[] = [
       .filter((file) => ![...START, ...PROJECT].includes(file))
       .map((file) => ({ title: titleOf(file), path: addressOf(file) })),
   },
-  ...modules.map((module) => ({ title: module, pages: entryOf(module, ['function', 'value']) })),
-  { title: 'Errors', pages: modules.flatMap((module) => entryOf(module, ['class'])) },
+  ...modules.map((module) => ({
+    title: module,
+    pages: entryOf(module, ['function', 'value', 'class']).filter((page) => !isError(page)),
+  })),
+  { title: 'Errors', pages: modules.flatMap((module) => entryOf(module, ['class']).filter(isError)) },
   { title: 'Types', pages: [{ title: 'All types', path: 'types/index.html' }] },
   {
     title: 'Examples',

@@ -99,15 +99,30 @@ function signatureOf(node: ts.Node): string {
   }
   if (ts.isClassDeclaration(node)) {
     const start = source.text.slice(node.getStart(source), node.members.pos);
-    const members = node.members
-      .filter((member) => ts.isPropertyDeclaration(member) && !member.name.getText(source).startsWith('#'))
-      .filter((member) => (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private) === 0)
-      .map((member) => `  ${withDocs(member).replace(/\s*=\s*[^;]*;/, ';')}`);
+    const members = node.members.filter(isShown).map((member) => `  ${memberOf(member)}`);
     return members.length === 0 ? `${start}}` : [start, ...members, '}'].join('\n');
   }
   return node.getText(source);
 }
 
-function withDocs(member: ts.Node): string {
-  return member.getFullText().trim();
+type Member = ts.PropertyDeclaration | ts.GetAccessorDeclaration | ts.MethodDeclaration;
+
+const HIDDEN = ts.ModifierFlags.Private | ts.ModifierFlags.Static | ts.ModifierFlags.Override;
+
+/** Whether a member of a class is part of its page. */
+function isShown(member: ts.ClassElement): member is Member {
+  const isMember =
+    ts.isPropertyDeclaration(member) || ts.isGetAccessorDeclaration(member) || ts.isMethodDeclaration(member);
+  return isMember && !ts.isPrivateIdentifier(member.name) && (ts.getCombinedModifierFlags(member) & HIDDEN) === 0;
+}
+
+/** The declaration of a member, with its docstring, and without its value or its body. */
+function memberOf(member: Member): string {
+  if (ts.isPropertyDeclaration(member))
+    return member
+      .getFullText()
+      .trim()
+      .replace(/\s*=\s*[^;]*;/, ';');
+  const text = member.getSourceFile().text.slice(member.pos, member.body?.pos ?? member.end);
+  return `${text.trim()};`;
 }

@@ -20,6 +20,16 @@ describe('The page of an export', () => {
     expect(typesOn('RecordToOptions')).not.toContain('interface ResumeFromOptions');
   });
 
+  it('shows the members of a class without their bodies, and nothing that is private', () => {
+    const signature = pages.get('MessageAccumulator')?.signature ?? '';
+
+    expect(signature).toContain('get message(): Message | undefined;');
+    expect(signature).toContain('end(): Message;');
+    expect(signature).not.toMatch(/#|return /);
+    expect(pages.get('AnthropicError')?.signature).toContain('get retryable(): boolean;');
+    expect(pages.get('AnthropicError')?.signature).not.toContain('hasInstance');
+  });
+
   it('shows no types of other packages, and none twice', () => {
     for (const { types } of pages.values()) {
       expect(types).toEqual([...new Set(types)]);
