@@ -92,6 +92,61 @@ describe('a log that fails while the stream is recorded', () => {
     expect(first).toMatchObject({ values: [], error: { cause: { message: 'No answer within 10000 ms.' } } });
   });
 
+  it.each([
+    ['open', 'record'],
+    ['read', 'resume'],
+  ] as const)('is silent from the beginning: %s', async (method, role) => {
+    const stage = new Stage({ leaseMs: 10_000 });
+    const log: EventLog = { ...stage.log, [method]: () => new Promise(() => undefined) };
+    const client = stage[role]({}, log);
+    await stage.scheduler.pass(10_000);
+
+    expect(client.error).toBeInstanceOf(StreamInterruptedError);
+    expect(stage.timers).toBe(0);
+  });
+
+  it('is silent after it has failed: the generation ends after leaseMs all the same', async () => {
+    const stage = new Stage({ leaseMs: 10_000 });
+    const { log, cutOff } = stage.processLog();
+    let isDown = false;
+    const first = stage.record(
+      {},
+      failing(log, 'append', () => isDown),
+    );
+    await settle();
+    isDown = true;
+    stage.generation.emit(...events.slice(0, 4));
+    await stage.scheduler.pass(8_500);
+    isDown = false;
+    cutOff();
+    await stage.scheduler.pass(2_000);
+
+    expect(stage.generation.isRunning).toBe(false);
+    expect(first).toMatchObject({ error: { message: expect.stringContaining('The event log failed for 10000 ms') } });
+  });
+
+  it('lets a reader wait for its whole time once it works again', async () => {
+    const stage = new Stage({ leaseMs: 10_000 });
+    stage.record();
+    await settle();
+    stage.generation.emit(...events.slice(0, 4));
+    await settle();
+    let isDown = false;
+    const reader = stage.resume(
+      {},
+      failing(stage.log, 'read', () => isDown),
+    );
+    await settle();
+    isDown = true;
+    await stage.scheduler.pass(5_000 + 14_500);
+    isDown = false;
+    await stage.scheduler.pass(4_000);
+    stage.generation.emit(...events.slice(4, 6));
+    await settle();
+
+    expect(reader).toMatchObject({ values: events.slice(0, 6), state: 'open' });
+  });
+
   it('answers too late: what it has stored is not delivered twice', async () => {
     const stage = new Stage({ leaseMs: 10_000 });
     let delayMs = 0;

@@ -1,4 +1,4 @@
-import { defer, retry, throwError, timeout, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { defer, from, retry, throwError, timeout, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { describeCauses, isNamed } from '../../errors/inspectError.js';
 import { withFullStop } from '../../utils/text.js';
 import { MAX_TIMER_MS } from '../../utils/timers.js';
@@ -18,30 +18,29 @@ export class LogAccess {
   readonly #leaseMs: number;
   readonly #scheduler: SchedulerLike;
 
+  /** @param leaseMs - How long a call is repeated, in ms. The last attempt gets a tenth of that, if less is left. */
   constructor(leaseMs: number, scheduler: SchedulerLike) {
     this.#leaseMs = leaseMs;
     this.#scheduler = scheduler;
   }
 
   /**
-   * @param waitMs - How long the call itself may wait, in ms.
+   * @param waitMs - How long the call itself may wait, in ms. The log has that much more time to answer.
    * @throws {LeaseLostError | NotFoundError} If the call rejects with it.
    * @throws {StreamInterruptedError} If the call failed, or was not answered, for the duration of a lease.
    */
   call<Result>(method: () => Promise<Result>, waitMs = 0): Promise<Result> {
     const scheduler = this.#scheduler;
-    const limitMs = Math.min(this.#leaseMs + waitMs, MAX_TIMER_MS);
-    const deadline = scheduler.now() + limitMs;
-    const answer = defer(method).pipe(
-      timeout({
-        first: limitMs,
-        scheduler,
-        with: () => throwError(() => new Error(`No answer within ${limitMs} ms.`)),
-      }),
+    const deadline = scheduler.now() + this.#leaseMs;
+    const answer = defer(() => {
+      const limitMs = Math.min(Math.max(deadline - scheduler.now(), this.#pauseMs) + waitMs, MAX_TIMER_MS);
+      const unanswered = throwError(() => new Error(`No answer within ${limitMs} ms.`));
+      return from(method()).pipe(timeout({ first: limitMs, scheduler, with: () => unanswered }));
+    }).pipe(
       retry({
         delay: (error: unknown) => {
           if (isNamed(error, ...FINAL)) throw error;
-          return scheduler.now() < deadline ? this.pause() : throwError(() => this.#interrupted(error));
+          return scheduler.now() < deadline + waitMs ? this.pause() : throwError(() => this.#interrupted(error));
         },
       }),
     );
@@ -52,7 +51,11 @@ export class LogAccess {
 
   /** Emits after the time between two attempts. */
   pause(): Observable<unknown> {
-    return timer(Math.min(this.#leaseMs / ATTEMPTS_PER_LEASE, MAX_TIMER_MS), this.#scheduler);
+    return timer(Math.min(this.#pauseMs, MAX_TIMER_MS), this.#scheduler);
+  }
+
+  get #pauseMs(): number {
+    return this.#leaseMs / ATTEMPTS_PER_LEASE;
   }
 
   #interrupted(cause: unknown): StreamInterruptedError {
