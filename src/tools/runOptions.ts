@@ -39,6 +39,9 @@ export interface RunToolsOptions extends StreamMessageOptions {
    * pauses; one after the other. May return a promise or an Observable, which is awaited before the tool is started, before
    * the result is emitted, and before the next request. If it fails, the run fails. If the process ends at any moment,
    * `resumeRun` continues with the state that was saved last. Not called if the run fails: that state is still right.
+   *
+   * There is no limit on how long it may take, and an abort waits for a save in progress: give the storage a timeout, or
+   * a promise that never settles holds the run. Unsubscribing does not wait.
    */
   readonly onState?: ((state: RunState) => unknown) | undefined;
   /**

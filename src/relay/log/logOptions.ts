@@ -40,6 +40,12 @@ export interface ResumeFromOptions {
    * with its error and nothing is begun.
    */
   readonly waitUntil?: ((ended: Promise<void>) => void) | undefined;
+  /**
+   * Called if the log fails while this process generates the stream and its client has left, so that nobody receives the
+   * error. The generation is stopped; what is stored remains, and is continued when a client comes back. An error that is
+   * stored is not reported here, because clients that come back receive it. Default: ignores the error.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
   /** The scheduler of all waits. Default `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
 }
@@ -50,18 +56,18 @@ export const GRACE_MS = 300_000;
 /**
  * Validates the arguments at call time.
  *
- * @throws {TypeError} If the log or the ID is missing, `takeOver`, `describeError` or `waitUntil` is not a function, or
- * `shutdown` is not a signal.
+ * @throws {TypeError} If the log or the ID is missing, `takeOver`, `describeError`, `waitUntil` or `onError` is not a
+ * function, or `shutdown` is not a signal.
  * @throws {RangeError} If `leaseMs` is less than 1, `graceMs` is negative, or one of them is not a number.
  */
 export function expectLogOptions(
   caller: string,
   log: EventLog,
   streamId: string,
-  { leaseMs, graceMs, takeOver, describeError, shutdown, waitUntil }: ResumeFromOptions,
+  { leaseMs, graceMs, takeOver, describeError, shutdown, waitUntil, onError }: ResumeFromOptions,
 ): void {
   expectFunction(caller, 'log.open', log.open);
-  expectFunctions(caller, { takeOver, describeError, waitUntil });
+  expectFunctions(caller, { takeOver, describeError, waitUntil, onError });
   if (typeof streamId !== 'string' || streamId === '') {
     throw new TypeError(`${caller}: the ID of the stream must be a string that is not empty, got ${show(streamId)}.`);
   }

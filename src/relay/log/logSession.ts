@@ -1,4 +1,4 @@
-import { EMPTY, firstValueFrom, merge, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { EMPTY, firstValueFrom, merge, noop, of, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { AnyEvent } from '../../api/events.js';
 import { fromAbort } from '../../rx/fromAbort.js';
 import { MAX_TIMER_MS } from '../../utils/timers.js';
@@ -101,10 +101,20 @@ export class LogSession {
       this.#reader.advance(event, position);
       this.#next(event);
     });
-    const outcome = await recording.run(() => this.#sourceAfter(lease, recording));
+    const outcome = await recording
+      .run(() => this.#sourceAfter(lease, recording))
+      .catch((error: unknown) => {
+        if (this.#signal.aborted) this.#report(error);
+        throw error;
+      });
     if (outcome.kind === 'failed') throw outcome.error;
     if (outcome.kind === 'released') throw shuttingDown();
     return outcome.kind === 'complete';
+  }
+
+  /** Calls `onError`. If it throws, that is an uncaught exception, as in any subscriber. */
+  #report(error: unknown): void {
+    of(error).subscribe({ next: this.#options.onError ?? noop, error: noop });
   }
 
   /** Returns what has to be recorded after the events that are stored. Delivers those of them that the client lacks. */

@@ -24,6 +24,9 @@ export type RecordToOptions = ResumeFromOptions;
  * nobody reads it any more. If its process dies, one that reads the stream takes over, as `takeOver` says, as soon as the
  * lease has ended. If another process has taken over, this one unsubscribes from the source and reads the log.
  *
+ * There is no `demand`: a generation does not wait for a client, and what a relay holds for one that reads slowly is
+ * bounded by `maxPendingBytes`.
+ *
  * Operators before `recordTo` see the generation, once; those after it see what one client gets. A relay takes the
  * position of an event from the object itself, so those after it may leave events out but must not change any. The events of the
  * subscriber that generates are those of the source; other subscribers get what was stored, in which errors are reduced
@@ -38,6 +41,7 @@ export type RecordToOptions = ResumeFromOptions;
  * @param options.describeError - Changes what clients learn of an error.
  * @param options.shutdown - Aborted when the process shuts down, so that another takes over at once.
  * @param options.waitUntil - Receives a promise that resolves when the recording has ended, for serverless platforms.
+ * @param options.onError - Receives the error of a log that fails after the client has left. Default: nothing does.
  * @param options.scheduler - The scheduler of all waits. Default `asyncScheduler`.
  * @returns An operator from the events of a message or a tool run to those that the client has not seen. Fails with the
  * error that ended the stream, with `BadRequestError` or `NotFoundError` if the log has no event at `after`, or with

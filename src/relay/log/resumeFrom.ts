@@ -18,8 +18,8 @@ import { expectLogOptions, type ResumeFromOptions } from './logOptions.js';
  * @param log - Where the events are stored.
  * @param streamId - Names the stream.
  * @param options.after - The position of the last event that the client has: its header `last-event-id`. Default: none.
- * @param options - Also `takeOver`, `leaseMs`, `graceMs`, `describeError`, `shutdown`, `waitUntil` and
- * `scheduler`, as in `recordTo`.
+ * @param options - Also `takeOver`, `leaseMs`, `graceMs`, `describeError`, `shutdown`, `waitUntil`, `onError`
+ * and `scheduler`, as in `recordTo`.
  * @returns The events. Fails with `NotFoundError` if the log has no such stream, with `BadRequestError` if the stream has
  * no event at `after`, and with `StreamInterruptedError` if the log cannot be reached.
  * @throws {TypeError} At call time, if an argument has the wrong type.
