@@ -4,7 +4,7 @@ import { canContinue } from '../history/canContinue.js';
 import { MessageStates } from '../operators/internal/state/messageStates.js';
 import type { Ending } from '../operators/internal/state/stateError.js';
 import type { MessageState } from '../operators/messageState.js';
-import type { AssistantTurn, ConversationStatus } from './conversationState.js';
+import type { AssistantTurn, Situation } from './conversationState.js';
 import { MessageCalls } from './messageCalls.js';
 import { RunPause, type Decision, type PausedRun } from './runPause.js';
 import type { MessageEntry } from './transcript.js';
@@ -68,29 +68,19 @@ export class Answer {
     return !this.#hasEnded && (this.#state.status !== 'done' || this.#pause.hasPaused);
   }
 
-  get status(): ConversationStatus {
-    const { status } = this.#state;
-    if (this.#hasEnded) return status === 'idle' || status === 'tool' ? 'done' : status;
-    if (this.#isRetrying || status === 'reconnecting') return status;
+  get situation(): Situation {
+    const state = this.#state;
+    if (this.#hasEnded)
+      return state.status === 'idle' || state.status === 'tool' ? healthy('done') : situationOf(state);
+    const isRetrying = state.status === 'retrying' && !this.#hasToolsAfterRetry;
+    if (isRetrying || state.status === 'reconnecting') return situationOf(state);
     const isStill = this.#states.isComplete || this.#message === undefined;
-    if (this.#pause.hasPaused || (isStill && this.#message?.calls.isWaiting === true)) return 'approval';
-    return status === 'retrying' ? 'tool' : status;
-  }
-
-  get #isRetrying(): boolean {
-    return this.#state.status === 'retrying' && !this.#hasToolsAfterRetry;
-  }
-
-  get error(): MessageState['error'] {
-    return this.#state.status === 'retrying' && !this.#isRetrying ? undefined : this.#state.error;
+    if (this.#pause.hasPaused || (isStill && this.#message?.calls.isWaiting === true)) return healthy('approval');
+    return state.status === 'retrying' ? healthy('tool') : situationOf(state);
   }
 
   get attempt(): number {
     return this.#state.attempt;
-  }
-
-  get delayMs(): number | undefined {
-    return this.#state.status === 'retrying' && !this.#isRetrying ? undefined : this.#state.delayMs;
   }
 
   /** The last message, if it has started and the answer is not complete. */
@@ -247,5 +237,23 @@ export class Answer {
     }
     const changed: AssistantTurn = { role: 'assistant', id, message, text, isComplete, tools };
     this.#message = { id, calls, turn: Object.freeze(changed) };
+  }
+}
+
+function healthy(status: Extract<Situation, { error: undefined }>['status']): Situation {
+  return { status, error: undefined, delayMs: undefined };
+}
+
+function situationOf(state: MessageState): Situation {
+  switch (state.status) {
+    case 'retrying':
+    case 'reconnecting':
+      return { status: state.status, error: state.error, delayMs: state.delayMs };
+    case 'error':
+      return { status: 'error', error: state.error, delayMs: undefined };
+    case 'aborted':
+      return { status: 'aborted', error: state.error, delayMs: undefined };
+    default:
+      return healthy(state.status);
   }
 }

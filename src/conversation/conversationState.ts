@@ -121,12 +121,8 @@ export interface AssistantTurn<Call = ConversationTool> {
 
 export type ConversationTurn<Call = ConversationTool> = UserTurn | AssistantTurn<Call>;
 
-/**
- * Everything that a chat screen shows. A state is frozen at any depth, and shares its unchanged parts with the one before:
- * a turn that has not changed is the same object.
- */
-export interface ConversationState<Call = ConversationTool> {
-  readonly status: ConversationStatus;
+interface StateOf<Call, Status extends ConversationStatus, Failure, Delay = undefined> {
+  readonly status: Status;
   /** All turns in order, the one in progress last. */
   readonly turns: readonly ConversationTurn<Call>[];
   /** The message in progress, which is also the last of `turns`; undefined if there is none. */
@@ -136,9 +132,9 @@ export interface ConversationState<Call = ConversationTool> {
   /** The usage of all messages together, including answers that were replaced; undefined before the first message. */
   readonly usage: RunningUsage | undefined;
   /** The error that ended the answer or its previous attempt, or with which the option `stop` failed. */
-  readonly error: AnthropicError | undefined;
+  readonly error: Failure;
   /** How long the next attempt waits before it starts, in ms, counted from this state; undefined if none waits. */
-  readonly delayMs: number | undefined;
+  readonly delayMs: Delay;
   /** The number of the attempt: that of the last `message_restart` or `message_reconnect`, otherwise 1. */
   readonly attempt: number;
   /** Whether the last question has no complete answer, and `retry()` may bring one. */
@@ -146,3 +142,18 @@ export interface ConversationState<Call = ConversationTool> {
   /** Whether the last answer is incomplete and `continue()` can continue it. */
   readonly canContinue: boolean;
 }
+
+/**
+ * Everything that a chat screen shows, discriminated by `status`: with 'error', there is an `error`. A state is frozen at
+ * any depth, and shares its unchanged parts with the one before: a turn that has not changed is the same object.
+ */
+export type ConversationState<Call = ConversationTool> =
+  | StateOf<Call, 'idle' | 'connecting' | 'thinking' | 'streaming' | 'tool' | 'approval' | 'done', undefined>
+  | StateOf<Call, 'retrying' | 'reconnecting', AnthropicError | undefined, number>
+  | StateOf<Call, 'error', AnthropicError>
+  | StateOf<Call, 'aborted', AnthropicError | undefined>;
+
+/** What an answer is doing, and why it failed: the fields of a state that depend on each other. */
+export type Situation<State = ConversationState> = State extends ConversationState
+  ? Pick<State, 'status' | 'error' | 'delayMs'>
+  : never;

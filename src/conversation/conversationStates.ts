@@ -12,8 +12,8 @@ import type { Continuation } from './continuation.js';
 import type {
   AssistantTurn,
   ConversationState,
-  ConversationStatus,
   ConversationTurn,
+  Situation,
   UserContent,
 } from './conversationState.js';
 import { restoredEntries, userTurn } from './restoredEntries.js';
@@ -227,22 +227,26 @@ export class ConversationStates {
     if (FIELDS.some((field) => next[field] !== this.#state[field])) this.#state = Object.freeze(next);
   }
 
+  get #situation(): Situation {
+    const situation = this.#answer?.situation ?? IDLE;
+    return situation.status === 'aborted' && this.#stopError !== undefined
+      ? { ...situation, error: this.#stopError }
+      : situation;
+  }
+
   #createState(): ConversationState {
     const answer = this.#answer;
-    const error = this.#stopError ?? answer?.error;
-    const status = answer?.status ?? 'idle';
+    const situation = this.#situation;
     this.#lists.update(this.#turns, answer?.finishedTurns ?? NO_TURNS, answer?.lastTurn);
     const { turns, tools } = this.#lists;
     return {
-      status,
+      ...situation,
       turns,
       current: answer?.current,
       tools,
       usage: this.#shownUsage,
-      error,
-      delayMs: answer?.delayMs,
       attempt: answer?.attempt ?? 1,
-      canRetry: answer === undefined ? this.#turns.at(-1)?.role === 'user' : canRetry(status, error),
+      canRetry: answer === undefined ? this.#turns.at(-1)?.role === 'user' : canRetry(situation),
       canContinue: answer?.continuable !== undefined,
     };
   }
@@ -252,6 +256,7 @@ function turnsOf(entries: readonly Entry[]): readonly ConversationTurn[] {
   return entries.flatMap(({ turn }) => (turn === undefined ? [] : [turn]));
 }
 
+const IDLE: Situation = { status: 'idle', error: undefined, delayMs: undefined };
 const NO_TURNS: readonly AssistantTurn[] = [];
 
 /** The fields in which states can differ. */
@@ -269,9 +274,9 @@ const FIELDS = [
 ] as const satisfies readonly (keyof ConversationState)[];
 
 /** Whether it makes sense to ask again. */
-function canRetry(status: ConversationStatus, error: AnthropicError | undefined): boolean {
+function canRetry({ status, error }: Situation): boolean {
   if (status === 'aborted') return true;
-  return status === 'error' && (error === undefined || error.retryable || !isRefused(readPath(error, 'status')));
+  return status === 'error' && (error.retryable || !isRefused(readPath(error, 'status')));
 }
 
 /** Whether a status says that the same request would be refused again. Another status may change with time. */
