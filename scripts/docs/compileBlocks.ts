@@ -19,6 +19,7 @@ const MODULES = [
   '@angular/common/http/testing',
   'rxjs-anthropic/core',
   'rxjs-anthropic/schemas',
+  'rxjs-anthropic/core',
   'rxjs-anthropic/ai-sdk',
   'rxjs-anthropic/ag-ui',
   'rxjs-anthropic/bedrock',

@@ -41,6 +41,13 @@ export type JsonTextStatus = 'partial' | 'complete' | 'truncated' | 'invalid';
  * when it is read itself: until it closes, the property that holds it is a getter. If the outermost container is wide,
  * reading `value` copies it, and `snapshot` postpones that.
  *
+ * @example
+ * const parser = new IncrementalJsonParser();
+ * parser.push('{"city":"Pa');
+ * parser.value; // { city: 'Pa' }
+ * parser.push('ris"}');
+ * parser.end();
+ * parser.status; // 'complete'
  * @see https://www.rfc-editor.org/rfc/rfc8259
  */
 export class IncrementalJsonParser {
