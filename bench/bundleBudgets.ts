@@ -40,7 +40,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       });
       chat.state$.subscribe(console.log);
       chat.send('Say hello.');`,
-    maxBytes: 30_900,
+    maxBytes: 31_000,
   },
   {
     name: 'a service',
@@ -73,7 +73,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
           request: ({ id, messages }) => ask(JSON.stringify({ id, messages })).pipe(retryOnConnectionError()),
         });
       }`,
-    maxBytes: 33_820,
+    maxBytes: 33_920,
   },
 ];
 
@@ -114,8 +114,8 @@ export const RELAY_EXPORTS: Readonly<Record<string, number>> = {
   toServerSentEvents: 9650,
   toResponse: 11_450,
   pipeToServerResponse: 11_450,
-  recordTo: 12_420,
-  resumeFrom: 12_420,
+  recordTo: 12_520,
+  resumeFrom: 12_520,
   memoryEventLog: 4110,
 };
 
