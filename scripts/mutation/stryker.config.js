@@ -1,8 +1,8 @@
-// Mutates one folder of `src`, which MUTATION_FOLDER names: see scripts/mutation.ts.
-const folder = process.env.MUTATION_FOLDER;
+// Mutates the files of `src` in MUTATION_SOURCES, whose paths are separated by spaces: see scripts/mutation.ts.
+const { MUTATION_PART = 'part', MUTATION_SOURCES = '' } = process.env;
 
 export default {
-  mutate: [`src/${folder}/**/*.ts`],
+  mutate: MUTATION_SOURCES.split(' ').map((file) => `src/${file}`),
   testRunner: 'jest',
   plugins: ['@stryker-mutator/jest-runner'],
   jest: { configFile: 'scripts/mutation/jest.config.js', enableFindRelatedTests: false },
@@ -11,8 +11,8 @@ export default {
   timeoutMS: 10_000,
   reporters: ['clear-text', 'json', 'progress-append-only'],
   clearTextReporter: { logTests: false, reportTests: false, allowColor: false },
-  jsonReporter: { fileName: `reports/mutation/${folder}.json` },
+  jsonReporter: { fileName: `reports/mutation/${MUTATION_PART.replace('/', '-')}.json` },
   tempDirName: 'reports/mutation/.sandbox',
-  // What the specs of these folders don't read is not copied.
-  ignorePatterns: ['dist', 'bench', 'docs', 'examples', 'reports'],
+  // What the specs of these files don't read is not copied.
+  ignorePatterns: ['dist', 'bench', 'examples', 'reports'],
 };
