@@ -105,6 +105,9 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     '[harbour_get_tide: asking the harbour master]\n[harbour_get_tide: {"time":"18:42","metres":12.3}]\n',
     'High tide is at 18:42, with 12.3 m.\n',
   ],
+  'native-observable': [
+    'One, two, three, four, f\n[stopped: AbortError; open requests: 0]\n[producer stopped]\n[1, 2]\n',
+  ],
   'node-server': GATEWAY,
   'official-sdk': ['Whichever client opened the stream, the operators are the same.\n[end_turn, 23 tokens]\n'],
   opentelemetry: [

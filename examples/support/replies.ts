@@ -143,6 +143,11 @@ export const replies = {
       '```ts\nconst hours = 12.42;\n\nconst next = now + hours * 3_600_000;\n```\nThat is all.',
   ),
 
+  'native-observable': {
+    ...answer('One, two, three, four, five, six, seven, eight, nine, ten.'),
+    after: { text: 'three', then: 'stall' },
+  },
+
   'official-sdk': answer('Whichever client opened the stream, the operators are the same.'),
 
   mcp: [

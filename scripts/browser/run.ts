@@ -9,6 +9,7 @@
 import { buildExample } from '../support/angularChat.js';
 import { accessChecks } from './access.js';
 import { answerChecks } from './answers.js';
+import { nativeObservableChecks } from './nativeObservables.js';
 import { takePictures } from './pictures.js';
 import { sessionChecks } from './sessions.js';
 import { sourceChecks } from './source.js';
@@ -19,8 +20,8 @@ const PACE_MS = 16;
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const words = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const checks = [...sourceChecks, ...answerChecks, ...sessionChecks, ...accessChecks].filter(({ name }) =>
-  words.every((word) => name.includes(word)),
+const checks = [...sourceChecks, ...answerChecks, ...sessionChecks, ...accessChecks, ...nativeObservableChecks].filter(
+  ({ name }) => words.every((word) => name.includes(word)),
 );
 
 if (!flags.includes('--no-build')) buildExample();
