@@ -57,4 +57,4 @@ class StandIn<T> {
 }
 
 /** `globalThis.Observable` where there is one. */
-export const NativeObservable: Platform = (globalThis as { readonly Observable?: Platform }).Observable ?? StandIn;
+export const NativeObservable = (Reflect.get(globalThis, 'Observable') as Platform | undefined) ?? StandIn;
