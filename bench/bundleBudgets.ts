@@ -136,13 +136,16 @@ export const ADAPTER_EXPORTS: Readonly<Record<string, Readonly<Record<string, nu
   },
   opentelemetry: {
     traceMessage: 11_800,
-    traceRun: 26_400,
+    traceRun: 26_480,
   },
   mcp: {
     mcpTools: 4000,
   },
   'ag-ui': {
     toAgUiEvents: 18_200,
+  },
+  redis: {
+    redisEventLog: 6700,
   },
   bedrock: {
     fromBedrock: 13_300,

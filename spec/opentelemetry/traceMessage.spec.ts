@@ -176,15 +176,17 @@ it('records metrics: durations, and counters of tokens', async () => {
     'gen_ai.request.model': params.model,
     'gen_ai.response.model': 'm',
   };
+  const input = { ...attributes, 'gen_ai.token.modality': 'unknown' }; // the API does not say which are of images
+  const output = { ...attributes, 'gen_ai.token.modality': 'text' };
 
   expect(points).toEqual({
     'gen_ai.client.inference.duration': [{ attributes, sum: 1.75, count: 1 }],
     'gen_ai.client.inference.time_to_first_chunk': [{ attributes, sum: 1, count: 1 }],
     'gen_ai.client.inference.time_per_output_chunk': [{ attributes, sum: 0.75, count: 2 }],
-    'gen_ai.client.inference.usage.input_tokens': [{ attributes, sum: 4310, count: undefined }],
-    'gen_ai.client.inference.usage.output_tokens': [{ attributes, sum: 20, count: undefined }],
-    'gen_ai.client.inference.usage.cache_read.input_tokens': [{ attributes, sum: 300, count: undefined }],
-    'gen_ai.client.inference.usage.cache_write.input_tokens': [{ attributes, sum: 4000, count: undefined }],
+    'gen_ai.client.inference.usage.input_tokens': [{ attributes: input, sum: 4310, count: undefined }],
+    'gen_ai.client.inference.usage.output_tokens': [{ attributes: output, sum: 20, count: undefined }],
+    'gen_ai.client.inference.usage.cache_read.input_tokens': [{ attributes: input, sum: 300, count: undefined }],
+    'gen_ai.client.inference.usage.cache_write.input_tokens': [{ attributes: input, sum: 4000, count: undefined }],
   });
   expect(telemetry().span.attributes['gen_ai.response.time_to_first_chunk']).toBe(1);
 });

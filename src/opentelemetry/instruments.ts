@@ -31,6 +31,9 @@ const COUNTERS: Readonly<Record<keyof TokenCounts, string>> = {
   reasoning: 'gen_ai.client.inference.usage.reasoning.output_tokens',
 };
 
+/** The counts whose tokens are text for certain. The API does not say which tokens of the input are of images or documents. */
+const OF_TEXT: ReadonlySet<string> = new Set(['output', 'reasoning'] satisfies (keyof TokenCounts)[]);
+
 /** Records metrics, if there is a meter. A meter returns the same instrument for the same name. */
 export class Instruments {
   readonly #options: TraceOptions;
@@ -71,7 +74,10 @@ export class Instruments {
     }
     for (const [kind, name] of Object.entries(COUNTERS)) {
       const count = counts[kind as keyof TokenCounts];
-      if (count !== undefined) this.#meter?.createCounter(name, { unit: '{token}' }).add(count, attributes);
+      if (count === undefined) continue;
+      const modality = OF_TEXT.has(kind) ? 'text' : 'unknown';
+      const counter = this.#meter?.createCounter(name, { unit: '{token}' });
+      counter?.add(count, { ...attributes, 'gen_ai.token.modality': modality });
     }
   }
 
