@@ -3,11 +3,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { svgOf } from './plot.js';
-import { headlinesOf, markdownOf, type Headline, type Report } from './report.js';
+import { stackSvgOf } from './stack.js';
+import { headlineTable } from './headlines.js';
+import { markdownOf, type Report } from './report.js';
 
 const RESULTS = join(import.meta.dirname, 'results');
 const README = join(import.meta.dirname, 'README.md');
 const ROOT_README = join(import.meta.dirname, '..', 'README.md');
+/** The sections whose headlines are in the project's README. */
+const ROOT_SECTIONS = ['sockets', 'gateway', 'decode', 'json', 'fairness', 'bundle'];
 
 /** The machine and the date, without which no figure means anything. */
 function machine(): string {
@@ -21,17 +25,26 @@ export function writeReport(name: string, title: string, report: Report): void {
   mkdirSync(RESULTS, { recursive: true });
   const json = JSON.stringify({ machine: machine(), ...report }, (_, value: unknown) => inFewDigits(value), 2);
   writeFileSync(join(RESULTS, `${name}.json`), `${json}\n`);
-  const isDrawn = report.tables.some(({ plot }) => plot !== undefined);
-  if (isDrawn) writeFileSync(join(RESULTS, `${name}.svg`), svgOf(title, report.tables));
-  const picture = isDrawn ? [`![${title}](results/${name}.svg)`] : [];
+  const drawn = drawingOf(title, report);
+  if (drawn !== undefined) writeFileSync(join(RESULTS, `${name}.svg`), drawn);
+  const picture = drawn === undefined ? [] : [`![${title}](results/${name}.svg)`];
   replace(README, name, [...report.tables.map(markdownOf), ...picture, `${machine()}.`].join('\n\n'));
 }
 
-/** Writes the table of headlines in both READMEs. */
-export function writeHeadlines(headlines: readonly Headline[]): void {
-  const table = `${headlinesOf(headlines)}\n\n${machine()}.`;
-  replace(README, 'headline', table);
-  replace(ROOT_README, 'headline', table);
+function drawingOf(title: string, { tables }: Report): string | undefined {
+  const stacked = tables.find(({ stack }) => stack !== undefined);
+  if (stacked !== undefined) return stackSvgOf(title, stacked);
+  return tables.some(({ plot }) => plot !== undefined) ? svgOf(title, tables) : undefined;
+}
+
+/**
+ * Writes the headlines of all results into the README of the bench, and some into the project's.
+ *
+ * @param sections - The names of all sections, in order.
+ */
+export function writeHeadlines(sections: readonly string[]): void {
+  replace(README, 'headline', headlineTable(RESULTS, sections, true));
+  replace(ROOT_README, 'headline', headlineTable(RESULTS, ROOT_SECTIONS, false));
 }
 
 /** Replaces the text between two markers of a file. Leaves a file without these markers unchanged. */

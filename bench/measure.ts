@@ -7,6 +7,13 @@ export const isQuick = process.argv.includes('--quick');
 /** Whether to measure CPU time, for a busy machine. It includes the threads of the garbage collector. */
 const isCpuTime = process.argv.includes('--cpu');
 
+const ONLY = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
+
+/** Whether to measure a candidate: those whose names contain one of the words of `--only`. Default: all. */
+export function isWanted(name: string): boolean {
+  return ONLY === undefined || ONLY.split(',').some((word) => name.toLowerCase().includes(word.toLowerCase()));
+}
+
 /** Something to time. It does the same work each time it is called. */
 export interface Candidate {
   readonly name: string;
@@ -123,6 +130,18 @@ export function turnsOf<T>(candidates: readonly T[], round: number): T[] {
   const first = round % candidates.length;
   const turns = [...candidates.slice(first), ...candidates.slice(0, first)];
   return round % 2 === 0 ? turns : turns.reverse();
+}
+
+/**
+ * The numbers of the rounds of a comparison. Those below 0 only warm up. Ends early, but after at least two measured rounds
+ * (one with `--quick`), once `ms` have passed, so that a busy machine does not make a section take much longer.
+ */
+export function* roundsOf({ warmUps, rounds, ms }: { warmUps: number; rounds: number; ms: number }): Generator<number> {
+  const [begin, least] = [performance.now(), isQuick ? 1 : 2];
+  for (let round = -warmUps; round < rounds; round += 1) {
+    if (round >= least && performance.now() - begin > ms) return;
+    yield round;
+  }
 }
 
 /** Measures one run, in ms. */

@@ -1,4 +1,4 @@
-import { readFloor, type WireEvent } from './clients.js';
+import { readFloor, type WireEvent } from './loops.js';
 
 /** A block of any client's message. */
 interface AnyBlock {

@@ -127,10 +127,12 @@ function line(x1: number, y1: number, x2: number, y2: number, style: string): st
   return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" ${style}/>`;
 }
 
-function round(value: number): number {
+/** Rounds a length. */
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escaped(content: string): string {
+/** Escapes text for an SVG. */
+export function escaped(content: string): string {
   return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

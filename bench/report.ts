@@ -21,6 +21,8 @@ export interface Table {
     readonly unit: string;
     readonly budgets?: readonly { readonly row: string; readonly most: number }[];
   };
+  /** Columns to draw as bars that are made of the rows, and the row with their total. */
+  readonly stack?: { readonly columns: readonly string[]; readonly total: string; readonly unit: string };
 }
 
 /** A figure that must not exceed its budget. */
@@ -42,6 +44,7 @@ export interface Growth {
 export interface Headline {
   readonly what: string;
   readonly ours: string;
+  /** The most that the figure may be; '' if it has no budget. */
   readonly budget: string;
   readonly peer: string;
 }

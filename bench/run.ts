@@ -7,16 +7,15 @@
  *     npm run bench -- --check          exits with 1 if a budget is missed
  *     npm run bench -- --quick          rough figures in a third of the time; writes nothing
  *     npm run bench -- --cpu            measures CPU time, for a busy machine; writes nothing
+ *     npm run bench -- sockets --only node,sdk     these candidates, in the sections gateway, sockets and path; writes nothing
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { writeHeadlines, writeReport } from './files.js';
-import { inDigits, isMet, lineOf, textOf, type Check, type Headline, type Report } from './report.js';
+import { GROWTH_BUDGET } from './headlines.js';
+import { isMet, lineOf, textOf, type Check, type Report } from './report.js';
 import { sections } from './sections/index.js';
-
-/** The most times as long that twice as much may take to count as linear. */
-const GROWTH_BUDGET = 2.2;
 
 const { values, positionals } = parseArgs({
   options: {
@@ -24,11 +23,12 @@ const { values, positionals } = parseArgs({
     cpu: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    section: { type: 'string' }, // what this process runs, if it is one that the bench has started
   },
   allowPositionals: true,
 });
-if (values.only === undefined) process.exit(await runAll(positionals));
-else process.send?.(await sections[values.only]?.run());
+if (values.section === undefined) process.exit(await runAll(positionals));
+else process.send?.(await sections[values.section]?.run());
 
 async function runAll(wanted: readonly string[]): Promise<number> {
   const unknown = wanted.filter((name) => !Object.hasOwn(sections, name));
@@ -36,7 +36,7 @@ async function runAll(wanted: readonly string[]): Promise<number> {
     console.error(`Unknown section: ${unknown.join(', ')}. The sections are ${Object.keys(sections).join(', ')}.`);
     return 1;
   }
-  const shouldWrite = !values.quick && !values.cpu;
+  const shouldWrite = !values.quick && !values.cpu && values.only === undefined;
   const begin = performance.now();
   const reports: Report[] = [];
   for (const [name, { title, missing }] of Object.entries(sections)) {
@@ -56,8 +56,7 @@ async function runAll(wanted: readonly string[]): Promise<number> {
 
   const checks = reports.flatMap((report) => [...(report.checks ?? []), ...growthChecks(report)]);
   console.log(`\n## budgets\n\n${checks.map(lineOf).join('\n')}`);
-  const headlines = [...reports.flatMap((report) => report.headlines ?? []), ...growthHeadline(reports)];
-  if (wanted.length === 0 && shouldWrite) writeHeadlines(headlines);
+  if (shouldWrite) writeHeadlines(Object.keys(sections));
   const missed = checks.filter((check) => !isMet(check)).length;
   console.log(`\n${checks.length - missed} of ${checks.length} budgets met, in ${seconds(begin)}`);
   return values.check && missed > 0 ? 1 : 0;
@@ -65,10 +64,13 @@ async function runAll(wanted: readonly string[]): Promise<number> {
 
 /** Runs a section in a new process with the options of this one, and waits for its report. */
 async function runInOwnProcess(name: string): Promise<Report> {
+  const { quick, cpu, only } = values;
   const child = fork(import.meta.filename, [
-    '--only',
+    '--section',
     name,
-    ...process.argv.filter((option) => option === '--quick' || option === '--cpu'),
+    ...(quick ? ['--quick'] : []),
+    ...(cpu ? ['--cpu'] : []),
+    ...(only === undefined ? [] : ['--only', only]),
   ]);
   const exited = once(child, 'exit');
   let report: Report | undefined;
@@ -83,21 +85,6 @@ async function runInOwnProcess(name: string): Promise<Report> {
 
 function growthChecks({ growth = [] }: Report): Check[] {
   return growth.map(({ what, figure }) => ({ what: `growth of ${what}`, figure, budget: GROWTH_BUDGET, unit: ' x' }));
-}
-
-/** The worst growth of all, compared with that of the best peer, if one was measured. */
-function growthHeadline(reports: readonly Report[]): Headline[] {
-  const worst = Math.max(...reports.flatMap(({ growth = [] }) => growth.map(({ figure }) => figure)));
-  const peer = reports.find(({ peerGrowth }) => peerGrowth !== undefined)?.peerGrowth;
-  if (peer === undefined) return [];
-  return [
-    {
-      what: 'growth: time for twice the events, worst case',
-      ours: `${inDigits(worst)} x`,
-      budget: `${GROWTH_BUDGET} x`,
-      peer: `${peer.what} ${inDigits(peer.figure)} x`,
-    },
-  ];
 }
 
 function seconds(begin: number): string {

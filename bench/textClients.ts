@@ -1,6 +1,7 @@
 /** Reads the text of a response, delta by delta, with each client. Each reader returns the length of the text. */
 import { fromResponse, textDeltas } from 'rxjs-anthropic';
-import { aiSdkParts, readByHand, readFloor, SDK_PARAMS, sdkFor } from './clients.js';
+import { aiSdkParts, sdkFor } from './clients.js';
+import { readByHand, readFloor, SDK_PARAMS } from './loops.js';
 import type { Clients } from './compare.js';
 import { OURS } from './report.js';
 

@@ -11,7 +11,7 @@ import {
   type MessageState,
   type MessageStreamEvent,
 } from 'rxjs-anthropic';
-import { readByHand, SDK_PARAMS } from '../clients.js';
+import { readByHand, SDK_PARAMS } from '../loops.js';
 import { OURS } from '../report.js';
 
 /** Where a reader shows the text. */

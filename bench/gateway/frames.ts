@@ -7,6 +7,11 @@ export const MARK = '@';
 /** A mark, and the time at which the delta was written. */
 export const STAMP = new RegExp(`${MARK}([0-9a-z]{${DELTA_LENGTH - 1}})`, 'g');
 
+/** Returns how long ago the text of a delta was written, in µs. */
+export function delayOf(text: string): number {
+  return now() - parseInt(text.slice(MARK.length), 36);
+}
+
 const encoder = new TextEncoder();
 const events = eventsOf(buildMessage({ content: [textBlock('.')] }));
 const at = events.findIndex(({ type }) => type === 'content_block_delta');

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { streamMessage } from 'rxjs-anthropic';
 import { nodeFetch } from 'rxjs-anthropic/node';
 import { pipeToServerResponse } from 'rxjs-anthropic/relay';
-import { SDK_PARAMS } from '../clients.js';
+import { SDK_PARAMS } from '../loops.js';
 import { OURS } from '../report.js';
 import { createNestGateway } from './nestGateway.js';
 

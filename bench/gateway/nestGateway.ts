@@ -6,7 +6,7 @@ import type { RequestListener } from 'node:http';
 import type { Observable } from 'rxjs';
 import { streamMessage } from 'rxjs-anthropic';
 import { demandOf, toMessageEvents } from 'rxjs-anthropic/relay';
-import { SDK_PARAMS } from '../clients.js';
+import { SDK_PARAMS } from '../loops.js';
 
 /** Creates a NestJS application that answers with `@Sse()`. */
 export async function createNestGateway(api: string): Promise<RequestListener> {

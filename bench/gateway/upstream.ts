@@ -1,8 +1,11 @@
 /**
- * The API of the gateways, in its own process: `upstream.ts CLIENTS PACE_MS`. The base URL of a request says how a message
- * of `/DELTAS` deltas arrives: `/paced` sends each stream one event every `PACE_MS`; `/fast` sends chunks of 16 KB as fast as
- * the gateway reads them. Reports when `CLIENTS` streams are open, and writes to them on `go`, so that opening them is not
- * measured. With 0 clients, it writes at once.
+ * The API of the gateways, in its own process. The base URL of a request says how a message of `/DELTAS` deltas arrives:
+ * `/paced` sends each stream one event at a time; `/fast` sends chunks of 16 KB as fast as the gateway reads them.
+ *
+ * - `['expect', STREAMS]` makes streams wait. Answers when that many are open, so that opening them is not measured.
+ * - `['go', PACE_MS]` writes to them, with one event every `PACE_MS` for each paced stream.
+ *
+ * Without a command, it writes at once.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -23,7 +26,11 @@ interface OpenStream {
   deltas: number;
 }
 
-const [clients = 0, paceMs = NaN] = process.argv.slice(2).map(Number);
+/** What the process is told. */
+export type UpstreamCommand = readonly ['expect', streams: number] | readonly ['go', paceMs: number];
+
+let expected = 0;
+let timer: NodeJS.Timeout | undefined;
 const turns: Set<OpenStream>[] = Array.from({ length: TURNS }, () => new Set());
 let waiting: OpenStream[] = [];
 let turn = 0;
@@ -35,12 +42,20 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(HEAD);
     waiting.push({ response, pace, deltas: Number(deltas) });
-    if (clients === 0) startAll();
-    else if (waiting.length === clients) process.send?.('ready');
+    if (expected === 0) startAll();
+    else if (waiting.length === expected) process.send?.('ready');
   });
 });
 
-process.on('message', startAll);
+process.on('message', ([command, value]: UpstreamCommand) => {
+  if (command === 'expect') {
+    expected = value;
+    return;
+  }
+  startAll();
+  clearInterval(timer);
+  timer = setInterval(writePaced, value / TURNS);
+});
 process.once('disconnect', () => process.exit());
 server.listen(0, '127.0.0.1', 1024, () => {
   process.send?.((server.address() as AddressInfo).port);
@@ -54,18 +69,17 @@ function startAll(): void {
   waiting = [];
 }
 
-if (clients > 0) {
-  setInterval(() => {
-    turn = (turn + 1) % TURNS;
-    const streams = turns[turn] ?? new Set();
-    for (const stream of streams) {
-      stream.deltas -= 1;
-      stream.response.write(deltaFrame());
-      if (stream.deltas > 0 && !stream.response.destroyed) continue;
-      stream.response.end(TAIL);
-      streams.delete(stream);
-    }
-  }, paceMs / TURNS);
+/** Writes an event to each stream whose turn it is. */
+function writePaced(): void {
+  turn = (turn + 1) % TURNS;
+  const streams = turns[turn] ?? new Set();
+  for (const stream of streams) {
+    stream.deltas -= 1;
+    stream.response.write(deltaFrame());
+    if (stream.deltas > 0 && !stream.response.destroyed) continue;
+    stream.response.end(TAIL);
+    streams.delete(stream);
+  }
 }
 
 async function writeFast({ response, deltas }: OpenStream): Promise<void> {

@@ -1,6 +1,7 @@
 import { firstValueFrom } from 'rxjs';
 import { finalMessage, fromResponse, trackUsage } from 'rxjs-anthropic';
-import { readByHand, SDK_PARAMS, sdkFor } from '../clients.js';
+import { sdkFor } from '../clients.js';
+import { readByHand, SDK_PARAMS } from '../loops.js';
 import { growthOfShapes, measureShapes, measureSubject, warmUp, type Clients, type Subject } from '../compare.js';
 import { SHAPES } from '../fixtures.js';
 import { lengthOf, readBlocks } from '../messageLength.js';

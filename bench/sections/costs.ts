@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { Observable } from 'rxjs';
 import { accumulateMessage, finalMessage, fromResponse, messageEvents, textDeltas } from 'rxjs-anthropic';
-import { readFloor } from '../clients.js';
+import { readFloor } from '../loops.js';
 import type { Read } from '../compare.js';
 import { ARRIVALS, chunksOf, eventsFor, responseOf } from '../fixtures.js';
 import { race, scaled, type Race, type Summary } from '../measure.js';

@@ -1,5 +1,6 @@
 import { fromResponse } from 'rxjs-anthropic';
-import { readByHand, readFloor, SDK_PARAMS, sdkFor } from '../clients.js';
+import { sdkFor } from '../clients.js';
+import { readByHand, readFloor, SDK_PARAMS } from '../loops.js';
 import {
   compare,
   growthOfShapes,

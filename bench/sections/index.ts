@@ -10,12 +10,15 @@ import { gateway } from './gateway.js';
 import { json } from './json.js';
 import { memory } from './memory.js';
 import { operators } from './operators.js';
+import { path } from './path.js';
 import { snapshots } from './snapshots.js';
 import { sockets } from './sockets.js';
 import { startup } from './startup.js';
 
-/** All sections, in the order in which they run. */
+/** All sections, in the order in which they run, and in which their headlines are listed. */
 export const sections: Readonly<Record<string, Section>> = {
+  sockets,
+  path,
   decode,
   accumulate,
   snapshots,
@@ -24,7 +27,6 @@ export const sections: Readonly<Record<string, Section>> = {
   fairness,
   concurrent,
   gateway,
-  sockets,
   frames,
   memory,
   bundle,

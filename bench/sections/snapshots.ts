@@ -1,5 +1,6 @@
 import { accumulateMessage, fromResponse } from 'rxjs-anthropic';
-import { SDK_PARAMS, sdkFor } from '../clients.js';
+import { sdkFor } from '../clients.js';
+import { SDK_PARAMS } from '../loops.js';
 import { growthOfShapes, measureShapes, measureSubject, warmUp, type Clients, type Subject } from '../compare.js';
 import { SHAPES } from '../fixtures.js';
 import { lengthOf, readBlocks, readLastBlock } from '../messageLength.js';

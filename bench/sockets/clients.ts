@@ -1,97 +1,97 @@
-/** The clients that read a message over a socket. Each returns how many text deltas it has read. */
-import Anthropic from '@anthropic-ai/sdk';
-import { request, type IncomingMessage } from 'node:http';
+/** The clients that read messages over sockets. */
+import { request } from 'node:http';
 import { streamMessage, textDeltas, type StreamMessageOptions } from 'rxjs-anthropic';
 import { nodeFetch } from 'rxjs-anthropic/node';
 import { Agent, request as undiciRequest } from 'undici';
-import { aiSdkParts, readByHand, SDK_PARAMS, type WireEvent } from '../clients.js';
+import { readByHand, SDK_PARAMS, type WireEvent } from '../loops.js';
 import { OURS } from '../report.js';
 
-/** Reads one message from an API. */
-export type ReadOverSocket = (baseURL: string) => Promise<number>;
+/** Called with the text of each delta. */
+export type OnText = (text: string) => void;
+
+/** Reads a message. */
+type Read = (onText: OnText) => Promise<void>;
+
+/** Creates a client of an API. Imports it first if it is another package, so that no other client has to wait for that. */
+export type CreateClient = (baseURL: string) => Read | Promise<Read>;
 
 export const FLOOR = 'node:http + split + JSON.parse';
 export const OURS_ON_NODE = `${OURS}, nodeFetch()`;
+export const OURS_ON_FETCH = `${OURS}, fetch`;
 export const SDK_ON_FETCH = 'official SDK, raw stream';
+
+/** A request as every client sends it. */
+export const REQUEST = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(SDK_PARAMS),
+} as const;
 
 const dispatcher = new Agent();
 
-export const SOCKET_CLIENTS: Readonly<Record<string, ReadOverSocket>> = {
-  [FLOOR]: (baseURL) =>
+export const SOCKET_CLIENTS: Readonly<Record<string, CreateClient>> = {
+  [FLOOR]: (baseURL) => (onText) =>
     new Promise((resolve, reject) => {
-      const options = { method: 'POST', headers: { 'content-type': 'application/json' } };
-      request(`${baseURL}/v1/messages`, options, (response: IncomingMessage) => {
-        resolve(countDeltas(response.setEncoding('utf8')));
+      const { body, ...options } = REQUEST;
+      request(`${baseURL}/v1/messages`, options, (response) => {
+        readText(response.setEncoding('utf8'), onText).then(resolve, reject);
       })
         .on('error', reject)
-        .end(JSON.stringify(SDK_PARAMS));
+        .end(body);
     }),
-  'undici.request + split + JSON.parse': async (baseURL) => {
-    const { body } = await undiciRequest(`${baseURL}/v1/messages`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(SDK_PARAMS),
-      dispatcher,
-    });
-    return countDeltas(body.setEncoding('utf8'));
+  'undici.request + split + JSON.parse': (baseURL) => async (onText) => {
+    const { body } = await undiciRequest(`${baseURL}/v1/messages`, { ...REQUEST, dispatcher });
+    await readText(body.setEncoding('utf8'), onText);
   },
-  'fetch + hand-written loop': async (baseURL) => {
-    const counter = new Counter();
-    const response = await fetch(`${baseURL}/v1/messages`, { method: 'POST', body: JSON.stringify(SDK_PARAMS) });
+  'fetch + hand-written loop': (baseURL) => async (onText) => {
+    const response = await fetch(`${baseURL}/v1/messages`, REQUEST);
     await readByHand(response, (event) => {
-      counter.add(event);
+      passOn(event, onText);
     });
-    return counter.count;
   },
   [OURS_ON_NODE]: ours({ fetch: nodeFetch() }),
   [`${OURS}, nodeFetch({ dispatcher })`]: ours({ fetch: nodeFetch({ dispatcher }) }),
-  [`${OURS}, fetch`]: ours({}),
-  [SDK_ON_FETCH]: async (baseURL) => {
-    const counter = new Counter();
+  [OURS_ON_FETCH]: ours({}),
+  async [SDK_ON_FETCH](baseURL) {
+    const { Anthropic } = await import('@anthropic-ai/sdk');
     const client = new Anthropic({ apiKey: 'none', baseURL, maxRetries: 0 });
-    for await (const event of await client.messages.create({ ...SDK_PARAMS, stream: true })) counter.add(event);
-    return counter.count;
+    return async (onText) => {
+      for await (const event of await client.messages.create({ ...SDK_PARAMS, stream: true })) passOn(event, onText);
+    };
   },
-  '@ai-sdk/anthropic': async (baseURL) => {
-    const response = await fetch(`${baseURL}/v1/messages`, { method: 'POST', body: JSON.stringify(SDK_PARAMS) });
-    let count = 0;
-    for await (const { type } of aiSdkParts(response)) if (type === 'text-delta') count += 1;
-    return count;
+  async '@ai-sdk/anthropic'(baseURL) {
+    const { createAnthropic } = await import('@ai-sdk/anthropic');
+    const model = createAnthropic({ apiKey: 'none', baseURL: `${baseURL}/v1` })(SDK_PARAMS.model);
+    return async (onText) => {
+      const { stream } = await model.doStream({ prompt: [{ role: 'user', content: [{ type: 'text', text: '-' }] }] });
+      for await (const part of stream as ReadableStream<{ readonly type: string; readonly delta?: string }>) {
+        if (part.type === 'text-delta') onText(part.delta ?? '');
+      }
+    };
   },
 };
 
-function ours(options: StreamMessageOptions): ReadOverSocket {
-  return async (baseURL) => {
-    let count = 0;
-    await streamMessage(SDK_PARAMS, { apiKey: 'none', baseURL, ...options })
+function ours(options: StreamMessageOptions): CreateClient {
+  return (baseURL) => (onText) =>
+    streamMessage(SDK_PARAMS, { apiKey: 'none', baseURL, ...options })
       .pipe(textDeltas())
-      .forEach(() => (count += 1));
-    return count;
-  };
+      .forEach(onText);
 }
 
-/** Counts the text deltas among events. */
-class Counter {
-  count = 0;
-
-  add({ type, delta }: { readonly type: string; readonly delta?: object }): void {
-    if (type === 'content_block_delta' && delta !== undefined && 'text' in delta) this.count += 1;
-  }
+function passOn({ type, delta }: { readonly type: string; readonly delta?: object }, onText: OnText): void {
+  if (type === 'content_block_delta' && delta !== undefined && 'text' in delta) onText(String(delta.text));
 }
 
 /** Reads a stream of text in the cheapest way that is correct for streams of the API itself. */
-function countDeltas(body: NodeJS.ReadableStream): Promise<number> {
+function readText(body: NodeJS.ReadableStream, onText: OnText): Promise<void> {
   return new Promise((resolve, reject) => {
-    const counter = new Counter();
     let rest = '';
     body.on('data', (text: string) => {
       const frames = (rest + text).split('\n\n');
       rest = frames.pop() ?? '';
-      for (const frame of frames) counter.add(JSON.parse(frame.slice(frame.indexOf('data: ') + 6)) as WireEvent);
+      for (const frame of frames) passOn(JSON.parse(frame.slice(frame.indexOf('data: ') + 6)) as WireEvent, onText);
     });
-    body.on('end', () => {
-      resolve(counter.count);
-    });
+    body.on('end', resolve);
     body.on('error', reject);
   });
 }
