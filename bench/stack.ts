@@ -98,8 +98,7 @@ function lengthOf(row: Row, column: string): number {
 }
 
 function figureOf(row: Row, column: string): string {
-  const length = lengthOf(row, column);
-  return length < 0.05 ? '< 0.05' : inDigits(length);
+  return inDigits((row[column] as Summary | undefined)?.median ?? NaN);
 }
 
 /** Splits a title into lines that fit. */
