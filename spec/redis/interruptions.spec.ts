@@ -2,8 +2,9 @@
 import type { RedisClientType } from 'redis';
 import { LeaseLostError, type LogPage } from '../../src/relay/index.js';
 import type { RedisClientLike } from '../../src/redis/index.js';
+import { ManualScheduler } from '../relay/log/support/manualScheduler.js';
 import { describeWithRedis } from './support/redisServer.js';
-import { entries, openStream, useRedis } from './support/useRedis.js';
+import { entries, openStream, until, useRedis } from './support/useRedis.js';
 
 /** Longer than any spec takes: a reader that only this ends makes the spec fail. */
 const LONG = { waitMs: 60_000 };
@@ -31,13 +32,14 @@ describeWithRedis('redisEventLog', () => {
 
   describe('readers that wait', () => {
     it('share one connection, and do nothing while nothing happens', async () => {
-      const log = redis.createLog(client);
+      const scheduler = new ManualScheduler();
+      const log = redis.createLog(client, { scheduler, rereadMs: 5000 });
       const lease = await openStream(log, 'quiet');
       const before = await connections();
       const reads = Array.from({ length: 50 }, () => log.read('quiet', 0, LONG));
       await untilNothingRuns();
       await client.configResetStat();
-      await pause(500);
+      await scheduler.pass(4900);
 
       expect(await scriptsRun()).toBe(0);
       expect(await connections()).toBe(before + 1);
@@ -130,9 +132,7 @@ describeWithRedis('redisEventLog', () => {
 
       controller.abort();
       await read;
-      await pause(300);
-
-      expect((await log.append(lease, [])).isAttended).toBe(false);
+      await until(async () => !(await log.append(lease, [])).isAttended);
     });
 
     it('lose nothing, however closely reads and appends follow each other', async () => {

@@ -1,6 +1,6 @@
 import { RESP_TYPES } from 'redis';
 import { describeWithRedis } from './support/redisServer.js';
-import { entries, openStream, useRedis, type Options } from './support/useRedis.js';
+import { entries, openStream, until, useRedis, type Options } from './support/useRedis.js';
 
 describeWithRedis('redisEventLog', () => {
   const redis = useRedis();
@@ -29,7 +29,7 @@ describeWithRedis('redisEventLog', () => {
         ['entries', 'readers', 'state'].map((key) => `mine:{stream:a}:${key}`),
       );
 
-      await new Promise((resolve) => setTimeout(resolve, 1300));
+      await until(async () => (await client.keys('mine:*')).length === 0);
 
       expect(await client.keys('mine:*')).toEqual([]);
     });

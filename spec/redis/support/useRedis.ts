@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { createClient, type RedisClientType } from 'redis';
 import { redisEventLog, type RedisClientLike, type RedisEventLog } from '../../../src/redis/index.js';
 import type { LogEntry, LogLease } from '../../../src/relay/index.js';
@@ -63,4 +64,9 @@ export function entries(from: number, to = from): LogEntry[] {
     position: from + index,
     data: JSON.stringify({ type: 'ping', position: from + index }),
   }));
+}
+
+/** Waits until a condition holds, asking Redis again and again. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await turn();
 }
