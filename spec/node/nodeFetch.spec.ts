@@ -1,5 +1,5 @@
 import { getEventListeners, once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { Agent, createServer, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as zlib from 'node:zlib';
@@ -11,7 +11,7 @@ import { fromResponse, serverSentEvents, streamMessage, type FetchLike } from '.
 import { nodeFetch, type NodeFetch } from '../../src/node/index.js';
 import { apiKey, askOver, events, message, params, sse } from '../source/support/greeting.js';
 import { errorOf, outcomeOf, settle } from '../source/support/outcome.js';
-import { useServers } from '../source/support/servers.js';
+import { useListeners, useServers } from '../source/support/servers.js';
 import { transports } from '../source/support/transports.js';
 
 const { brotliCompressSync, deflateSync, gzipSync } = zlib;
@@ -20,6 +20,7 @@ const { brotliCompressSync, deflateSync, gzipSync } = zlib;
 const zstdCompressSync = Reflect.get(zlib, 'zstdCompressSync') as ((body: string) => Buffer) | undefined;
 
 const serve = useServers();
+const { listen } = useListeners();
 
 const whole = { values: events, ended: 'completed', error: undefined };
 
@@ -29,16 +30,6 @@ const cleanUps: (() => void)[] = [];
 afterEach(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
 });
-
-/** Starts a server, and returns its address. */
-async function listen(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanUps.push(() => {
-    server.close().closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** A server that answers with what it has received. */
 const echo = (): Promise<string> =>

@@ -1,33 +1,17 @@
 /** What is specified over `fetch` elsewhere, and depends on the transport: timeouts, secrets and raw events. */
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { serverSentEvents, streamMessage, type ResponseInfo, type StreamMessageOptions } from '../../src/index.js';
 import { virtualClock } from './support/clock.js';
 import { askOver, message, params, startOf } from './support/greeting.js';
 import { outcomeOf, settle, watch } from './support/outcome.js';
 import { expectNoKey, expectSilentConsole, key } from './support/secrets.js';
-import { useServers } from './support/servers.js';
+import { useListeners, useServers } from './support/servers.js';
 import { transports } from './support/transports.js';
 
 const serve = useServers();
+const { listen, close } = useListeners();
 
 expectSilentConsole();
-
-const cleanUps: (() => void)[] = [];
-
-afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0)) cleanUp();
-});
-
-async function listen(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanUps.push(() => {
-    server.close().closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 describe.each(transports)('%s', (_, fetch) => {
   /** Waits until a condition holds, however many turns that takes. */
@@ -104,7 +88,7 @@ describe.each(transports)('%s', (_, fetch) => {
 
     it('is not shown if there is no server', async () => {
       const url = await listen(() => undefined);
-      for (const cleanUp of cleanUps.splice(0)) cleanUp();
+      close();
       const { error } = await outcomeOf(ask(`${url}/${encodeURIComponent(key)}?key=${encodeURIComponent(key)}`));
 
       expect(error).toMatchObject({ phase: 'connect' });
