@@ -1,45 +1,9 @@
-import {
-  BULLET,
-  CERTAIN_INTERRUPTION,
-  FENCE,
-  HEADING,
-  HTML_BLOCKS,
-  NUMBER,
-  SETEXT_UNDERLINE,
-  THEMATIC_BREAK,
-} from './blockSyntax.js';
+import { addToParagraph, canContain, continueBlock, type Block, type Paragraph } from './block.js';
+import { CERTAIN_INTERRUPTION, FENCE, HEADING, HTML_BLOCKS, SETEXT_UNDERLINE, THEMATIC_BREAK } from './blockSyntax.js';
 import { LineCursor } from './lineCursor.js';
 import { hasOnlyDefinitions } from './linkDefinitions.js';
+import { mayStartItem, readListMarker, type ListMarker } from './listMarker.js';
 import { startsTable } from './tableSyntax.js';
-
-/** A block that may continue with the next line. Headings and thematic breaks are complete with their line. */
-type Block =
-  | { readonly type: 'quote' }
-  | { readonly type: 'list'; readonly marker: string }
-  | { readonly type: 'item'; readonly indent: number; isEmpty: boolean }
-  | Paragraph
-  | { readonly type: 'table' }
-  | { readonly type: 'indented-code' }
-  | { readonly type: 'fenced-code'; readonly end: RegExp }
-  | { readonly type: 'html'; readonly end: RegExp | undefined };
-
-interface Paragraph {
-  readonly type: 'paragraph';
-  /** The text so far, if it may consist of link reference definitions. */
-  definitions: string | undefined;
-  lastLine: string;
-  lineCount: number;
-}
-
-interface ListMarker {
-  /** What the items of a list share: a bullet, or the character after the number. */
-  readonly type: string;
-  readonly length: number;
-  readonly canInterruptParagraph: boolean;
-}
-
-/** Whether a block continues with a line, or ends with it. */
-type Continuation = 'no' | 'yes' | 'ends';
 
 /**
  * Where a block of the document starts: not with this line, with this line, or with the line before it, if this line is
@@ -52,12 +16,6 @@ const MAX_DEPTH = 100;
 
 /** The most columns between a list marker and the text of its item. */
 const MAX_MARKER_SPACES = 4;
-
-/** The most digits of a list marker. */
-const MAX_DIGITS = 9;
-
-/** The longest text that is examined for definitions, in UTF-16 code units. Longer text counts as a paragraph. */
-const MAX_DEFINITIONS = 10_000;
 
 /**
  * Finds where the blocks of a Markdown document start: those that are not in a list or in a quotation. It is the first
@@ -255,60 +213,4 @@ export class BlockParser {
     if (parent === undefined) this.#start = 'this-line';
     this.#matched = this.#open.length;
   }
-}
-
-function canContain(parent: Block | undefined, child: 'item' | 'leaf'): boolean {
-  return parent?.type === 'quote' || parent?.type === 'item' || (parent?.type === 'list' && child === 'item');
-}
-
-function continueBlock(block: Block, line: LineCursor): Continuation {
-  switch (block.type) {
-    case 'quote':
-      if (line.isIndented || !line.text.startsWith('>')) return 'no';
-      line.skipText(1);
-      line.skipColumns(1);
-      return 'yes';
-    case 'list':
-      return 'yes';
-    case 'item':
-      if (line.isBlank) return block.isEmpty ? 'no' : 'yes';
-      if (line.indent < block.indent) return 'no';
-      line.skipColumns(block.indent);
-      return 'yes';
-    case 'paragraph':
-    case 'table':
-      return line.isBlank ? 'no' : 'yes';
-    case 'indented-code':
-      return line.isIndented || line.isBlank ? 'yes' : 'no';
-    case 'fenced-code':
-      return !line.isIndented && block.end.test(line.text) ? 'ends' : 'yes';
-    case 'html':
-      return line.isBlank && block.end === undefined ? 'no' : 'yes';
-  }
-}
-
-function addToParagraph(paragraph: Paragraph, text: string): void {
-  paragraph.lastLine = text;
-  paragraph.lineCount += 1;
-  if (paragraph.definitions === undefined) return;
-  const isShort = paragraph.definitions.length + text.length <= MAX_DEFINITIONS;
-  paragraph.definitions = isShort ? `${paragraph.definitions}${text}\n` : undefined;
-}
-
-function readListMarker(text: string): ListMarker | undefined {
-  const [marker, number] = BULLET.exec(text) ?? NUMBER.exec(text) ?? [];
-  if (marker === undefined) return undefined;
-  const hasText = /[^ \t]/.test(text.slice(marker.length));
-  const isFirst = number === undefined || Number(number) === 1;
-  return { type: marker.slice(-1), length: marker.length, canInterruptParagraph: hasText && isFirst };
-}
-
-/** Whether a line that has this beginning may start another item of a list. */
-function mayStartItem(text: string, marker: string): boolean {
-  const digits = /^\d*/.exec(text)?.[0].length ?? 0;
-  const isBullet = marker !== '.' && marker !== ')';
-  if (isBullet ? digits > 0 : digits < 1 || digits > MAX_DIGITS) return false;
-  const next = text.charAt(digits);
-  if (next !== marker) return next === '';
-  return ['', ' ', '\t'].includes(text.charAt(digits + 1));
 }
