@@ -19,7 +19,9 @@ import { adapterWorkloads } from './support/adapterWorkloads.js';
 import type { Counts, Growth } from './support/countWork.js';
 import { mixedEvents } from './support/growingInputs.js';
 import { relayWorkloads } from './support/relayWorkloads.js';
-import { subscribeLate, N, workloads, type Prepare, type Workload } from './support/workloads.js';
+import { workloads } from './support/workloads.js';
+import { subscribeLate } from './support/workloads/requests.js';
+import { N, type Prepare, type Workload } from './support/workloads/workload.js';
 
 /** Flags that make the counts reproducible: Node optimizes nothing, and has memory for everything that is allocated. */
 const NODE_FLAGS = [

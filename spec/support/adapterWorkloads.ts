@@ -9,7 +9,7 @@ import * as opentelemetry from '../../src/opentelemetry/index.js';
 import { bedrockResponse, chunkFrame } from '../bedrock/support/bedrockFrames.js';
 import { fragmentsOf, itemsOf, mixedEvents } from './growingInputs.js';
 import { FakeResponse } from './relayWorkloads.js';
-import { consume, on, onMixed, type Prepare } from './workloads.js';
+import { consume, on, onMixed, type Prepare } from './workloads/workload.js';
 
 const tracer = trace.getTracer('spec'); // without an SDK, so that only the work of this package is counted
 const noTime = { scheduler: new VirtualTimeScheduler() };

@@ -98,7 +98,8 @@ async function settle(): Promise<void> {
 async function countAll(): Promise<Growth[]> {
   const blocks = new BlockCounter();
   // Compiled after counting has begun.
-  const [{ N, workloads }, { relayWorkloads }, { adapterWorkloads }] = [
+  const [{ N }, { workloads }, { relayWorkloads }, { adapterWorkloads }] = [
+    await import('./workloads/workload.js'),
     await import('./workloads.js'),
     await import('./relayWorkloads.js'),
     await import('./adapterWorkloads.js'),

@@ -4,7 +4,7 @@ import { from, VirtualTimeScheduler } from 'rxjs';
 import type { MessageStreamEvent } from '../../src/index.js';
 import * as relay from '../../src/relay/index.js';
 import { eventsWith, mixedEvents, proseOf } from './growingInputs.js';
-import { consume, on, onMixed, type Prepare } from './workloads.js';
+import { consume, on, onMixed, type Prepare } from './workloads/workload.js';
 
 /** A response whose client reads everything at once, or nothing. */
 export class FakeResponse extends EventEmitter implements relay.ServerResponseLike {
