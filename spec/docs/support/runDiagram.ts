@@ -3,7 +3,7 @@ import type { RunHelpers } from 'rxjs/testing';
 import type { Diagram } from '../../../scripts/docs/diagram.js';
 import { lost } from './diagramEvents.js';
 
-export type Values = Readonly<Record<string, unknown>>;
+type Values = Readonly<Record<string, unknown>>;
 
 /** What the letters of a diagram stand for, and the operator that it is about. */
 export interface DiagramCase {
