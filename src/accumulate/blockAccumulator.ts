@@ -146,7 +146,8 @@ export class BlockAccumulator {
   #appendItems(name: string, items: readonly unknown[]): void {
     const before = this.#fields[name];
     if (this.#ownList === undefined || before !== this.#ownList) {
-      this.#ownList = Array.isArray(before) ? before.slice() : [];
+      // Spread, because Node 20 takes about 50 times as long to `slice` a frozen array.
+      this.#ownList = Array.isArray(before) ? [...(before as unknown[])] : [];
       this.#put(name, this.#ownList);
     }
     for (const item of items) this.#ownList.push(deepFrozenCopy(item));
