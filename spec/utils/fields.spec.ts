@@ -1,4 +1,4 @@
-import { defineField } from '../../src/utils/fields.js';
+import { defineField, setField } from '../../src/utils/fields.js';
 
 describe('defineField', () => {
   it('sets an ordinary field', () => {
@@ -16,6 +16,21 @@ describe('defineField', () => {
     defineField(fields, '__proto__', { polluted: true });
 
     expect(Object.keys(fields)).toEqual(['__proto__']);
+    expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
+  });
+});
+
+describe('setField', () => {
+  it.each(['a', '__proto__', 'toString'])('sets a field named %s as data', (name) => {
+    const fields = {};
+    setField(fields, name, { polluted: true });
+
+    expect(Object.getOwnPropertyDescriptor(fields, name)).toEqual({
+      value: { polluted: true },
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
     expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
   });
 });

@@ -45,8 +45,8 @@ class BlockWithStatus extends ReturnsArgument {
  * Creates an empty object with a status, which then becomes a block. The status is not a visible field, because the API
  * rejects requests with unknown fields.
  */
-export function createBlockWithStatus(status: ToolInputStatus): object {
-  const block = {};
+export function createBlockWithStatus(status: ToolInputStatus): Record<string, unknown> {
+  const block: Record<string, unknown> = {};
   new BlockWithStatus(block, status);
   return block;
 }

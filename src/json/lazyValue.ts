@@ -1,4 +1,4 @@
-import { defineField } from '../utils/fields.js';
+import { setField } from '../utils/fields.js';
 
 /**
  * Computes a value once, when it is first read. A lazy value can be distinguished from a JSON value because it is a
@@ -51,16 +51,16 @@ export function defineLazyProperty(object: object, key: string): void {
 
 /** Freezes an object that was just created. Returns it, or a copy in which the named field is a getter if it is lazy. */
 export function freezeWithLazyField<Fields extends object>(fields: Fields, lazyName: keyof Fields & string): Fields {
-  return isLazy(fields[lazyName]) ? fillWithLazyField({} as Fields, fields, lazyName) : Object.freeze(fields);
+  return isLazy(fields[lazyName]) ? (fillWithLazyField({}, fields, lazyName) as Fields) : Object.freeze(fields);
 }
 
 /** Writes fields to an empty object and freezes it. The named field becomes a getter if its value is lazy. */
-export function fillWithLazyField<Target extends object>(target: Target, fields: object, lazyName: string): Target {
+export function fillWithLazyField(target: Record<string, unknown>, fields: object, lazyName: string): object {
   const value: unknown = Reflect.get(fields, lazyName);
   if (isLazy(value)) attachLazyValue(target, value);
   for (const [name, field] of Object.entries(fields)) {
     if (name === lazyName && isLazy(value)) defineLazyProperty(target, name);
-    else defineField(target, name, field);
+    else setField(target, name, field);
   }
   return Object.freeze(target);
 }

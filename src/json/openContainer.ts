@@ -1,4 +1,4 @@
-import { defineField } from '../utils/fields.js';
+import { setField } from '../utils/fields.js';
 import { frozenCopy } from '../utils/freeze.js';
 import { attachLazyValue, createLazyValue, defineLazyProperty, force, isLazy } from './lazyValue.js';
 
@@ -145,7 +145,7 @@ export class OpenObject extends OpenContainer {
   protected store(value: unknown): void {
     if (!this.#isLogged) this.#addToLog();
     this.#values[this.#values.length - 1] = value;
-    setProperty(this.content, this.currentKey, value);
+    setField(this.content, this.currentKey, value);
   }
 
   protected copy(): unknown {
@@ -180,17 +180,11 @@ function copyProperties(keys: readonly string[], values: readonly unknown[], las
   if (isLazy(lastValue)) attachLazyValue(copy, lastValue);
   const last = keys.length - 1;
   for (const [index, key] of keys.entries()) {
-    if (index < last) setProperty(copy, key, values[index]);
+    if (index < last) setField(copy, key, values[index]);
     else if (isLazy(lastValue)) defineLazyProperty(copy, key);
-    else setProperty(copy, key, lastValue);
+    else setField(copy, key, lastValue);
   }
   return Object.freeze(copy);
-}
-
-function setProperty(object: Properties, key: string, value: unknown): void {
-  // An assignment to `__proto__` would set the prototype; one to `toString` throws if Object.prototype is frozen.
-  if (key in Object.prototype) defineField(object, key, value);
-  else object[key] = value;
 }
 
 /** Reads an own field of any value; undefined if it has no such field. */
