@@ -109,7 +109,17 @@ export class MessageStates {
     if (status === 'retrying') return { ...this.#common, status, message: undefined, ...this.#failure };
     if (message === undefined) return undefined;
     if (status === 'reconnecting') return { ...this.#common, status, message, ...this.#failure };
-    return { ...this.#common, status, message, ...NO_FAILURE };
+    // Nearly all states are of this kind. With spreads, Node 20 takes about 4 µs for each, instead of 0.1 µs.
+    const { text } = this.#text;
+    return {
+      status,
+      message,
+      text,
+      usage: this.#usage,
+      error: undefined,
+      attempt: this.#attempt,
+      delayMs: undefined,
+    };
   }
 
   /** The fields that do not depend on the status. */
