@@ -22,7 +22,7 @@ export type Chunks = readonly Uint8Array[];
 const PROSE =
   'The tide turned at noon, and "everyone" on the pier knew it.\nNobody said a word; the boats, 14 of them, lay still (for now). ';
 const MORE_PROSE = 'Um café às três — 三時のコーヒー、いい天気ですね。 The ferry 🚢 leaves at 13:30, they said… ';
-const SOURCE = {
+export const SOURCE = {
   type: 'char_location' as const,
   cited_text: 'The tide turned at noon.',
   document_index: 0,

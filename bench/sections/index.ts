@@ -14,6 +14,7 @@ import { path } from './path.js';
 import { snapshots } from './snapshots.js';
 import { sockets } from './sockets.js';
 import { startup } from './startup.js';
+import { wide } from './wide.js';
 
 /** All sections, in the order in which they run, and in which their headlines are listed. */
 export const sections: Readonly<Record<string, Section>> = {
@@ -22,6 +23,7 @@ export const sections: Readonly<Record<string, Section>> = {
   decode,
   accumulate,
   snapshots,
+  wide,
   json,
   operators,
   fairness,
