@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { expectTypeOf } from 'expect-type';
 import { concat, defer, EMPTY, from, of, Subject, VirtualTimeScheduler } from 'rxjs';
 import {
+  AnthropicError,
   APIUserAbortError,
   finalText,
   IncompleteMessageError,
@@ -9,6 +10,7 @@ import {
   RateLimitError,
   streamMessage,
   type MessageCreateParams,
+  type Message,
   type MessageReconnectEvent,
   type MessageStreamEvent,
 } from '../../src/index.js';
@@ -238,6 +240,23 @@ describe('continueOnConnectionError', () => {
       expect(scheduler.actions).toEqual([]);
       expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     });
+
+    it('reports an abort before a repeated request as one before content', async () => {
+      const controller = new AbortController();
+      const { continueWith } = continuations();
+      const options = {
+        continueWith,
+        signal: controller.signal,
+        onRetry: () => {
+          controller.abort();
+        },
+      };
+
+      await expect(valuesOf(failing(lost).pipe(continueOnConnectionError(options)))).rejects.toMatchObject({
+        name: 'APIUserAbortError',
+        phase: 'before-content',
+      });
+    });
   });
 
   it('continues a message at most maxContinuations times', async () => {
@@ -248,6 +267,41 @@ describe('continueOnConnectionError', () => {
 
     await expect(valuesOf(source)).rejects.toBe(lost);
     expect(partials).toHaveLength(1);
+  });
+
+  it('announces a repeated request of which nothing had arrived only if announce is not false', async () => {
+    let count = 0;
+    const source = defer(() => (++count === 1 ? failing(lost) : from(events)));
+    const { continueWith } = continuations();
+
+    expect(
+      await valuesOf(source.pipe(continueOnConnectionError({ ...atOnce, announce: false, continueWith }))),
+    ).toEqual(events);
+  });
+
+  it('sends the first request again if a continuation cannot be continued, with whenStarted: restart', async () => {
+    const { partials, continueWith } = continuations(failing(lost), failing(lost));
+    let count = 0;
+    const source = defer(() => (++count === 1 ? failingAfter(events, 3) : from(events)));
+    const declining = (partial: Message): Events => {
+      if (partials.length === 1) throw new AnthropicError('declined');
+      return continueWith(partial);
+    };
+    const seen = await valuesOf(
+      source.pipe(continueOnConnectionError({ ...atOnce, whenStarted: 'restart', continueWith: declining })),
+    );
+
+    expect(seen.slice(-events.length)).toEqual(events);
+    expect([partials.length, count]).toEqual([1, 2]);
+  });
+
+  it('fails with the error of a withdrawn continuation, which has the text that was shown', async () => {
+    const again = eventsOf(rest);
+    const withdrawn = of<MessageStreamEvent[]>(...again.slice(0, 3), restartAfter(refused, 2), ...again);
+    const { continueWith } = continuations(withdrawn);
+    const result = failingAfter(events, 3).pipe(continueOnConnectionError({ ...atOnce, continueWith }));
+
+    await expect(valuesOf(result)).rejects.toBe(refused);
   });
 
   it('withdraws thinking with thinkingIsContent: false, and sends the request again', async () => {
@@ -333,7 +387,9 @@ describe('continueOnConnectionError', () => {
       expect(() => continueOnConnectionError({ continueWith, maxContinuations: -1 })).toThrow(
         new RangeError('continueOnConnectionError: maxContinuations must be a number of at least 0, got -1.'),
       );
-      expect(() => continueOnConnectionError({ continueWith, maxRetries: NaN })).toThrow(RangeError);
+      expect(() => continueOnConnectionError({ continueWith, maxRetries: NaN })).toThrow(
+        new RangeError('continueOnConnectionError: maxRetries must be a number of at least 0, got NaN.'),
+      );
     });
 
     it('determine the type of the result', () => {

@@ -225,6 +225,7 @@ describe('retryOnConnectionError: waits', () => {
 
       expect(log).toEqual([{ error: expect.any(APIUserAbortError) as unknown }]);
       expect(log).toHaveProperty('0.error.cause', reason);
+      expect(log).toHaveProperty('0.error.phase', 'before-content');
       expect(scheduler.actions).toHaveLength(0);
       expect(starts).toEqual([0]);
     });

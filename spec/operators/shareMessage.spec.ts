@@ -10,16 +10,18 @@ import {
   InvalidEventError,
   retryOnConnectionError,
   streamMessage,
+  type AnyEvent,
   type MessageStreamEvent,
   type RunToolsEvent,
 } from '../../src/index.js';
 import { shareMessage } from '../../src/operators/shareMessage.js';
 import { buildMessage } from '../../src/testing/index.js';
+import { readPath } from '../../src/utils/inspect.js';
 import { virtualClock } from '../source/support/clock.js';
 import { settle, watch, type Watched } from '../source/support/outcome.js';
 import { useServers } from '../source/support/servers.js';
 import { itKeepsTheOperatorContract } from '../support/contract.js';
-import { textDelta } from '../support/events.js';
+import { blockStart, messageDelta, messageStart, textDelta } from '../support/events.js';
 import { marbles } from '../support/marbles.js';
 import { params } from '../tools/support/turns.js';
 import { s, b, e, z, names, allEvents, rebuilt, live } from './support/sharedMessages.js';
@@ -30,6 +32,56 @@ describe('shareMessage', () => {
     () => (source) => defer(() => source.pipe(shareMessage())),
     { values: allEvents, empty: 'completes' },
   );
+
+  describe('what its subscribers receive', () => {
+    /** An event with any fields. */
+    const eventOf = (event: AnyEvent & Readonly<Record<string, unknown>>): AnyEvent => event;
+
+    const receive = async (event: AnyEvent): Promise<AnyEvent> => {
+      const events: AnyEvent[] = [];
+      const source: Observable<AnyEvent> = concat(of(...allEvents.slice(0, 3), event), NEVER);
+      const subscription = source.pipe(shareMessage()).subscribe((received) => events.push(received));
+      await settle();
+      subscription.unsubscribe();
+      return events.at(-1) ?? { type: 'none' };
+    };
+
+    it.each<[string, AnyEvent, (event: AnyEvent) => unknown]>([
+      ['content_block_start', blockStart(1, { type: 'text', text: '' }), (event) => readPath(event, 'content_block')],
+      ['content_block_delta', textDelta('Hi'), (event) => readPath(event, 'delta')],
+      ['message_delta', messageDelta(), (event) => readPath(event, 'delta')],
+      ['ping', eventOf({ type: 'ping', extra: { deep: {} } }), (event) => readPath(event, 'extra', 'deep')],
+      ['message_stop', eventOf({ type: 'message_stop', extra: {} }), (event) => readPath(event, 'extra')],
+    ])('is frozen at any depth: %s', async (_, event, inner) => {
+      const received = await receive(event);
+
+      expect(received).toEqual(event);
+      expect(Object.isFrozen(received)).toBe(true);
+      expect(Object.isFrozen(inner(received))).toBe(true);
+    });
+
+    it('keeps the objects of tools as they are, in events whose fields are frozen', async () => {
+      const output = { rows: [] };
+      const received = await receive(eventOf({ type: 'tool_progress', output }));
+
+      expect(Object.isFrozen(received)).toBe(true);
+      expect(readPath(received, 'output')).toBe(output);
+      expect(Object.isFrozen(output)).toBe(false);
+    });
+
+    it('is a frozen copy of a message_start, because the official SDK writes to its message', async () => {
+      const start = messageStart({ id: 'msg_1' });
+      const received: AnyEvent[] = [];
+      of(start)
+        .pipe(shareMessage())
+        .subscribe({ next: (event) => received.push(event), error: () => undefined });
+      await settle();
+
+      expect(received).toEqual([start]);
+      expect(Object.isFrozen(readPath(received[0], 'message'))).toBe(true);
+      expect(Object.isFrozen(start.message)).toBe(false);
+    });
+  });
 
   it(
     'emits the message so far to a late subscriber, then the new events',

@@ -23,6 +23,8 @@ function statuses(events: readonly AnyEvent[], stopReason: StopReason | null = n
   ];
 }
 
+const reconnect: AnyEvent = { type: 'message_reconnect' };
+
 const block = (type: string, index = 0) => blockStart(index, { type });
 
 describe('MessageStatusMachine', () => {
@@ -75,9 +77,27 @@ describe('MessageStatusMachine', () => {
       [block('tool_use'), messageStop, messageStart(), block('news', 1)],
       ['tool', 'done', 'streaming', 'streaming'],
     ],
+    [
+      'forgets open blocks after a restart, also if another stream follows before a message starts',
+      [block('tool_use'), restart(), reconnect, { type: 'tool_progress' }],
+      ['tool', 'retrying', 'reconnecting', 'streaming'],
+    ],
+    [
+      'forgets open blocks when the message stops, also if another stream follows before a message starts',
+      [block('tool_use'), messageStop, reconnect, { type: 'tool_progress' }],
+      ['tool', 'done', 'reconnecting', 'streaming'],
+    ],
   ])('%s', (_, events, expected) => {
     expect(statuses(events).slice(-expected.length)).toEqual(expected);
   });
+
+  it.each(['tool_approval_required', 'tool_progress', 'tool_result', 'run_end', 'run_paused'])(
+    'calls a tool again when a %s arrives after another stream has begun',
+    (type) => {
+      expect(statuses([messageStart(), reconnect, { type }], 'tool_use').slice(-2)).toEqual(['reconnecting', 'tool']);
+      expect(statuses([messageStart(), reconnect, { type }], null).slice(-2)).toEqual(['reconnecting', 'streaming']);
+    },
+  );
 
   it('calls a tool when the message stops for one', () => {
     expect(statuses([messageStart(), messageStop], 'tool_use')).toEqual(['connecting', 'streaming', 'tool']);
