@@ -27,7 +27,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   protocol: { sources: ['protocol/'], specs: ['protocol/', 'schemas/', 'source/messageReader'] },
   accumulate: {
     sources: ['accumulate/'],
-    specs: ['accumulate/', ...operators('accumulateMessage', 'continue', 'usage')],
+    specs: [
+      ...['accumulate/', 'core/', 'source/messageBody', 'resilience/seams'],
+      ...operators('accumulateMessage', 'continue', 'coalesce', 'shareMessage', 'toolInput', 'totalUsage', 'usage'),
+    ],
   },
   rx: {
     sources: ['rx/'],
