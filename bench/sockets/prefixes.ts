@@ -5,16 +5,14 @@
 import { request } from 'node:http';
 import { streamMessage, textDeltas, type MessageStreamEvent } from 'rxjs-anthropic';
 import { nodeFetch } from 'rxjs-anthropic/node';
-import { NOT_CONNECTED } from '../../src/errors/connectionErrors.js';
-import { MessageDecoder, type EventReader } from '../../src/source/messageDecoder.js';
+import { MessageDecoder } from '../../src/source/messageDecoder.js';
 import { MessageReader } from '../../src/source/messageReader.js';
-import type { ServerSentEvent } from '../../src/source/sseDecoder.js';
 import { SDK_PARAMS } from '../loops.js';
 import { deltaFrame, HEAD } from '../gateway/frames.js';
 import { REQUEST, type CreateClient, type OnText } from './clients.js';
 
 /** The steps, in order. */
-export const STEPS = ['receive', 'decode', 'parse', 'validate', 'source', 'textDeltas'] as const;
+export const STEPS = ['receive', 'decode', 'everything'] as const;
 export type Step = (typeof STEPS)[number];
 
 export const TRANSPORTS = ['nodeFetch()', 'fetch'] as const;
@@ -60,21 +58,14 @@ const ON_BYTES: Readonly<Partial<Record<Step, (onText: OnText) => (bytes: Uint8A
     };
   },
   decode(onText) {
-    const add = countFrames(onText);
-    const decoder = new TextDecoder();
+    const reader = new MessageReader((event) => {
+      passOn(event, onText);
+    });
+    const decoder = new MessageDecoder(reader);
     return (bytes) => {
-      add(decoder.decode(bytes, { stream: true }).length);
+      decoder.push(bytes);
     };
   },
-  parse: (onText) => pushTo(new MessageDecoder(new UncheckedReader(onText))),
-  validate: (onText) =>
-    pushTo(
-      new MessageDecoder(
-        new MessageReader((event) => {
-          passOn(event, onText);
-        }),
-      ),
-    ),
 };
 
 export const PREFIXES: Readonly<Record<string, CreateClient>> = Object.fromEntries(
@@ -85,11 +76,9 @@ function createPrefix(step: Step, transport: Transport): CreateClient {
   return (baseURL) => (onText) => {
     const onBytes = ON_BYTES[step];
     if (onBytes !== undefined) return READ_BYTES[transport](baseURL, onBytes(onText));
-    const events$ = streamMessage(SDK_PARAMS, { apiKey: 'none', baseURL, fetch: FETCH[transport] });
-    if (step === 'textDeltas') return events$.pipe(textDeltas()).forEach(onText);
-    return events$.forEach((event) => {
-      passOn(event, onText);
-    });
+    return streamMessage(SDK_PARAMS, { apiKey: 'none', baseURL, fetch: FETCH[transport] })
+      .pipe(textDeltas())
+      .forEach(onText);
   };
 }
 
@@ -103,38 +92,6 @@ function countFrames(onText: OnText): (length: number) => void {
   };
 }
 
-function pushTo(decoder: MessageDecoder): (bytes: Uint8Array) => void {
-  return (bytes) => {
-    decoder.push(bytes);
-  };
-}
-
 function passOn(event: MessageStreamEvent, onText: OnText): void {
   if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') onText(event.delta.text);
-}
-
-/** Parses events, and checks nothing. */
-class UncheckedReader implements EventReader {
-  readonly progress = NOT_CONNECTED;
-  readonly stage = 'open';
-  eventCount = 0;
-  activityCount = 0;
-  readonly #onText: OnText;
-
-  constructor(onText: OnText) {
-    this.#onText = onText;
-  }
-
-  readServerSentEvent({ data }: ServerSentEvent): void {
-    this.readEvent(JSON.parse(data) as MessageStreamEvent);
-  }
-
-  readEvent(event: MessageStreamEvent): void {
-    this.eventCount += 1;
-    passOn(event, this.#onText);
-  }
-
-  expectComplete(): void {
-    // Nothing is checked.
-  }
 }
