@@ -176,6 +176,8 @@ export class World {
   faults(isSettled: boolean): string[] {
     const { state, history } = this.#chat;
     const { status, turns, current, tools, canContinue, canRetry } = state;
+    // The type says when there is an error. Here it is checked.
+    const { error }: { readonly error?: unknown } = state;
     const ids = turns.map(({ id }) => id);
     const isBusy = BUSY.has(status);
     const isWaiting = tools.some((tool) => tool.status === 'approval');
@@ -196,7 +198,7 @@ export class World {
       'the current turn is not the last one': current !== undefined && turns.at(-1) !== current,
       'a current turn, but nothing is in progress': current !== undefined && !isBusy && status !== 'approval',
       'can continue or retry while busy': (canContinue || canRetry) && (isBusy || status === 'approval'),
-      'an error that is not shown': status === 'error' && state.error === undefined,
+      'an error that is not shown': status === 'error' && error === undefined,
       [`shows ${JSON.stringify(current?.text)} instead of ${JSON.stringify(shown)}`]:
         shown !== undefined && current !== undefined && withoutSpace(current.text) !== withoutSpace(shown),
       'a turn has changed that is not the last one': this.states.some((_, index) => this.#changesEarlierTurns(index)),
