@@ -271,4 +271,10 @@ describe('readDeltaFrame', () => {
     expect(events).toHaveLength(6);
     expect(read).toHaveLength(2);
   });
+
+  it('leaves a long frame that has not ended to the parser', () => {
+    const [text = ''] = frameOf(deltaOf('text_delta', 'text', `"${'a\\n'.repeat(8_000_000)}"`)).split('"}');
+
+    expect(readDeltaFrame(text, 0, () => undefined)).toBe(0);
+  });
 });

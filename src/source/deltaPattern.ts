@@ -61,8 +61,7 @@ export function readDeltaFrame(
   start: number,
   accept: (event: ContentBlockDeltaEvent, data: string) => void,
 ): number {
-  const isLong = text.length - start > MAX_MATCHED;
-  if (isLong && text.indexOf(FRAME_END, start) - start > MAX_MATCHED) return start;
+  if (!isShortFrame(text, start)) return start;
   FRAME.lastIndex = start;
   const match = FRAME.exec(text);
   const end = FRAME.lastIndex;
@@ -70,6 +69,13 @@ export function readDeltaFrame(
   if (event === undefined) return start;
   accept(event, text.slice(start + BEFORE_DATA, end - FRAME_END.length));
   return end;
+}
+
+/** Whether the frame that begins at `start` ends within 512 characters. A very long match would overflow V8's stack. */
+function isShortFrame(text: string, start: number): boolean {
+  if (text.length - start <= MAX_MATCHED) return true;
+  const end = text.indexOf(FRAME_END, start);
+  return end !== -1 && end - start <= MAX_MATCHED;
 }
 
 /** @param start - Where the JSON that was matched begins in `text`. */
