@@ -39,7 +39,7 @@ async function ask() {
 }
 
 const message = await ask().catch((error: unknown) => {
-  if (!(error instanceof IncompleteMessageError)) throw error;
+  if (!(error instanceof IncompleteMessageError && error.retryable)) throw error;
   console.log(`[${error.name}: asking again]`);
   return ask();
 });
