@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import ts from 'typescript';
 import { bundle, type Bundle } from '../bench/bundle.js';
 import { EXPORTS, RELAY_EXPORTS } from '../bench/bundleBudgets.js';
 
@@ -195,13 +196,10 @@ try {
   for (const file of readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.d.ts')) continue;
     const text = readFileSync(join(installed, 'dist', file), 'utf8');
-    for (const [, name] of text.matchAll(/(?:from|import\()\s*'([^'.][^']*)'/g)) {
-      const [, entry = ''] = /^(?:esm|cjs)\/([^/]+)\//.exec(file) ?? [];
-      if (name !== 'rxjs' && PLATFORMS[entry]?.test(name ?? '') !== true) {
-        throw new Error(
-          `${file} imports ${String(name)}; types may import only rxjs, and the platform of their entry.`,
-        );
-      }
+    const [, entry = ''] = /^(?:esm|cjs)\/([^/]+)\//.exec(file) ?? [];
+    for (const { fileName: name } of ts.preProcessFile(text).importedFiles) {
+      if (name.startsWith('.') || name === 'rxjs' || PLATFORMS[entry]?.test(name) === true) continue;
+      throw new Error(`${file} imports ${name}; types may import only rxjs, and the platform of their entry.`);
     }
   }
 
