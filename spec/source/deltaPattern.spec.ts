@@ -159,8 +159,11 @@ describe('parseEventData', () => {
   });
 });
 
-/** The server-sent events of a stream, those that `readDeltaFrame` read, and the position of the error at the end. */
-function decode(chunks: readonly Uint8Array[], useFrames: boolean) {
+/**
+ * The server-sent events of a stream, those that `readDeltaFrame` read, and the position of the error: that of the first event
+ * longer than `maxBufferSize`, which is added at the end.
+ */
+function decode(chunks: readonly Uint8Array[], useFrames: boolean, maxBufferSize = 5000) {
   const events: ServerSentEvent[] = [];
   const read: ServerSentEvent[] = [];
   const readFrame: ReadFrame = (text, start) =>
@@ -170,12 +173,12 @@ function decode(chunks: readonly Uint8Array[], useFrames: boolean) {
       events.push(serverEvent);
       read.push(serverEvent);
     });
-  const decoder = createSseDecoder((event) => events.push(event), 5000, useFrames ? readFrame : undefined);
-  for (const chunk of chunks) decoder.push(chunk);
-  decoder.flush();
+  const decoder = createSseDecoder((event) => events.push(event), maxBufferSize, useFrames ? readFrame : undefined);
   let position: unknown;
   try {
-    decoder.push(bytesOf('x'.repeat(5001)));
+    for (const chunk of chunks) decoder.push(chunk);
+    decoder.flush();
+    decoder.push(bytesOf('x'.repeat(maxBufferSize + 1)));
   } catch (error) {
     position = error instanceof InvalidEventError ? error.position : error;
   }
@@ -193,9 +196,9 @@ function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   return chunks;
 }
 
-function expectSameEvents(chunks: readonly Uint8Array[]): void {
-  const { events, position } = decode(chunks, true);
-  const parsed = decode(chunks, false);
+function expectSameEvents(chunks: readonly Uint8Array[], maxBufferSize?: number): void {
+  const { events, position } = decode(chunks, true, maxBufferSize);
+  const parsed = decode(chunks, false, maxBufferSize);
 
   expect(events).toEqual(parsed.events);
   expect(position).toBe(parsed.position);
@@ -236,6 +239,17 @@ describe('readDeltaFrame', () => {
         expectSameEvents(cut(bytesOf(frames.join('')), chunkLengths));
       }),
       { seed: 17, numRuns: 4000 },
+    );
+  });
+
+  it('has the error of the parser if an event is longer than maxBufferSize', () => {
+    const maxBufferSize = fc.integer({ min: 20, max: 300 });
+    const lengths = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 8 }), lengths, maxBufferSize, (frames, chunkLengths, limit) => {
+        expectSameEvents(cut(bytesOf(frames.join('')), chunkLengths), limit);
+      }),
+      { seed: 23, numRuns: 2000 },
     );
   });
 
