@@ -9,6 +9,7 @@ export class PublishedStates {
   /** The states to publish after the one that subscribers are receiving. */
   readonly #queue: ConversationState[] = [];
   #isPublishing = false;
+  #isComplete = false;
 
   constructor(first: ConversationState) {
     this.state$ = this.#subject.asObservable();
@@ -24,9 +25,12 @@ export class PublishedStates {
     this.#isPublishing = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#subject.next(next);
     this.#isPublishing = false;
+    if (this.#isComplete) this.#subject.complete();
   }
 
+  /** Completes after the last state, also if a subscriber calls this while it receives a state. */
   complete(): void {
-    this.#subject.complete();
+    this.#isComplete = true;
+    if (!this.#isPublishing) this.#subject.complete();
   }
 }
