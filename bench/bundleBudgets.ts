@@ -40,7 +40,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
       });
       chat.state$.subscribe(console.log);
       chat.send('Say hello.');`,
-    maxBytes: 31_000,
+    maxBytes: 31_050,
   },
   {
     name: 'a service',
@@ -73,7 +73,7 @@ export const PROGRAMS: readonly BundleBudget[] = [
           request: ({ id, messages }) => ask(JSON.stringify({ id, messages })).pipe(retryOnConnectionError()),
         });
       }`,
-    maxBytes: 33_920,
+    maxBytes: 33_950,
   },
 ];
 

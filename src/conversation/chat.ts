@@ -33,6 +33,8 @@ export class Chat implements Conversation {
   #id: string | undefined;
   /** The id of the request whose run has paused. */
   #pausedId = '';
+  /** The id of the request that was stopped last; undefined if something has been asked since. */
+  #stoppedId: string | undefined;
   /** How often the request has been replaced. */
   #changes = 0;
   #isDestroyed = false;
@@ -148,6 +150,8 @@ export class Chat implements Conversation {
     if (change !== this.#changes) return;
     const events = step();
     this.#id = undefined;
+    if (events !== undefined) this.#stoppedId = undefined;
+    else if (stopped !== undefined) this.#stoppedId = stopped;
     this.#publish();
     if (stopped !== undefined) this.#stops.next(stopped);
     if (events !== undefined && change === this.#changes) this.#answers.next(events);
@@ -233,7 +237,7 @@ export class Chat implements Conversation {
     return defer(() => toObservable(this.#options.stop?.({ id }))).pipe(
       ignoreElements(),
       catchError((error: unknown) => {
-        this.#states.failStop(toStateError(error));
+        if (id === this.#stoppedId) this.#states.failStop(toStateError(error));
         this.#publish();
         return EMPTY;
       }),
