@@ -1,4 +1,4 @@
-import { from, NEVER, Observable, Subject, type Subscriber } from 'rxjs';
+import { from, NEVER, Observable, Subject, throwError, type Subscriber } from 'rxjs';
 import { BadRequestError, conversation, type AnyEvent } from '../../src/index.js';
 import { buildMessage } from '../../src/testing/index.js';
 import { messageStart, messageStop, restart, textDelta, blockStart } from '../support/events.js';
@@ -350,6 +350,22 @@ describe('conversation: its lifetime', () => {
     expect(seen).toEqual(['streaming']);
   });
 
+  it('destroy completes after the last state, even if a subscriber calls it', () => {
+    const { chat, states } = new TestChat([answer('A')]);
+    const ends: string[] = [];
+    chat.state$.subscribe({
+      next: ({ status }) => {
+        ends.push(status);
+        if (status === 'streaming') chat.destroy();
+      },
+      complete: () => ends.push('complete'),
+    });
+    chat.send('Hi');
+
+    expect(ends).toEqual(['idle', 'connecting', 'streaming', 'aborted', 'complete']);
+    expect(states.at(-1)).toBe(chat.state);
+  });
+
   it('destroy aborts the request without telling the service, and completes', () => {
     const source = new Subject<AnyEvent>();
     const stop = jest.fn();
@@ -443,6 +459,43 @@ describe('conversation: its lifetime', () => {
     await Promise.resolve();
 
     expect(test.chat.state).toMatchObject({ status: 'aborted', error: { message: 'offline' } });
+  });
+
+  it('does not show that an earlier request could not be stopped', async () => {
+    const fail: ((error: Error) => void)[] = [];
+    const stop = (): Promise<void> => new Promise((_, reject) => fail.push(reject));
+    const test = new TestChat([NEVER, NEVER, NEVER], { stop });
+    test.chat.send('One');
+    test.chat.stop();
+    test.chat.send('Two');
+    test.chat.stop();
+    fail[0]?.(new Error('the first'));
+    await Promise.resolve();
+    await Promise.resolve();
+
+    expect(test.chat.state).toMatchObject({ status: 'aborted', error: undefined });
+
+    test.chat.stop(); // asks nothing
+    fail[1]?.(new Error('the second'));
+    await Promise.resolve();
+    await Promise.resolve();
+
+    expect(test.chat.state).toMatchObject({ status: 'aborted', error: { message: 'the second' } });
+  });
+
+  it('does not show that a request could not be stopped once another was made, even if that was not asked to stop', async () => {
+    const fail: ((error: Error) => void)[] = [];
+    const stop = (): Promise<void> => new Promise((_, reject) => fail.push(reject));
+    const test = new TestChat([NEVER, throwError(() => new DOMException('Left', 'AbortError'))], { stop });
+    test.chat.send('One');
+    test.chat.stop();
+    test.chat.send('Two');
+    fail[0]?.(new Error('the first'));
+    await Promise.resolve();
+    await Promise.resolve();
+
+    expect(test.chat.state.status).not.toBe('connecting');
+    expect(test.chat.state.error).not.toMatchObject({ message: 'the first' });
   });
 
   it('freezes what it shows and what it sends', () => {

@@ -130,6 +130,7 @@ describe('conversation: tools that run in the service', () => {
     source.next(Object.assign({ type: 'run_paused' }, { state: { pending: [{ id: 'a' }], started: [] } }));
 
     expect(test.requests[1]?.resume?.decisions).toEqual({ a: true });
+    expect(test.statuses.filter((status) => status === 'approval')).toHaveLength(1); // before the decision
     expect(source.observed).toBe(false);
   });
 

@@ -75,6 +75,7 @@ export class Answer {
     const isRetrying = state.status === 'retrying' && !this.#hasToolsAfterRetry;
     if (isRetrying || state.status === 'reconnecting') return situationOf(state);
     const isStill = this.#states.isComplete || this.#message === undefined;
+    if (this.#pause.decided !== undefined) return healthy('tool'); // it is about to be resumed
     if (this.#pause.hasPaused || (isStill && this.#message?.calls.isWaiting === true)) return healthy('approval');
     return state.status === 'retrying' ? healthy('tool') : situationOf(state);
   }
