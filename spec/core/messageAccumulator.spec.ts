@@ -203,6 +203,7 @@ describe('add', () => {
     const accumulator = accumulate(events);
     const complete = accumulator.message;
     for (const event of [...events, textDelta('late', 0), { type: 'message_stop' }].slice(1)) accumulator.add(event);
+    for (const value of ['[DONE]', undefined, {}, { foo: 1 }]) accumulator.add(value as never);
 
     expect(accumulator.message).toBe(complete);
 

@@ -67,9 +67,8 @@ export class MessageAccumulator {
   add(event: AnyEvent): void {
     this.#addPartial(() => {
       const value: unknown = event;
-      if (!isTyped(value) && !(isObject(value) && reportsFailure(value)))
-        throw notAnEvent(value, this.#reader.eventCount);
-      this.#reader.readEvent(event);
+      if (isTyped(value) || (isObject(value) && reportsFailure(value))) this.#reader.readEvent(event);
+      else if (!this.isComplete) throw notAnEvent(value, this.#reader.eventCount);
     });
   }
 
@@ -77,7 +76,8 @@ export class MessageAccumulator {
    * Returns the complete message. Call it when the stream has ended, because most iterables end without an error when
    * the connection is closed early.
    *
-   * @throws {IncompleteMessageError} If `message_stop` has not arrived. `partial` is the message so far.
+   * @throws {IncompleteMessageError} If `message_stop` has not arrived, or `run_end` after the results of tools. `partial` is
+   * the message so far.
    */
   end(): Message {
     return this.#addPartial(() => {
