@@ -1,3 +1,4 @@
+import { config, finalize, from } from 'rxjs';
 import { recordTo } from '../../../src/relay/index.js';
 import { buildMessage, eventsOf } from '../../../src/testing/index.js';
 import { settle } from './support/manualScheduler.js';
@@ -94,6 +95,29 @@ it('resolves, and does not reject, when the generation fails', async () => {
 
   expect(client.state).toBe('failed');
   expect(platform.states).toEqual(['resolved']);
+});
+
+it('resolves when a finalizer throws, and leaves that error uncaught, as any subscriber does', async () => {
+  const uncaught: unknown[] = [];
+  const { onUnhandledError } = config;
+  config.onUnhandledError = (error) => uncaught.push(error);
+  const platform = new Platform();
+  const { log, scheduler } = new Stage();
+  const stream$ = from(events).pipe(recordTo(log, 'a', { scheduler, waitUntil: platform.waitUntil }));
+  const broken = new Error('finalizer');
+  receive(
+    stream$.pipe(
+      finalize(() => {
+        throw broken;
+      }),
+    ),
+  );
+  await settle();
+  await new Promise((resolve) => setTimeout(resolve));
+  config.onUnhandledError = onUnhandledError;
+
+  expect(platform.states).toEqual(['resolved']);
+  expect(uncaught).toMatchObject([{ errors: [broken] }]);
 });
 
 it('resolves when the log cannot be reached', async () => {

@@ -1,4 +1,4 @@
-import { asyncScheduler, Observable } from 'rxjs';
+import { asyncScheduler, finalize, from, Observable } from 'rxjs';
 import type { AnyEvent } from '../../api/events.js';
 import type { EventLog } from './eventLog.js';
 import type { ResumeFromOptions } from './logOptions.js';
@@ -45,5 +45,6 @@ function beginWithin(waitUntil: ResumeFromOptions['waitUntil'], begin: () => Pro
     end = resolve;
   });
   waitUntil?.(ended);
-  void begin().then(end);
+  // An error that a finalizer of the subscriber throws is uncaught, as in any subscriber.
+  from(begin()).pipe(finalize(end)).subscribe();
 }
