@@ -12,7 +12,7 @@ import { createBlockWithStatus } from './toolInputStatus.js';
 /**
  * Accumulates one content block from its deltas.
  *
- * `block` is frozen at any depth. It is a new object exactly when something has changed since it was last read. The cost
+ * `block` is frozen at any depth. It is a new object whenever something has changed since it was last read. The cost
  * of a delta does not depend on the length of the block: text is appended as a rope, JSON is parsed incrementally, and
  * nothing is copied until `block` is read.
  */

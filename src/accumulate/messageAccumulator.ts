@@ -14,7 +14,7 @@ import { overwrite } from './overwrite.js';
 /**
  * Accumulates a Message from the events of its stream.
  *
- * `message` is frozen at any depth. It is a new object exactly when something has changed since it was last read, and it shares
+ * `message` is frozen at any depth. It is a new object whenever something has changed since it was last read, and it shares
  * all unchanged blocks with the previous one. The cost of adding an event does not depend on the length of the message.
  * Reading `message` copies what has changed: the fields of the changed block and the array of blocks.
  */

@@ -13,7 +13,7 @@ import type { JsonTextError } from '../json/jsonTextError.js';
  * keyword once it has ended, an array or object once it has opened, and a property once part of the property's value is
  * known. Later values only add to earlier ones, unless a key is repeated: its last value then replaces the earlier one.
  *
- * Values are frozen and share their unchanged parts: an array or object is a new one exactly when its content has
+ * Values are frozen and share their unchanged parts: an array or object is a new one whenever its content has
  * changed. Parsing is linear in the length of the text. Reading `value` copies the open arrays and objects that have
  * changed since it was last read, without what is in them.
  *

@@ -15,7 +15,7 @@ import { safeStringify } from '../utils/safeStringify.js';
  *     message    content: []     'Bom'              'Bom dia'               complete
  *     end()                                                                 returns it
  *
- * Snapshots are frozen at any depth and never change. `message` is a new object exactly when something has changed since
+ * Snapshots are frozen at any depth and never change. `message` is a new object whenever something has changed since
  * it was last read, and it shares all unchanged blocks with the previous one: compare them with `===` to find what to
  * show again. The `input` of a tool call grows too, and `toolInputStatus(block)` says whether it is complete.
  *
@@ -56,7 +56,8 @@ export class MessageAccumulator {
   }
 
   /**
-   * Adds the next event. Ignores repeated starts and stops, and everything after the complete message except an error.
+   * Adds the next event. Ignores repeated starts and stops. After the complete message, ignores everything except an error
+   * and what begins another message: `message_start` and `message_restart`.
    *
    * @param event - An event of the API, as an object. It is not changed, and not kept.
    * @throws {APIError} If the event is an `error`. The class is the one of its type, such as `OverloadedError`, and

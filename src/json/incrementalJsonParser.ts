@@ -35,7 +35,7 @@ export type JsonTextStatus = 'partial' | 'complete' | 'truncated' | 'invalid';
  * The complete value equals the result of `JSON.parse`, which accepts the same texts, apart from the limits on depth
  * and length.
  *
- * Values are frozen and share their unchanged parts: an array or object is a new one exactly when its content has
+ * Values are frozen and share their unchanged parts: an array or object is a new one whenever its content has
  * changed. Parsing is linear in the length of the text. Reading `value` makes a shallow copy of each open container
  * that has changed since `value` was last read. A wide container (at least 16 properties or 64 items) is copied only
  * when it is read itself: until it closes, the property that holds it is a getter. If the outermost container is wide,
@@ -105,7 +105,7 @@ export class IncrementalJsonParser {
 
   /**
    * `value`, or a function that computes it when it is first called, if the outermost container is wide. It is a new
-   * one exactly when the value has changed.
+   * one whenever the value has changed.
    */
   get snapshot(): unknown {
     const token = this.#token;

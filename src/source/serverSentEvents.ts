@@ -22,9 +22,10 @@ export interface ServerSentEventsOptions extends Omit<RequestInit, 'signal'>, Re
  *     result    --------------a------------------------b----------|   a = { data: '{"a":1}' }  b = { data: 'x' }
  *
  * A line ends with LF, CRLF or CR. Comments, unknown fields and `retry:` are ignored; nothing reconnects automatically.
- * If the bytes end before the blank line of the last event, that event is emitted too, marked as `unterminated`. The
- * standard would drop it, but some servers end their streams this way. Never store such an event in a log of your own: a
- * server that resumes its stream sends it again.
+ * An event that consists of `event: error` alone is emitted with an empty `data`, although the standard drops it. If the
+ * bytes end before the blank line of the last event, that event is emitted too, marked as `unterminated`. The standard
+ * would drop it, but some servers end their streams this way. Never store such an event in a log of your own: a server
+ * that resumes its stream sends it again.
  *
  * Each subscription makes one request; unsubscribing aborts it. The request has the header `accept: text/event-stream`,
  * unless you set another one. As in `streamMessage`, no error shows the value of a header or query parameter whose name

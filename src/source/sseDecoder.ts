@@ -43,8 +43,8 @@ const FRAME_END = '\n\n';
  * @param onEvent - Called synchronously for each event. An error that it throws is thrown by `push` or `flush`.
  * @param maxBufferSize - Longest unfinished event, in UTF-16 code units. A longer one makes `push` throw. Default
  * 16 777 216 (16 Mi).
- * @param readFrame - Called where a frame begins, except for the first one of a chunk that begins inside a frame. `onEvent` is
- * not called for the frames that it reads. Default: the parser reads all frames.
+ * @param readFrame - Called where the first whole frame of a chunk begins, and after each frame that it has read. `onEvent` is
+ * not called for those. The parser reads the rest of the chunk. Default: the parser reads all frames.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createSseDecoder(
