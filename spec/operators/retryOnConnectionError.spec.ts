@@ -146,16 +146,16 @@ describe('retryOnConnectionError', () => {
 
     it('do not overflow the stack if the source always fails synchronously', () => {
       const source = attempts(failing(overloaded));
-      const { scheduler, log, retries } = timed(source, { maxRetries: 10_000, initialDelayMs: 0 });
+      const { scheduler, log, retries } = timed(source, { maxRetries: 2000, initialDelayMs: 0 });
       scheduler.flush();
 
-      expect(source.count).toBe(10_001);
+      expect(source.count).toBe(2001);
       expect(log).toEqual([{ error: overloaded }]);
       expect(retries.every(({ delayMs }) => delayMs === 0)).toBe(true);
     });
 
     it('emit all events of the first one that succeeds, after any number of failures', () => {
-      let left = 10_000;
+      let left = 2000;
       const source = defer(() => ((left -= 1) > 0 ? failing(overloaded) : from(events)));
       const { scheduler, log } = timed(source, { maxRetries: Infinity });
       scheduler.flush();
