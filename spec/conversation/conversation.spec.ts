@@ -1,4 +1,4 @@
-import { from, NEVER, Observable, Subject, throwError, type Subscriber } from 'rxjs';
+import { from, NEVER, Observable, Subject, type Subscriber } from 'rxjs';
 import { BadRequestError, conversation, type AnyEvent } from '../../src/index.js';
 import { buildMessage } from '../../src/testing/index.js';
 import { messageStart, messageStop, restart, textDelta, blockStart } from '../support/events.js';
@@ -425,77 +425,6 @@ describe('conversation: its lifetime', () => {
     expect(asked).toHaveLength(2);
     expect(asked[1]).toContain('Three');
     expect(open.size).toBe(1);
-  });
-
-  it('tells the service to stop, with the id of the request', () => {
-    const stop = jest.fn();
-    const test = new TestChat([NEVER, NEVER, NEVER], { stop });
-    test.chat.send('One');
-    test.chat.stop();
-    test.chat.send('Two');
-    test.chat.send('Three');
-
-    expect(stop.mock.calls).toEqual([[{ id: test.requests[0]?.id }], [{ id: test.requests[1]?.id }]]);
-  });
-
-  it('tells the service nothing about a request that was not made', () => {
-    const stop = jest.fn();
-    const test = new TestChat([answer('A'), NEVER], { stop });
-    test.chat.send('One');
-    test.chat.state$.subscribe(({ status }) => {
-      if (status === 'connecting') test.chat.stop();
-    });
-    test.chat.send('Two');
-
-    expect(test.requests).toHaveLength(1);
-    expect(stop).not.toHaveBeenCalled();
-  });
-
-  it('shows why the service could not be told to stop', async () => {
-    const test = new TestChat([NEVER], { stop: () => Promise.reject(new Error('offline')) });
-    test.chat.send('One');
-    test.chat.stop();
-    await Promise.resolve();
-    await Promise.resolve();
-
-    expect(test.chat.state).toMatchObject({ status: 'aborted', error: { message: 'offline' } });
-  });
-
-  it('does not show that an earlier request could not be stopped', async () => {
-    const fail: ((error: Error) => void)[] = [];
-    const stop = (): Promise<void> => new Promise((_, reject) => fail.push(reject));
-    const test = new TestChat([NEVER, NEVER, NEVER], { stop });
-    test.chat.send('One');
-    test.chat.stop();
-    test.chat.send('Two');
-    test.chat.stop();
-    fail[0]?.(new Error('the first'));
-    await Promise.resolve();
-    await Promise.resolve();
-
-    expect(test.chat.state).toMatchObject({ status: 'aborted', error: undefined });
-
-    test.chat.stop(); // asks nothing
-    fail[1]?.(new Error('the second'));
-    await Promise.resolve();
-    await Promise.resolve();
-
-    expect(test.chat.state).toMatchObject({ status: 'aborted', error: { message: 'the second' } });
-  });
-
-  it('does not show that a request could not be stopped once another was made, even if that was not asked to stop', async () => {
-    const fail: ((error: Error) => void)[] = [];
-    const stop = (): Promise<void> => new Promise((_, reject) => fail.push(reject));
-    const test = new TestChat([NEVER, throwError(() => new DOMException('Left', 'AbortError'))], { stop });
-    test.chat.send('One');
-    test.chat.stop();
-    test.chat.send('Two');
-    fail[0]?.(new Error('the first'));
-    await Promise.resolve();
-    await Promise.resolve();
-
-    expect(test.chat.state.status).not.toBe('connecting');
-    expect(test.chat.state.error).not.toMatchObject({ message: 'the first' });
   });
 
   it('freezes what it shows and what it sends', () => {
