@@ -98,7 +98,7 @@ export const idleMessageState: MessageState = Object.freeze({
  * 'aborted', or 'idle' if a run had no message; then the result completes. The result never fails: the last state has the `error`, which has `retryable`,
  * for example to show a retry button, and the message so far as `partial`.
  *
- * States are frozen at any depth. A new one is emitted exactly when something has changed, and shares its unchanged parts
+ * States are frozen at any depth. A new one is emitted whenever something has changed, and shares its unchanged parts
  * with the previous one. `text` is in the order of the blocks, like that of `finalText()`, and omits half a surrogate
  * pair until its other half arrives.
  *

@@ -61,7 +61,7 @@ export function readDeltaFrame(
   start: number,
   accept: (event: ContentBlockDeltaEvent, data: string) => void,
 ): number {
-  // A long frame is left to the parser. A match of some million escapes would overflow V8's stack.
+  // A long frame is left to the parser. A match with millions of escapes would overflow V8's stack.
   const limit = start + MAX_MATCHED;
   if (text.length > limit && !text.slice(start, limit + FRAME_END.length).includes(FRAME_END)) return start;
   FRAME.lastIndex = start;

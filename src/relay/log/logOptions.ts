@@ -43,8 +43,8 @@ export interface ResumeFromOptions {
   /**
    * Called if the log fails while this process generates the stream and its client has left, so that nobody receives the
    * error. The generation is stopped; what is stored remains, and is continued when a client comes back. An error that is
-   * stored is not reported here, because clients that come back receive it. What it
-   * throws is an uncaught exception; a promise that it returns is not awaited. Default: ignores the error.
+   * stored is not reported here, because clients that come back receive it. What the function
+   * throws is an uncaught exception, and a promise that it returns is not awaited. Default: ignores the error.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** The scheduler of all waits. Default `asyncScheduler`. */
